@@ -1,0 +1,3 @@
+module github.com/ingot-ml/ingot
+
+go 1.26
