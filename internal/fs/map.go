@@ -1,0 +1,35 @@
+package fs
+
+import (
+	"errors"
+	"math"
+	"os"
+)
+
+// Map gives the bytes of the file at path for reading: a memory map where the platform has one, a copy elsewhere. close
+// releases them; nothing may use data after it. data must not be written to. Bytes are those of the file when it was opened
+// as long as it is replaced by WriteFile; a file that another program cuts short under the map faults when it is read.
+// Anything but a regular file is refused.
+func Map(path string) (data []byte, close func() error, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case !info.Mode().IsRegular():
+		return nil, nil, pathError("map", path, errors.New("not a regular file"))
+	case info.Size() > math.MaxInt:
+		return nil, nil, pathError("map", path, errors.New("too large for the address space"))
+	case info.Size() == 0:
+		return nil, func() error { return nil }, nil
+	}
+	if data, close, err = mapFile(f, int(info.Size())); err != nil {
+		return nil, nil, pathError("map", path, err)
+	}
+	return data, close, nil
+}

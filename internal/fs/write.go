@@ -1,0 +1,65 @@
+package fs
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// maxTempNames bounds the search for a free temporary name. Names are taken only by writers alive at the same time and by
+// processes that died with the same process number.
+const maxTempNames = 1000
+
+// WriteFile replaces the file path by what write puts out: into a temporary file in the same folder, synced, renamed, and
+// the folder synced. If write or the system fails, path is as it was and the temporary file is gone; the error names path.
+// The writer given to write is buffered and dies with the call.
+func WriteFile(path string, write func(w io.Writer) error) error {
+	f, temp, err := createTemp(path)
+	if err != nil {
+		return pathError("write", path, err)
+	}
+	if err := fill(f, write); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), system.Remove(temp))
+	}
+	if err := system.Rename(temp, path); err != nil {
+		return errors.Join(pathError("write", path, err), system.Remove(temp))
+	}
+	if err := system.SyncDir(filepath.Dir(path)); err != nil {
+		return pathError("sync", path, err)
+	}
+	return nil
+}
+
+// fill writes, syncs and closes f.
+func fill(f File, write func(w io.Writer) error) error {
+	b := bufio.NewWriterSize(f, 1<<16)
+	err := write(b)
+	if err == nil {
+		err = b.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// createTemp makes .NAME.PID-n.tmp beside path, for the first free n.
+func createTemp(path string) (f File, temp string, err error) {
+	dir, name := filepath.Split(path)
+	if name == "" {
+		return nil, "", errors.New("not a file name")
+	}
+	for n := range maxTempNames {
+		temp = filepath.Join(dir, fmt.Sprintf(".%s.%d-%d.tmp", name, os.Getpid(), n))
+		if f, err = system.Create(temp); !errors.Is(err, os.ErrExist) {
+			break
+		}
+	}
+	return f, temp, err
+}
