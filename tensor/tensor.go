@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -57,7 +58,7 @@ func FromBytes(d DType, shape []int, b []byte) (Tensor, error) {
 // Wrap returns a contiguous tensor that sees the buffer from the byte offset on.
 func Wrap(buf *Buffer, offset int, d DType, shape ...int) Tensor {
 	if len(shape) > MaxRank {
-		panic(Errorf("shape %v has %d dimensions; at most %d are supported", shape, len(shape), MaxRank))
+		panic(Errorf("shape %v has %d dimensions; at most %d are supported", slices.Clone(shape), len(shape), MaxRank))
 	}
 	t := Tensor{buf: buf, off: offset, dtype: d, rank: int8(len(shape))}
 	copy(t.shape[:], shape)
@@ -73,12 +74,14 @@ func (t *Tensor) setContiguous() {
 	}
 }
 
+// Shapes are cloned into errors so that the caller's stay off the heap.
+
 // CheckedNumel returns the product of the dimensions; it panics on a negative one or where the bytes of the widest
 // element would overflow.
 func CheckedNumel(shape []int) int {
 	n, ok := numel(shape, 8)
 	if !ok {
-		panic(Errorf("shape %v has a negative dimension or too many elements", shape))
+		panic(Errorf("shape %v has a negative dimension or too many elements", slices.Clone(shape)))
 	}
 	return n
 }

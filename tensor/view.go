@@ -1,12 +1,14 @@
 package tensor
 
+import "slices"
+
 // Reshape returns a view of another shape with the same elements in the same order. One dimension may be −1: the rest
 // of the elements. ok is false where the strides don't allow a view.
 func (t Tensor) Reshape(shape ...int) (r Tensor, ok bool) {
 	r = t
 	r.rank, r.shape, r.stride = int8(len(shape)), [MaxRank]int{}, [MaxRank]int{}
 	if len(shape) > MaxRank {
-		panic(Errorf("reshape to %v: at most %d dimensions are supported", shape, MaxRank))
+		panic(Errorf("reshape to %v: at most %d dimensions are supported", slices.Clone(shape), MaxRank))
 	}
 	free, n := -1, 1
 	for i, d := range shape {
@@ -14,7 +16,7 @@ func (t Tensor) Reshape(shape ...int) (r Tensor, ok bool) {
 		case d == -1 && free < 0:
 			free = i
 		case d < 0:
-			panic(Errorf("reshape to %v: a dimension is negative", shape))
+			panic(Errorf("reshape to %v: a dimension is negative", slices.Clone(shape)))
 		default:
 			n *= d
 		}
@@ -22,11 +24,11 @@ func (t Tensor) Reshape(shape ...int) (r Tensor, ok bool) {
 	}
 	if free >= 0 {
 		if n == 0 || t.Numel()%n != 0 {
-			panic(Errorf("reshape of %v to %v: %d elements can't be divided so", t.Shape(), shape, t.Numel()))
+			panic(Errorf("reshape of %v to %v: %d elements can't be divided so", t.Shape(), slices.Clone(shape), t.Numel()))
 		}
 		r.shape[free] = t.Numel() / n
 	} else if n != t.Numel() {
-		panic(Errorf("reshape of %v to %v: %d elements, not %d", t.Shape(), shape, t.Numel(), n))
+		panic(Errorf("reshape of %v to %v: %d elements, not %d", t.Shape(), slices.Clone(shape), t.Numel(), n))
 	}
 	if t.Contiguous() {
 		r.setContiguous()
@@ -71,14 +73,14 @@ func (t *Tensor) splitStrides(r *Tensor) bool {
 // Permute returns a view whose dimension i is the tensor's dimension axes[i].
 func (t Tensor) Permute(axes ...int) Tensor {
 	if len(axes) != int(t.rank) {
-		panic(Errorf("permute of %v by %v: %d axes wanted", t.Shape(), axes, t.rank))
+		panic(Errorf("permute of %v by %v: %d axes wanted", t.Shape(), slices.Clone(axes), t.rank))
 	}
 	r := t
 	seen := 0
 	for i, a := range axes {
 		a = t.Axis(a)
 		if seen&(1<<a) != 0 {
-			panic(Errorf("permute of %v by %v: axis %d comes twice", t.Shape(), axes, a))
+			panic(Errorf("permute of %v by %v: axis %d comes twice", t.Shape(), slices.Clone(axes), a))
 		}
 		seen |= 1 << a
 		r.shape[i], r.stride[i] = t.shape[a], t.stride[a]
@@ -108,7 +110,7 @@ func (t Tensor) Expand(shape ...int) Tensor {
 	r.rank, r.shape, r.stride = int8(len(shape)), [MaxRank]int{}, [MaxRank]int{}
 	pad := len(shape) - int(t.rank)
 	if pad < 0 || len(shape) > MaxRank {
-		panic(Errorf("%v can't be broadcast to %v", t.Shape(), shape))
+		panic(Errorf("%v can't be broadcast to %v", t.Shape(), slices.Clone(shape)))
 	}
 	for i, d := range shape {
 		r.shape[i] = d
@@ -120,7 +122,7 @@ func (t Tensor) Expand(shape ...int) Tensor {
 			r.stride[i] = t.stride[i-pad]
 		case 1:
 		default:
-			panic(Errorf("%v can't be broadcast to %v", t.Shape(), shape))
+			panic(Errorf("%v can't be broadcast to %v", t.Shape(), slices.Clone(shape)))
 		}
 	}
 	return r
