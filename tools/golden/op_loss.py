@@ -1,0 +1,43 @@
+"""loss_mse loss_cross_entropy loss_bce_with_logits, each the mean."""
+import torch
+import torch.nn.functional as F
+
+from golden import Random, case, exact, write_op
+
+
+def mse(x, target):
+    return F.mse_loss(x, target)
+
+
+def cross_entropy(logits, target, weight=None):
+    return F.cross_entropy(logits, target, weight)
+
+
+def bce_with_logits(logits, target):
+    return F.binary_cross_entropy_with_logits(logits, target)
+
+
+def main():
+    r = Random("loss_mse")
+    write_op("loss_mse", [
+        case(r, mse, [r.normal(4, 3), r.normal(4, 3)]),
+        case(r, mse, [r.normal(7), r.normal(7)]),
+    ])
+    r = Random("loss_cross_entropy")
+    far = exact([[100, -100, 0], [0, 0, 0], [-60, 30, 29.5]])
+    write_op("loss_cross_entropy", [
+        case(r, cross_entropy, [r.normal(5, 4), r.ints(4, 5)]),
+        case(r, cross_entropy, [far, torch.tensor([1, 2, 1])]),
+        case(r, cross_entropy, [r.normal(6, 3, scale=3), r.ints(3, 6), r.uniform(0.2, 4, 3)], fixed=(2,)),
+        case(r, cross_entropy, [r.normal(4, 5), r.probabilities(4, 5)]),
+        case(r, cross_entropy, [r.normal(4, 3), r.probabilities(4, 3), r.uniform(0.2, 4, 3)], fixed=(2,)),
+    ])
+    r = Random("loss_bce_with_logits")
+    write_op("loss_bce_with_logits", [
+        case(r, bce_with_logits, [r.normal(5, 2, scale=3), r.choice([0.0, 1.0], 5, 2)]),
+        case(r, bce_with_logits, [exact([80, -80, 0, 30, -30]), exact([0, 1, 0.5, 1, 0.25])]),
+    ])
+
+
+if __name__ == "__main__":
+    main()
