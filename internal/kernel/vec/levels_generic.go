@@ -1,0 +1,17 @@
+package vec
+
+// goTable has the plain loops.
+var goTable = table{
+	add: addGo, sub: subGo, mul: mulGo, div: divGo, max: maxGo, mulAcc: mulAccGo, divAcc: divAccGo,
+	addScalar: addScalarGo, subScalar: subScalarGo, mulScalar: mulScalarGo, divScalar: divScalarGo,
+	maxScalar: maxScalarGo, scalarSub: scalarSubGo, scalarDiv: scalarDivGo, axpy: axpyGo,
+	neg: negGo, exp: expGo, log: logGo, sqrt: sqrtGo, tanh: tanhGo, sigmoid: sigmoidGo, relu: reluGo,
+	reluGrad: reluGradGo, reluGradAcc: reluGradAccGo,
+	sigmoidGrad: sigmoidGradGo, sigmoidGradAcc: sigmoidGradAccGo,
+	tanhGrad: tanhGradGo, tanhGradAcc: tanhGradAccGo,
+	sqrtGrad: sqrtGradGo, sqrtGradAcc: sqrtGradAccGo,
+	divGrad: divGradGo, divGradAcc: divGradAccGo,
+	maxGrad: maxGradGo, maxGradAcc: maxGradAccGo,
+	fill: fillGo, nonFinite: nonFiniteGo,
+	dropout: dropoutGo, dropoutAcc: dropoutAccGo,
+}
