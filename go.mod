@@ -1,3 +1,9 @@
 module github.com/ingot-ml/ingot
 
-go 1.26
+go 1.26.0
+
+require (
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/term v0.47.0 // indirect
+)

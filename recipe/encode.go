@@ -1,0 +1,89 @@
+package recipe
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Value is one key with its value and where it comes from.
+type Value struct {
+	Key    string
+	Text   string // as YAML
+	Origin Origin
+	Doc    string
+}
+
+// Values returns every key in the order of the file.
+func (r *Recipe) Values() []Value {
+	vs := make([]Value, len(fields))
+	for i := range fields {
+		f := &fields[i]
+		vs[i] = Value{f.key, text(f.at(r)), r.origins[f.key], f.doc}
+	}
+	return vs
+}
+
+// text writes a value as YAML.
+func text(p any) string {
+	switch p := p.(type) {
+	case *int:
+		return strconv.Itoa(*p)
+	case *uint64:
+		return strconv.FormatUint(*p, 10)
+	case *float64:
+		return strconv.FormatFloat(*p, 'g', -1, 64)
+	case *[]int:
+		return strings.ReplaceAll(fmt.Sprint(*p), " ", ", ")
+	case *time.Duration:
+		return p.String()
+	case *string:
+		return quote(*p)
+	}
+	panic(fmt.Sprintf("recipe: value of type %T", p))
+}
+
+// quote leaves a text as it is where it reads back as itself, and quotes it elsewhere.
+func quote(s string) string {
+	n := yaml.Node{Kind: yaml.ScalarNode, Value: s, Tag: "!!str"}
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	b, err := yaml.Marshal(&n)
+	if err != nil {
+		return strconv.Quote(s)
+	}
+	return strings.TrimSuffix(string(b), "\n")
+}
+
+// YAML returns the whole recipe as a file that Parse reads back: with each value's origin as a comment where origins is
+// true. The keys named in without are left out.
+func (r *Recipe) YAML(origins bool, without ...string) []byte {
+	var b bytes.Buffer
+	var open []string
+	for _, v := range r.Values() {
+		if slices.Contains(without, v.Key) {
+			continue
+		}
+		path := strings.Split(v.Key, ".")
+		dir, leaf := path[:len(path)-1], path[len(path)-1]
+		for i, name := range dir {
+			if i >= len(open) || open[i] != name {
+				fmt.Fprintf(&b, "%s%s:\n", strings.Repeat("  ", i), name)
+				open = append(open[:i:i], dir[i])
+			}
+		}
+		open = open[:len(dir)]
+		line := fmt.Sprintf("%s%s: %s", strings.Repeat("  ", len(dir)), leaf, v.Text)
+		if origins {
+			line = fmt.Sprintf("%-34s # %s", line, v.Origin)
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.Bytes()
+}

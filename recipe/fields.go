@@ -1,0 +1,175 @@
+package recipe
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// field is one key: where its value lives, its default and its bounds. This table is the only place a key is declared:
+// decoding, suggestions, `config show`, the help text and the written config.yaml all read it.
+type field struct {
+	key  string
+	doc  string
+	at   func(r *Recipe) any // *int, *uint64, *float64, *string, *[]int or *time.Duration
+	def  any
+	ok   func(v any) error // nil: any value of the type
+	kind kind
+}
+
+// kind distinguishes what the Go type doesn't.
+type kind uint8
+
+const (
+	plain kind = iota
+	share      // a float64 in [0, 1), which may be written 5%
+)
+
+var fields = []field{
+	{key: "version", doc: "version of this format", at: func(r *Recipe) any { return &r.Version }, def: 1, ok: oneOfInts(1)},
+	{key: "name", doc: "the run folder is <out>/<name>-<n>; empty: the recipe's", at: func(r *Recipe) any { return &r.Name }, def: "", ok: folderName},
+	{key: "task", doc: "auto | classify", at: func(r *Recipe) any { return &r.Task }, def: "auto", ok: oneOf("auto", "classify")},
+	{key: "seed", doc: "of all randomness", at: func(r *Recipe) any { return &r.Seed }, def: uint64(42)},
+	{key: "data.train", doc: "name of a known data set: see `ingot data ls`", at: func(r *Recipe) any { return &r.Data.Train }, def: ""},
+	{key: "data.split.val", doc: "share of the training rows held out for validation; 0: none", at: func(r *Recipe) any { return &r.Data.Val }, def: 0.1, ok: floats(0, 0.9), kind: share},
+	{key: "model.name", doc: "mlp", at: func(r *Recipe) any { return &r.Model.Name }, def: "mlp", ok: oneOf("mlp")},
+	{key: "model.hidden", doc: "widths of the hidden layers", at: func(r *Recipe) any { return &r.Model.Hidden }, def: []int{500}, ok: widths},
+	{key: "model.activation", doc: "relu | sigmoid | tanh", at: func(r *Recipe) any { return &r.Model.Activation }, def: "relu", ok: oneOf("relu", "sigmoid", "tanh")},
+	{key: "train.epochs", doc: "passes over the data; 0: until train.stop or train.max_time ends it", at: func(r *Recipe) any { return &r.Train.Epochs }, def: 10, ok: ints(0, 1_000_000)},
+	{key: "train.batch", doc: "rows a step", at: func(r *Recipe) any { return &r.Train.Batch }, def: 64, ok: ints(1, 1<<20)},
+	{key: "train.lr", doc: "learning rate", at: func(r *Recipe) any { return &r.Train.LR }, def: 1e-3, ok: positive},
+	{key: "train.optimizer", doc: "adam | adamw | sgd", at: func(r *Recipe) any { return &r.Train.Optimizer }, def: "adam", ok: oneOf("adam", "adamw", "sgd")},
+	{key: "train.momentum", doc: "of sgd", at: func(r *Recipe) any { return &r.Train.Momentum }, def: 0.0, ok: floats(0, 1)},
+	{key: "train.weight_decay", doc: "as PyTorch's optimizer of the same name means it", at: func(r *Recipe) any { return &r.Train.WeightDecay }, def: 0.0, ok: floats(0, 1e6)},
+	{key: "train.clip", doc: "largest norm of the gradient; 0: no bound", at: func(r *Recipe) any { return &r.Train.Clip }, def: 0.0, ok: floats(0, math.MaxFloat32)},
+	{key: "train.schedule.type", doc: "constant | cosine", at: func(r *Recipe) any { return &r.Train.Schedule.Type }, def: "constant", ok: oneOf("constant", "cosine")},
+	{key: "train.schedule.warmup", doc: "share of the steps in which the rate rises from 0: 5%", at: func(r *Recipe) any { return &r.Train.Schedule.Warmup }, def: 0.0, ok: floats(0, 0.99), kind: share},
+	{key: "train.stop.patience", doc: "stop after so many epochs without a better loss; 0: never", at: func(r *Recipe) any { return &r.Train.Stop.Patience }, def: 0, ok: ints(0, 1_000_000)},
+	{key: "train.stop.on", doc: "auto | val | train: whose loss", at: func(r *Recipe) any { return &r.Train.Stop.On }, def: "auto", ok: oneOf("auto", "val", "train")},
+	{key: "train.stop.min_delta", doc: "a loss is better where it is lower by more than this", at: func(r *Recipe) any { return &r.Train.Stop.MinDelta }, def: 0.0, ok: floats(0, math.MaxFloat32)},
+	{key: "train.max_time", doc: "stop at the first step after this long: 30s, 10m, 2h; 0s: no bound", at: func(r *Recipe) any { return &r.Train.MaxTime }, def: time.Duration(0), ok: notNegative},
+	{key: "train.weights", doc: "auto | best | last: which go into model.safetensors; auto: best where there is a validation part", at: func(r *Recipe) any { return &r.Train.Weights }, def: "auto", ok: oneOf("auto", "best", "last")},
+	{key: "out", doc: "folder of the run folders", at: func(r *Recipe) any { return &r.Out }, def: "runs/", ok: notEmpty},
+	{key: "run", doc: "name of the run folder, which must not exist; empty: <name>-<n>", at: func(r *Recipe) any { return &r.Run }, def: "", ok: folderName},
+}
+
+// set puts the default in place.
+func (f *field) set(r *Recipe) {
+	switch p := f.at(r).(type) {
+	case *int:
+		*p = f.def.(int)
+	case *uint64:
+		*p = f.def.(uint64)
+	case *float64:
+		*p = f.def.(float64)
+	case *string:
+		*p = f.def.(string)
+	case *[]int:
+		*p = slices.Clone(f.def.([]int))
+	case *time.Duration:
+		*p = f.def.(time.Duration)
+	}
+}
+
+func find(key string) *field {
+	for i := range fields {
+		if fields[i].key == key {
+			return &fields[i]
+		}
+	}
+	return nil
+}
+
+// section reports whether keys begin with path and a dot.
+func section(path string) bool {
+	return path == "" || slices.ContainsFunc(fields, func(f field) bool { return strings.HasPrefix(f.key, path+".") })
+}
+
+func ints(lo, hi int) func(any) error {
+	return func(v any) error {
+		if n := v.(int); n < lo || n > hi {
+			return fmt.Errorf("%d is out of range; want %d to %d", n, lo, hi)
+		}
+		return nil
+	}
+}
+
+func floats(lo, hi float64) func(any) error {
+	return func(v any) error {
+		if x := v.(float64); x < lo || x > hi {
+			return fmt.Errorf("%g is out of range; want %g to %g", x, lo, hi)
+		}
+		return nil
+	}
+}
+
+func positive(v any) error {
+	if x := v.(float64); x <= 0 || x > math.MaxFloat32 {
+		return fmt.Errorf("%g is out of range; want a number above 0", x)
+	}
+	return nil
+}
+
+func notNegative(v any) error {
+	if d := v.(time.Duration); d < 0 {
+		return fmt.Errorf("%v is negative", d)
+	}
+	return nil
+}
+
+func notEmpty(v any) error {
+	if v.(string) == "" {
+		return fmt.Errorf("it is empty")
+	}
+	return nil
+}
+
+func oneOf(names ...string) func(any) error {
+	return func(v any) error {
+		if s := v.(string); !slices.Contains(names, s) {
+			return fmt.Errorf("%q%s; want one of %s", s, didYouMean(s, names), strings.Join(names, ", "))
+		}
+		return nil
+	}
+}
+
+func oneOfInts(known ...int) func(any) error {
+	return func(v any) error {
+		if !slices.Contains(known, v.(int)) {
+			return fmt.Errorf("%d isn't known; this ingot reads %v", v, known)
+		}
+		return nil
+	}
+}
+
+// maxWidth and maxLayers are far above any use; what a width costs in memory is for the model to refuse.
+const (
+	maxWidth  = 1 << 30
+	maxLayers = 1000
+)
+
+func widths(v any) error {
+	ws := v.([]int)
+	if len(ws) > maxLayers {
+		return fmt.Errorf("%d layers; at most %d", len(ws), maxLayers)
+	}
+	for _, w := range ws {
+		if w < 1 || w > maxWidth {
+			return fmt.Errorf("a width of %d is out of range; want 1 to %d", w, maxWidth)
+		}
+	}
+	return nil
+}
+
+func folderName(v any) error {
+	s := v.(string)
+	if strings.ContainsAny(s, `/\:`) || s == "." || s == ".." || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
+		return fmt.Errorf("%q can't be a folder's name: it may have no slash, backslash, colon or control character", s)
+	}
+	if s == "last" {
+		return fmt.Errorf("last is the pointer to the newest run; want another name")
+	}
+	return nil
+}

@@ -1,0 +1,229 @@
+// Package recipe reads the YAML files that describe one run: which data, which model, how it is trained. The recipes for
+// the data sets we know are embedded.
+//
+// A value comes from the defaults, then from a recipe or a file, then from the command line; each remembers where it came
+// from. Nothing is guessed: an unknown key, a wrong type or a size out of range is an error that names the file, the line,
+// what was found and what is wanted.
+package recipe
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Recipe describes one run. Its keys, types, defaults and bounds are in the table in fields.go.
+type Recipe struct {
+	Version int
+	Name    string
+	Task    string
+	Seed    uint64
+	Data    Data
+	Model   Model
+	Train   Train
+	Out     string
+	Run     string
+
+	origins map[string]Origin
+}
+
+// Data says what is learnt from.
+type Data struct {
+	Train string
+	Val   float64 // data.split.val
+}
+
+// Model says what is trained.
+type Model struct {
+	Name       string
+	Hidden     []int
+	Activation string
+}
+
+// Train says how.
+type Train struct {
+	Epochs      int
+	Batch       int
+	LR          float64
+	Optimizer   string
+	Momentum    float64
+	WeightDecay float64
+	Clip        float64
+	Schedule    Schedule
+	Stop        Stop
+	MaxTime     time.Duration
+	Weights     string
+}
+
+// Schedule is how the learning rate changes over the run.
+type Schedule struct {
+	Type   string
+	Warmup float64
+}
+
+// Stop is when training ends before its epochs do.
+type Stop struct {
+	Patience int
+	On       string
+	MinDelta float64
+}
+
+// Origin is where a value comes from.
+type Origin struct {
+	Source string // "default", a recipe's or file's name, or "command line"
+	Line   int    // in the file; 0 where there is none
+}
+
+// String returns "default", "mnist.yaml:7" or "command line".
+func (o Origin) String() string {
+	if o.Line > 0 {
+		return fmt.Sprintf("%s:%d", o.Source, o.Line)
+	}
+	return o.Source
+}
+
+const (
+	fromDefault = "default"
+	fromArgs    = "command line"
+)
+
+// Error is a bad configuration.
+type Error struct {
+	File   string // empty for the command line
+	Line   int    // 1 is the first; 0 where there is none
+	Column int
+	Msg    string
+}
+
+// Error returns "my.yaml:5:3: …" or "command line: …".
+func (e *Error) Error() string {
+	switch {
+	case e.File == "":
+		return fromArgs + ": " + e.Msg
+	case e.Line == 0:
+		return e.File + ": " + e.Msg
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
+}
+
+//go:embed *.yaml
+var embedded embed.FS
+
+// Names returns the names of the embedded recipes, in alphabetical order.
+func Names() []string {
+	files, err := fs.Glob(embedded, "*.yaml")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(f, ".yaml")
+	}
+	slices.Sort(files)
+	return files
+}
+
+// Load returns the recipe of an embedded name or of a file (any name with a dot or a slash), changed by the key=value
+// arguments, and checked. An empty name starts from the defaults.
+func Load(name string, args []string) (*Recipe, error) {
+	r, err := base(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Set(args); err != nil {
+		return nil, err
+	}
+	return r, r.check()
+}
+
+func base(name string) (*Recipe, error) {
+	if name == "" {
+		return Default(), nil
+	}
+	if strings.ContainsAny(name, `./\`) {
+		text, err := readFile(name)
+		if err != nil {
+			return nil, err
+		}
+		return Parse(text, name)
+	}
+	text, err := embedded.ReadFile(name + ".yaml")
+	if err != nil {
+		return nil, &Error{Msg: fmt.Sprintf("no recipe %q%s; there are %s, or give a file such as my.yaml",
+			name, didYouMean(name, Names()), strings.Join(Names(), ", "))}
+	}
+	return Parse(text, name+".yaml")
+}
+
+// Parse returns the defaults changed by a YAML text. file is for errors and origins. Bounds are checked, what a run needs
+// as a whole isn't: see Load.
+func Parse(text []byte, file string) (*Recipe, error) {
+	r := Default()
+	d := decoder{r: r, file: file}
+	if err := d.document(text); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Default returns the defaults.
+func Default() *Recipe {
+	r := &Recipe{origins: map[string]Origin{}}
+	for _, f := range fields {
+		f.set(r)
+		r.origins[f.key] = Origin{Source: fromDefault}
+	}
+	return r
+}
+
+// Set changes values by key=value arguments: a key is the YAML path, a value is YAML. data= is short for data.train=.
+func (r *Recipe) Set(args []string) error {
+	for _, a := range args {
+		key, value, ok := strings.Cut(a, "=")
+		if !ok || key == "" {
+			return &Error{Msg: fmt.Sprintf("%q isn't key=value", a)}
+		}
+		if key == "data" {
+			key = "data.train"
+		}
+		d := decoder{r: r}
+		if err := d.argument(key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Origin returns where the value of a key comes from.
+func (r *Recipe) Origin(key string) Origin { return r.origins[key] }
+
+// check refuses what no single value shows: it runs when everything is set.
+func (r *Recipe) check() error {
+	switch {
+	case r.Data.Train == "":
+		return r.fail("data.train", "no data is named; give a recipe (%s) or data=NAME", strings.Join(Names(), ", "))
+	case r.Train.Epochs == 0 && r.Train.Stop.Patience == 0 && r.Train.MaxTime == 0:
+		return r.fail("train.epochs", "0 epochs is training until it converges: it needs train.stop.patience or train.max_time")
+	case r.Train.Epochs == 0 && r.Train.Schedule.Type != "constant":
+		return r.fail("train.schedule.type", "a %s schedule needs the number of epochs, and train.epochs is 0", r.Train.Schedule.Type)
+	case r.Train.Stop.On == "val" && r.Data.Val == 0:
+		return r.fail("train.stop.on", "val needs a validation part, and data.split.val is 0")
+	case r.Train.Weights == "best" && r.Data.Val == 0:
+		return r.fail("train.weights", "best needs a validation part, and data.split.val is 0")
+	case r.Train.Momentum != 0 && r.Train.Optimizer != "sgd":
+		return r.fail("train.momentum", "%s has no momentum setting; it is sgd's", r.Train.Optimizer)
+	}
+	return nil
+}
+
+// fail is an error at the place a key's value comes from.
+func (r *Recipe) fail(key, format string, args ...any) error {
+	o := r.origins[key]
+	e := &Error{Msg: key + ": " + fmt.Sprintf(format, args...)}
+	if o.Source != fromArgs && o.Source != fromDefault {
+		e.File, e.Line, e.Column = o.Source, o.Line, 1
+	}
+	return e
+}
