@@ -1,0 +1,161 @@
+// Package data holds labelled rows in memory, splits them, and feeds them to a training step in batches: shuffled in an
+// order that depends on a seed only, gathered while the step before runs, from a position that can be saved and restored.
+package data
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/ingot-ml/ingot/rng"
+	"github.com/ingot-ml/ingot/tensor"
+)
+
+// Input says how raw input becomes the rows that a model sees: x = raw·Scale + Shift. It travels in the model file, so that
+// prediction prepares its input as training did.
+type Input struct {
+	Kind     string  `json:"kind"`     // "image": bytes in row-major order, [Height Width Channels]
+	Height   int     `json:"height"`   // pixels
+	Width    int     `json:"width"`    // pixels
+	Channels int     `json:"channels"` // 1 grey, 3 RGB
+	Scale    float32 `json:"scale"`    // 1/255 brings bytes to 0 … 1
+	Shift    float32 `json:"shift"`
+}
+
+// Features returns the number of values in a row.
+func (in Input) Features() int { return in.Height * in.Width * in.Channels }
+
+// Apply writes raw·Scale + Shift to dst, element by element.
+func (in Input) Apply(dst []float32, raw []uint8) {
+	raw = raw[:len(dst)]
+	for i := range dst {
+		dst[i] = float32(float32(raw[i])*in.Scale) + in.Shift
+	}
+}
+
+// Dataset is N labelled rows in memory. Several may share X and Y: the parts of a Split do.
+type Dataset struct {
+	X       tensor.Tensor // u8 (Input is applied when a row is gathered) or f32 (given as it is), [N features…], contiguous
+	Y       tensor.Tensor // i32 class ids, [N]
+	Input   Input
+	Classes []string // name of class id i
+
+	rows []int // the rows of X and Y that belong to it; nil: all
+}
+
+// Len returns the number of rows.
+func (d *Dataset) Len() int {
+	if d.rows != nil {
+		return len(d.rows)
+	}
+	return d.X.Dim(0)
+}
+
+// RowShape returns the shape of one row, without N.
+func (d *Dataset) RowShape() []int { return d.X.Shape()[1:] }
+
+// Row returns the row of X and Y that row i of d is.
+func (d *Dataset) Row(i int) int {
+	if d.rows != nil {
+		return d.rows[i]
+	}
+	return i
+}
+
+// Label returns the class id of row i.
+func (d *Dataset) Label(i int) int { return int(tensor.Of[int32](d.Y)[d.Row(i)]) }
+
+// Gather writes rows of d one behind the other to x, as a model sees them, and their class ids to y. It implements Source.
+func (d *Dataset) Gather(x []float32, y []int32, rows []int) error {
+	features := len(x) / max(len(rows), 1)
+	labels := tensor.Of[int32](d.Y)
+	for i, r := range rows {
+		y[i] = labels[d.Row(r)]
+	}
+	if d.X.DType() == tensor.U8 {
+		raw := tensor.Of[uint8](d.X)
+		for i, r := range rows {
+			d.Input.Apply(x[i*features:(i+1)*features], raw[d.Row(r)*features:])
+		}
+		return nil
+	}
+	raw := tensor.Of[float32](d.X)
+	for i, r := range rows {
+		from := d.Row(r) * features
+		copy(x[i*features:(i+1)*features], raw[from:from+features])
+	}
+	return nil
+}
+
+// Check returns what makes d unfit for training: a wrong dtype or shape, no rows, a class id outside Classes, NaN or Inf.
+// It reads every row once; whoever builds a Dataset from files calls it.
+func (d *Dataset) Check() error {
+	if !d.X.Valid() || !d.Y.Valid() {
+		return errors.New("data: a Dataset wants both X and Y")
+	}
+	n, classes := d.X.Shape(), d.Y.Shape()
+	switch {
+	case d.X.DType() != tensor.U8 && d.X.DType() != tensor.F32:
+		return fmt.Errorf("data: X is %s, want u8 or f32", d.X.DType())
+	case len(n) < 2:
+		return fmt.Errorf("data: X has shape %v, want [N features…]", n)
+	case d.Y.DType() != tensor.I32 || len(classes) != 1 || classes[0] != n[0]:
+		return fmt.Errorf("data: Y is %s %v, want i32 [%d] beside X %v", d.Y.DType(), classes, n[0], n)
+	case !d.X.Contiguous() || !d.Y.Contiguous():
+		return errors.New("data: X and Y must be contiguous")
+	case d.X.Numel() == 0 || d.Len() == 0:
+		return fmt.Errorf("data: no data in X of shape %v", n)
+	}
+	for i, y := range tensor.Of[int32](d.Y) {
+		if y < 0 || int(y) >= len(d.Classes) {
+			return fmt.Errorf("data: row %d has label %d, want 0 to %d (%d classes)", i, y, len(d.Classes)-1, len(d.Classes))
+		}
+	}
+	if d.X.DType() != tensor.F32 {
+		return nil
+	}
+	features := d.X.Numel() / n[0]
+	for i, v := range tensor.Of[float32](d.X) {
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			return fmt.Errorf("data: row %d, feature %d is %v, want a finite number", i/features, i%features, v)
+		}
+	}
+	return nil
+}
+
+// splitStream is the random stream that Split draws from: "split" in ASCII.
+const splitStream = 0x73706c6974
+
+// Split divides d at random: one part for each fraction of the rows (rounded to whole rows), after the first part, which
+// has the rest. The parts share X and Y and keep the order of their rows; the same seed gives the same parts. Fractions must
+// be in (0, 1), leave rows for the first part and be worth at least one row each.
+func (d *Dataset) Split(seed uint64, fractions ...float64) ([]*Dataset, error) {
+	n := d.Len()
+	order := rng.Stream{Seed: seed, ID: splitStream}.Perm(n)
+	parts := make([]*Dataset, len(fractions)+1)
+	for i, f := range fractions {
+		if !(f > 0 && f < 1) {
+			return nil, fmt.Errorf("data: split fraction %v, want more than 0 and less than 1", f)
+		}
+		k := int(math.Round(f * float64(n)))
+		if k < 1 || k >= len(order) {
+			return nil, fmt.Errorf("data: a split of %v of %d rows is %d rows, with %d left to take from and 1 to leave", f, n, k, len(order))
+		}
+		parts[i+1] = d.subset(order[:k])
+		order = order[k:]
+	}
+	parts[0] = d.subset(order)
+	return parts, nil
+}
+
+func (d *Dataset) subset(rows []int) *Dataset {
+	rows = slices.Clone(rows)
+	slices.Sort(rows)
+	for i, r := range rows {
+		rows[i] = d.Row(r)
+	}
+	s := *d
+	s.rows = rows
+	return &s
+}
