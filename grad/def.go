@@ -54,6 +54,9 @@ type core struct {
 	strided  bool
 }
 
+// words returns the 8-byte words that the attributes take; an op without attributes still has an address.
+func (op *core) words() int { return max(int(op.size+7)/8, 1) }
+
 // Apply runs the op on the operands' tape and returns its first output. A zero Value stands for an operand left out.
 func (d *Def[A]) Apply(a A, in ...Value) Value {
 	t := tapeOf(d.Name, in)

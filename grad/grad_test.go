@@ -188,3 +188,56 @@ func TestSteadyStateAllocations(t *testing.T) {
 		t.Errorf("%v allocations a step", n)
 	}
 }
+
+// scratchy is the identity with a gradient of its own: g times its result. Its backward takes scratch memory and fails
+// where the attribute says so.
+var scratchy = grad.Def[struct{ Fail bool }]{
+	Name: "scratchy", Args: "x",
+	Infer:   func(_ *struct{ Fail bool }, c *grad.Call) { c.OutputLike(c.In(0)) },
+	Forward: func(_ *struct{ Fail bool }, c *grad.Call) { tensor.Copy(c.Out(0), c.In(0)) },
+	Backward: func(a *struct{ Fail bool }, c *grad.Call) {
+		tmp := c.Scratch(tensor.F32, 16)
+		if a.Fail {
+			c.Fail("as asked")
+		}
+		for i, g := range tensor.Of[float32](c.GradOut(0)) {
+			tensor.Of[float32](tmp)[i] = g * tensor.Of[float32](c.Out(0))[i]
+		}
+		gx, _ := c.GradIn(0)
+		tensor.Copy(gx, tmp)
+	},
+}
+
+func TestFailedBackwardKeepsNoScratch(t *testing.T) {
+	p, ones := grad.NewParam("w", tensor.New(tensor.F32, 16)), tensor.New(tensor.F32, 16)
+	for i := range 16 {
+		tensor.Of[float32](p.Data)[i], tensor.Of[float32](ones)[i] = 2, 1
+	}
+	g, tape := grad.NewGrads(grad.Params{{Name: "w", Param: p}}), grad.NewTape(grad.Config{})
+	step := func(fail bool, more int) error {
+		return tape.Step(grad.Train, func(s *grad.Step) error {
+			y := s.Use(p)
+			for range more {
+				y = scratchy.Apply(struct{ Fail bool }{fail}, y)
+			}
+			s.BackwardFrom(y, ones, g)
+			return nil
+		})
+	}
+	for n := range 6 {
+		if err := step(true, 1+n); err == nil {
+			t.Fatal("no error")
+		}
+		g.Reset()
+		if err := step(false, 8); err != nil {
+			t.Fatal(err)
+		}
+		gp, _ := g.Of(p)
+		for i, v := range tensor.Of[float32](gp) {
+			if v != 1<<8 {
+				t.Fatalf("gradient %d is %v after a failed step, want %v", i, v, 1<<8)
+			}
+		}
+		g.Reset()
+	}
+}

@@ -144,7 +144,8 @@ func (t *Tape) end() {
 	clear(t.bound)
 	t.segments, t.watched, t.sink = t.segments[:0], t.watched[:0], nil
 	t.step.clear()
-	t.inner, t.depth = false, 0
+	t.spare.reset()
+	t.inner, t.replaying, t.depth = false, false, 0
 	t.gen++
 	t.active = false
 }
@@ -205,8 +206,7 @@ func (t *Tape) contiguous(in []Value) []Value {
 // keepAttrs copies the attributes to the tape and returns their place; nodes find them by it.
 func (t *Tape) keepAttrs(op *core, attrs unsafe.Pointer) int32 {
 	at := len(t.attrs)
-	words := int(op.size+7) / 8
-	for range max(words, 1) { // an op without attributes still has an address
+	for range op.words() {
 		t.attrs = append(t.attrs, 0)
 	}
 	if op.size > 0 {
@@ -234,7 +234,7 @@ func (t *Tape) call(n *node) *Call {
 	}
 	c := t.calls[t.depth]
 	t.depth++
-	c.n = n
+	c.n, c.scratch = n, c.scratch[:0] // a step that failed left its scratch here
 	return c
 }
 

@@ -128,5 +128,11 @@ func (t Tensor) Expand(shape ...int) Tensor {
 	return r
 }
 
+// On returns the same view of another buffer: offset, shape and strides stay.
+func (t Tensor) On(b *Buffer) Tensor {
+	t.buf = b
+	return t
+}
+
 // SameShape reports whether the dimensions are equal.
 func SameShape(a, b *Tensor) bool { return a.rank == b.rank && a.shape == b.shape }
