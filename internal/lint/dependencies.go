@@ -1,0 +1,51 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+)
+
+// dependency is a module from outside and the folders that may use it; no folders: all of them.
+type dependency struct {
+	path    string
+	folders []string
+	why     string
+}
+
+// dependencies are all there are. A new one needs a reason that outweighs reading, vetting and updating it for ever.
+var dependencies = []dependency{
+	{"golang.org/x/sys", nil, "mmap, CPU features and signals of the systems"},
+	{"golang.org/x/term", []string{"internal/cli", "cmd"}, "whether a person or a program reads the output"},
+	{"go.yaml.in/yaml/v3", []string{"recipe"}, "recipes, with line numbers for their errors"},
+	{"google.golang.org/protobuf/encoding/protowire", []string{"onnx"}, "the wire format of ONNX files, without generated code"},
+}
+
+// checkDependencies refuses imports that are neither the standard library's, the module's own nor listed.
+func checkDependencies(t *tree) []Finding {
+	var r []Finding
+	for _, s := range t.sources {
+		for _, imp := range s.file.Imports {
+			p := importPath(imp)
+			first, _, _ := strings.Cut(p, "/")
+			switch {
+			case p == "C":
+				r = append(r, t.at(s, imp, "cgo: Ingot is built with CGO_ENABLED=0, so that one plain go build gives one static binary"))
+			case p == "math/rand", p == "math/rand/v2":
+				if !s.test {
+					r = append(r, t.at(s, imp, "%s: package rng is the only randomness there is, so that every run can be repeated to the bit", p))
+				}
+			case p == "plugin":
+				r = append(r, t.at(s, imp, "plugin needs cgo"))
+			case strings.Contains(first, ".") && p != Module && !strings.HasPrefix(p, Module+"/") && !allowed(p, s.dir):
+				r = append(r, t.at(s, imp, "%s may not depend on %s; what may is listed in internal/lint/dependencies.go", s.dir, p))
+			}
+		}
+	}
+	return r
+}
+
+func allowed(p, dir string) bool {
+	return slices.ContainsFunc(dependencies, func(d dependency) bool {
+		return within(p, d.path) && (d.folders == nil || slices.ContainsFunc(d.folders, func(f string) bool { return within(dir, f) }))
+	})
+}
