@@ -1,0 +1,37 @@
+package optim
+
+import "math"
+
+// goTable has the plain loops.
+var goTable = table{adam: adamGo, sgd: sgdGo, sgdMomentum: sgdMomentumGo}
+
+func adamGo(p, g, m, v []float32, c *Adam) {
+	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
+	for i := range p {
+		gi := c.Scale*g[i] + c.Decay*p[i]
+		m[i] += c.Beta1C * (gi - m[i])
+		v[i] = c.Beta2*v[i] + c.Beta2C*gi*gi
+		root := float32(math.Sqrt(float64(v[i])))
+		p[i] = c.Shrink*p[i] - c.Rate*(m[i]/(c.RootC*root+c.Eps))
+	}
+}
+
+func sgdGo(p, g []float32, c *SGD) {
+	g = g[:len(p)]
+	for i := range p {
+		p[i] -= c.Rate * (c.Scale*g[i] + c.Decay*p[i])
+	}
+}
+
+func sgdMomentumGo(p, g, m []float32, c *SGD) {
+	g, m = g[:len(p)], m[:len(p)]
+	for i := range p {
+		gi := c.Scale*g[i] + c.Decay*p[i]
+		m[i] = c.Momentum*m[i] + gi
+		if c.Nesterov {
+			p[i] -= c.Rate * (gi + c.Momentum*m[i])
+		} else {
+			p[i] -= c.Rate * m[i]
+		}
+	}
+}
