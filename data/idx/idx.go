@@ -33,6 +33,9 @@ const maxRatio = 1032
 // eager is how many bytes are allocated on a header's word; a longer array grows as its bytes arrive.
 const eager = 1 << 20
 
+// gzipMagic begins a gzip file. Source: RFC 1952, section 2.3.1.
+var gzipMagic = []byte{0x1f, 0x8b}
+
 // Array is what a file holds: len(Data) is the product of Shape.
 type Array struct {
 	Shape []int // [N], [N W] or [N H W]
@@ -73,9 +76,20 @@ func Open(path string) (*Array, error) {
 	return Read(f, info.Size(), path)
 }
 
-// Parse reads an array from b, plain or gzipped. name is for errors. Data of a plain b is a copy.
+// Parse reads an array from b, plain or gzipped. name is for errors. Data of a plain b is a part of b, not a copy.
 func Parse(b []byte, name string) (*Array, error) {
-	return Read(bytes.NewReader(b), int64(len(b)), name)
+	if bytes.HasPrefix(b, gzipMagic) {
+		return Read(bytes.NewReader(b), int64(len(b)), name)
+	}
+	in := &counter{r: bytes.NewReader(b), name: name}
+	shape, n, err := header(in)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.fits(shape, n, int64(len(b)), ""); err != nil {
+		return nil, err
+	}
+	return &Array{Shape: shape, Data: b[in.n:]}, nil
 }
 
 // Read reads an array, plain or gzipped, from the size bytes that r has. name is for errors. The declared shape is held
@@ -88,7 +102,7 @@ func Read(r io.Reader, size int64, name string) (*Array, error) {
 		return nil, err
 	}
 	rest := io.MultiReader(bytes.NewReader(first[:]), r)
-	if first != [2]byte{0x1f, 0x8b} {
+	if !bytes.Equal(first[:], gzipMagic) {
 		return read(&counter{r: rest, name: name}, size, "")
 	}
 	z, err := gzip.NewReader(rest)
@@ -107,8 +121,8 @@ func read(in *counter, available int64, bound string) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	if want := in.n + n; want > available || bound == "" && want < available {
-		return nil, in.fail("shape %v wants a file of %d bytes, this one has %s%d", shape, want, bound, available)
+	if err := in.fits(shape, n, available, bound); err != nil {
+		return nil, err
 	}
 	data, err := in.take(int(n))
 	if err != nil {
@@ -163,6 +177,14 @@ type counter struct {
 
 func (c *counter) fail(format string, args ...any) error {
 	return &Error{File: c.name, Offset: c.n, Msg: fmt.Sprintf(format, args...)}
+}
+
+// fits holds the n elements that the header just read declares against the bytes available.
+func (c *counter) fits(shape []int, n, available int64, bound string) error {
+	if want := c.n + n; want > available || bound == "" && want < available {
+		return c.fail("shape %v wants a file of %d bytes, this one has %s%d", shape, want, bound, available)
+	}
+	return nil
 }
 
 // full fills b with what.

