@@ -1,0 +1,23 @@
+//go:build !noasm
+
+package gemm
+
+import "github.com/ingot-ml/ingot/internal/cpu"
+
+var shapeAVX2 = shape{rows: 6, cols: 16, tiles: []func(*byte){
+	nil, tileAVX21, tileAVX22, tileAVX23, tileAVX24, tileAVX25, tileAVX26,
+}}
+
+var shapeAVX512 = shape{rows: 14, cols: 32, tiles: []func(*byte){
+	nil, tileAVX5121, tileAVX5122, tileAVX5123, tileAVX5124, tileAVX5125, tileAVX5126, tileAVX5127,
+	tileAVX5128, tileAVX5129, tileAVX51210, tileAVX51211, tileAVX51212, tileAVX51213, tileAVX51214,
+}}
+
+// transpose8 is transpose8Generic, in registers where it can be.
+func transpose8(dst, src *float32, dstStride, srcStride, cols int) {
+	if blocks := cols / 8; blocks > 0 && cpu.Active() >= cpu.AVX2 {
+		transpose8AVX2(dst, src, dstStride, srcStride, blocks)
+		dst, src, cols = at(dst, 8*blocks*dstStride), at(src, 32*blocks), cols-8*blocks
+	}
+	transpose8Generic(dst, src, dstStride, srcStride, cols)
+}

@@ -1,0 +1,9 @@
+//go:build noasm || !amd64
+
+package gemm
+
+var shapeAVX2, shapeAVX512 = shapeGo, shapeGo
+
+func transpose8(dst, src *float32, dstStride, srcStride, cols int) {
+	transpose8Generic(dst, src, dstStride, srcStride, cols)
+}

@@ -1,0 +1,327 @@
+package gemm
+
+import (
+	"unsafe"
+
+	"github.com/ingot-ml/ingot/internal/kernel/vec"
+	"github.com/ingot-ml/ingot/internal/parallel"
+)
+
+// How the work is cut. All of it depends on the problem and the tile only.
+const (
+	pieceFLOPs  = 1 << 20 // a piece of less isn't worth another core
+	manyPieces  = 16      // pieces that balance any machine's cores, where the problem is large enough
+	blockTiles  = 16      // tiles of rows in a block of A: with BlockK, 96 KB at AVX2, 224 KB at AVX-512, for the second cache
+	packedBound = 4 << 20 // elements of B packed at once, for the third cache
+	turnRatio   = 4       // with N this many times M and B transposed, Bᵀ is read in place and Aᵀ packed
+	inPlaceK    = 128     // B [k N] of at most so many rows is read in place
+	inPlaceRows = 96      // and so is one that is used for at most so many rows of A
+)
+
+// task is one product on its way: op(A) [rows k] · op(B) [k cols], where the roles of A and B may be exchanged so that
+// the result comes out turned.
+type task struct {
+	p          Params
+	s          *shape
+	a, b       operand
+	rows, cols int
+	turned     bool
+	packA      bool
+	inPlace    bool // B is read where it is, but for the last panel if that isn't full
+
+	packed           []float32 // panels of B, each k rows of s.cols
+	first, panels    int       // the panels in work
+	rowCuts, colCuts int       // pieces
+	pack             packTask
+}
+
+var (
+	tasks     parallel.Free[task]
+	scratches parallel.Free[scratch]
+)
+
+func (t *task) plan(p *Params) {
+	t.p, t.s = *p, shapeNow()
+	t.a, t.rows, t.cols = p.A.operand(), p.M, p.N
+	if p.Packed != nil {
+		t.s = p.Packed.shape
+	} else {
+		t.b = p.B.operand()
+		t.turned = p.B.Trans && !p.Accumulate && p.N >= turnRatio*p.M && p.N >= t.s.cols
+	}
+	if t.turned {
+		t.a, t.b = t.b.turned(), t.a.turned()
+		t.rows, t.cols = t.cols, t.rows
+	}
+	t.inPlace = p.Packed == nil && t.b.col == 1 && (p.K <= inPlaceK || t.rows <= inPlaceRows) && !clashes(t.b.row)
+	t.packA = t.cols >= 256 && t.rows > t.s.rows
+	if t.a.row == 1 {
+		t.packA = t.rows > t.s.rows && (p.K > BlockK || clashes(t.a.col))
+	}
+}
+
+// clashes reports whether rows this many elements apart fall on few sets of the first cache.
+func clashes(stride int) bool { return stride%128 == 0 }
+
+// cut decides the pieces for the panels in work.
+func (t *task) cut() {
+	tiles := (t.rows + t.s.rows - 1) / t.s.rows
+	flops := 2 * t.rows * t.p.K * t.panels * t.s.cols
+	pieces := min(max(flops/pieceFLOPs, 1), manyPieces)
+	t.rowCuts = max(min(pieces, tiles), (tiles+blockTiles-1)/blockTiles)
+	if t.rowCuts > 1 && t.rowCuts%2 == 1 && t.rowCuts < tiles {
+		t.rowCuts++
+	}
+	t.colCuts = min((pieces+t.rowCuts-1)/t.rowCuts, t.panels)
+}
+
+func (t *task) run() {
+	width, k := t.s.cols, max(t.p.K, 1)
+	all := (t.cols + width - 1) / width
+	if t.p.Packed != nil || t.inPlace {
+		t.first, t.panels = 0, all
+		if t.inPlace && t.cols%width != 0 {
+			t.grow(k * width)
+			packPanel(t.packed, t.b, t.p.K, (all-1)*width, t.cols%width, width)
+		}
+		t.cut()
+		parallel.For(t.rowCuts*t.colCuts, t)
+		return
+	}
+	most := max(packedBound/(k*width), 1)
+	for t.first = 0; t.first < all; t.first += most {
+		t.panels = min(most, all-t.first)
+		t.grow(t.panels * k * width)
+		t.packPanels()
+		t.cut()
+		parallel.For(t.rowCuts*t.colCuts, t)
+	}
+}
+
+func (t *task) grow(n int) {
+	if cap(t.packed) < n {
+		t.packed = make([]float32, n)
+	}
+	t.packed = t.packed[:n]
+}
+
+// packPanels packs the panels in work, 64 KB or more a piece.
+func (t *task) packPanels() {
+	width := t.s.cols
+	b := t.b
+	b.data = b.data[min(t.first*width*b.col, len(b.data)):]
+	per := max((16<<10)/(width*max(t.p.K, 1)), 1)
+	t.pack = packTask{t.packed, b, t.p.K, t.cols - t.first*width, width, per}
+	parallel.For((t.panels+per-1)/per, &t.pack)
+}
+
+// scratch is the memory of a piece.
+type scratch struct {
+	args tileArgs
+	a    []float32 // a block of A, packed by tiles
+	out  []float32 // a turned result
+	edge [14 * 32]float32
+	bias [32]float32
+}
+
+// span is the tiles of rows and the panels of columns of a piece.
+type span struct{ tile0, tile1, panel0, panel1 int }
+
+// Run computes piece i.
+func (t *task) Run(i int) {
+	tiles := (t.rows + t.s.rows - 1) / t.s.rows
+	r, c := i/t.colCuts, i%t.colCuts
+	w := span{
+		tiles * r / t.rowCuts, tiles * (r + 1) / t.rowCuts,
+		t.first + t.panels*c/t.colCuts, t.first + t.panels*(c+1)/t.colCuts,
+	}
+	sc := scratches.Get()
+	if t.turned {
+		t.startTurned(w, sc)
+	}
+	for k0 := 0; k0 == 0 || k0 < t.p.K; k0 += BlockK {
+		k := min(BlockK, t.p.K-k0)
+		if t.packA {
+			t.packBlock(w, sc, k0, k)
+		}
+		for j := w.panel0; j < w.panel1; j++ {
+			for i := w.tile0; i < w.tile1; i++ {
+				t.tile(w, sc, i, j, k0, k)
+			}
+		}
+	}
+	t.finish(w, sc)
+	if sc.args.bad != 0 && t.p.NonFinite != nil {
+		t.p.NonFinite.Store(true)
+	}
+	sc.args = tileArgs{}
+	scratches.Put(sc)
+}
+
+func (t *task) packBlock(w span, sc *scratch, k0, k int) {
+	tile := t.s.rows * BlockK
+	if n := (w.tile1 - w.tile0) * tile; len(sc.a) < n {
+		sc.a = make([]float32, n)
+	}
+	for i := w.tile0; i < w.tile1; i++ {
+		row := i * t.s.rows
+		packRows(sc.a[(i-w.tile0)*tile:], t.a, row, min(t.s.rows, t.rows-row), k0, k)
+	}
+}
+
+// tile computes one register tile for one block of k.
+func (t *task) tile(w span, sc *scratch, i, j, k0, k int) {
+	g, s := &sc.args, t.s
+	row, col := i*s.rows, j*s.cols
+	rows, cols := min(s.rows, t.rows-row), min(s.cols, t.cols-col)
+	if t.packA {
+		g.a = &sc.a[(i-w.tile0)*s.rows*BlockK]
+		g.aRow, g.aK = 4, 4*rows
+	} else {
+		g.a = at(unsafe.SliceData(t.a.data), 4*(row*t.a.row+k0*t.a.col))
+		g.aRow, g.aK = 4*t.a.row, 4*t.a.col
+	}
+	g.k = k
+	t.placeB(g, j, k0, cols)
+	g.add, g.bias, g.relu = 0, nil, 0
+	if k0 > 0 || t.p.Accumulate {
+		g.add = 1
+	}
+	if t.p.Act == ReLU && k0+k == t.p.K {
+		g.relu = 1
+	}
+	switch {
+	case t.turned:
+		if t.p.Bias != nil {
+			g.add = 1 // it is there already
+		}
+		ld := (w.panel1 - w.panel0) * s.cols
+		g.c, g.cRow = &sc.out[(row-w.tile0*s.rows)*ld+(j-w.panel0)*s.cols], 4*ld
+		s.run(g, rows)
+		g.bad = 0
+	case cols < s.cols:
+		t.edge(sc, row, col, rows, cols, k0)
+	default:
+		if t.p.Bias != nil && k0 == 0 {
+			g.bias = &t.p.Bias[col]
+		}
+		g.c, g.cRow = &t.p.C[row*t.p.LDC+col], 4*t.p.LDC
+		s.run(g, rows)
+	}
+}
+
+func (t *task) placeB(g *tileArgs, j, k0, cols int) {
+	s := t.s
+	data, panel := t.packed, j-t.first
+	switch {
+	case t.p.Packed != nil:
+		data = t.p.Packed.data
+	case t.inPlace && cols == s.cols:
+		g.b = at(unsafe.SliceData(t.b.data), 4*(k0*t.b.row+j*s.cols))
+		g.bK = 4 * t.b.row
+		return
+	case t.inPlace:
+		panel = 0
+	}
+	g.b = at(unsafe.SliceData(data), 4*(panel*s.cols*t.p.K+k0*s.cols))
+	g.bK = 4 * s.cols
+}
+
+// edge computes a tile that reaches past the last column in scratch memory.
+func (t *task) edge(sc *scratch, row, col, rows, cols, k0 int) {
+	g, s, c, bad := &sc.args, t.s, t.p.C, sc.args.bad
+	g.c, g.cRow = &sc.edge[0], 4*s.cols
+	if g.add != 0 {
+		for r := range rows {
+			copy(sc.edge[r*s.cols:][:cols], c[(row+r)*t.p.LDC+col:])
+		}
+	}
+	if t.p.Bias != nil && k0 == 0 {
+		copy(sc.bias[:], t.p.Bias[col:col+cols])
+		g.bias = &sc.bias[0]
+	}
+	s.run(g, rows)
+	for r := range rows {
+		from := sc.edge[r*s.cols:][:cols]
+		copy(c[(row+r)*t.p.LDC+col:][:cols], from)
+		for _, x := range from {
+			if x-x != 0 {
+				bad = 1
+			}
+		}
+	}
+	g.bad = bad // what the padding gave doesn't count
+}
+
+// startTurned makes room for a turned block and puts the bias there.
+func (t *task) startTurned(w span, sc *scratch) {
+	row0, row1, ld := w.tile0*t.s.rows, min(w.tile1*t.s.rows, t.rows), (w.panel1-w.panel0)*t.s.cols
+	if n := (row1 - row0) * ld; len(sc.out) < n {
+		sc.out = make([]float32, n)
+	}
+	if t.p.Bias == nil {
+		return
+	}
+	for r := row0; r < row1; r++ {
+		out := sc.out[(r-row0)*ld:][:ld]
+		for i := range out {
+			out[i] = t.p.Bias[r]
+		}
+	}
+}
+
+// finish applies the activations that the tile doesn't and writes a turned block to C.
+func (t *task) finish(w span, sc *scratch) {
+	row0, row1 := w.tile0*t.s.rows, min(w.tile1*t.s.rows, t.rows)
+	col0, col1 := w.panel0*t.s.cols, min(w.panel1*t.s.cols, t.cols)
+	if !t.turned {
+		for r := row0; r < row1 && t.p.Act > ReLU; r++ {
+			activate(t.p.Act, t.p.C[r*t.p.LDC+col0:][:col1-col0])
+		}
+		return
+	}
+	ld := (w.panel1 - w.panel0) * t.s.cols
+	for r := 0; r < row1-row0; r++ {
+		row := sc.out[r*ld:][:col1-col0]
+		activate(t.p.Act, row)
+		if t.p.NonFinite != nil && vec.NonFinite(row) {
+			sc.args.bad = 1
+		}
+	}
+	c := t.p.C[col0*t.p.LDC+row0:]
+	r := 0
+	for ; r+8 <= row1-row0; r += 8 {
+		transpose8(&c[r], &sc.out[r*ld], 4*t.p.LDC, 4*ld, col1-col0)
+	}
+	for ; r < row1-row0; r++ {
+		for i, x := range sc.out[r*ld:][:col1-col0] {
+			c[i*t.p.LDC+r] = x
+		}
+	}
+}
+
+// batch is a run of products of one shape.
+type batch struct {
+	p                         Params
+	strideA, strideB, strideC int
+}
+
+var batches parallel.Free[batch]
+
+// run gives whole products to the pieces where there are many, and cuts each product where there are few.
+func (b *batch) run(n int) {
+	if n >= manyPieces {
+		parallel.For(n, b)
+		return
+	}
+	for i := range n {
+		b.Run(i)
+	}
+}
+
+// Run computes product i.
+func (b *batch) Run(i int) {
+	p := b.p
+	p.A.Data, p.B.Data, p.C = p.A.Data[i*b.strideA:], p.B.Data[i*b.strideB:], p.C[i*b.strideC:]
+	Mul(&p)
+}

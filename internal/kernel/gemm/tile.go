@@ -1,0 +1,89 @@
+package gemm
+
+import (
+	"unsafe"
+
+	"github.com/ingot-ml/ingot/internal/cpu"
+)
+
+// tileArgs is what a register tile works on. Strides are in bytes. The assembly knows the fields' offsets.
+type tileArgs struct {
+	a        *float32 // element (row, k) at row·aRow + k·aK
+	aRow, aK int
+	b        *float32 // element (k, column) at k·bK + 4·column
+	bK       int
+	c        *float32 // element (row, column) at row·cRow + 4·column
+	cRow     int
+	k        int
+	add      int      // 1: add to c
+	bias     *float32 // one element a column, or nil
+	relu     int      // 1: apply ReLU
+	bad      int      // set non-zero where a written element is NaN or Inf
+}
+
+// shape is a register tile's.
+type shape struct {
+	rows, cols int
+	tiles      []func(*byte) // by number of rows
+}
+
+// shapeNow returns the tile of the active instruction set.
+func shapeNow() *shape {
+	switch cpu.Active() {
+	case cpu.AVX512:
+		return &shapeAVX512
+	case cpu.AVX2:
+		return &shapeAVX2
+	}
+	return &shapeGo
+}
+
+func (s *shape) run(t *tileArgs, rows int) {
+	if s.tiles == nil {
+		tileGeneric(t, rows, s.cols)
+		return
+	}
+	s.tiles[rows]((*byte)(unsafe.Pointer(t)))
+}
+
+// at returns the float32 a number of bytes from p.
+func at(p *float32, bytes int) *float32 { return (*float32)(unsafe.Add(unsafe.Pointer(p), bytes)) }
+
+// tileGeneric is the meaning of the assembly tiles. Their multiply-add rounds once; this one rounds as the compiler
+// chooses, and is held to a tolerance.
+func tileGeneric(t *tileArgs, rows, cols int) {
+	for i := range rows {
+		for j := range cols {
+			sum := float32(0)
+			for k := range t.k {
+				sum += *at(t.a, i*t.aRow+k*t.aK) * *at(t.b, k*t.bK+4*j)
+			}
+			c := at(t.c, i*t.cRow+4*j)
+			if t.add != 0 {
+				sum += *c
+			}
+			if t.bias != nil {
+				sum += *at(t.bias, 4*j)
+			}
+			if t.relu != 0 && sum < 0 {
+				sum = 0
+			}
+			*c = sum
+			if sum-sum != 0 {
+				t.bad |= 1
+			}
+		}
+	}
+}
+
+// shapeGo is small enough for a Go loop's operands to stay in the first cache.
+var shapeGo = shape{rows: 4, cols: 16}
+
+// transpose8Generic copies 8 rows of cols elements to cols rows of 8: the turned block. Strides are in bytes.
+func transpose8Generic(dst, src *float32, dstStride, srcStride, cols int) {
+	for j := range cols {
+		for i := range 8 {
+			*at(dst, j*dstStride+4*i) = *at(src, i*srcStride+4*j)
+		}
+	}
+}
