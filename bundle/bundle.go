@@ -1,0 +1,237 @@
+// Package bundle is the model file: a safetensors file whose metadata is everything that prediction needs beside the
+// weights: architecture, preprocessing, classes, and where the weights come from.
+//
+// The metadata's keys, all of them required:
+//
+//	format              "pt": the names and layouts of the weights are PyTorch's
+//	ingot.format        version of what follows, "1"
+//	ingot.task          "classify"
+//	ingot.model         JSON: the architecture's name and config
+//	ingot.input         JSON: data.Input, how raw input becomes a row
+//	ingot.classes       JSON: name of each class id
+//	ingot.provenance    JSON: recipe, data, version
+//	ingot.sha256        SHA-256 of the whole file in hex, taken with these 64 digits as zeros
+//
+// No date is in the file: the same run gives the same bytes.
+package bundle
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/internal/fs"
+	"github.com/ingot-ml/ingot/safetensors"
+)
+
+// Format is the version that this package writes, and the only one it reads.
+const Format = "1"
+
+// Header is what a model file holds beside the weights.
+type Header struct {
+	Task       string
+	Model      Architecture
+	Input      data.Input
+	Classes    []string
+	Provenance Provenance
+}
+
+// Architecture names a model of package model and its config.
+type Architecture struct {
+	Name   string          `json:"name"`
+	Config json.RawMessage `json:"config"`
+}
+
+// Provenance says where the weights come from.
+type Provenance struct {
+	Ingot   string   `json:"ingot"`   // version that trained them
+	Recipe  string   `json:"recipe"`  // resolved, as YAML
+	Weights string   `json:"weights"` // "last, after 10 epochs" or "best, of epoch 7"
+	Data    DataInfo `json:"data"`
+}
+
+// DataInfo identifies what was learnt from.
+type DataInfo struct {
+	Name  string            `json:"name"`
+	Train int               `json:"train"` // rows
+	Val   int               `json:"val"`   // rows held out of the training part
+	Files map[string]string `json:"files"` // SHA-256 by file name
+}
+
+// The metadata's keys.
+const (
+	keyFormat     = "ingot.format"
+	keyTask       = "ingot.task"
+	keyModel      = "ingot.model"
+	keyInput      = "ingot.input"
+	keyClasses    = "ingot.classes"
+	keyProvenance = "ingot.provenance"
+	keySHA256     = "ingot.sha256"
+)
+
+var zeros = strings.Repeat("0", 2*sha256.Size)
+
+// Write writes a model file to w. It writes the file twice: once into the hash.
+func Write(w io.Writer, h Header, weights []safetensors.Entry) error {
+	m, err := h.metadata()
+	if err != nil {
+		return err
+	}
+	hash := sha256.New()
+	if err := safetensors.Write(hash, m, weights); err != nil {
+		return err
+	}
+	m[keySHA256] = hex.EncodeToString(hash.Sum(nil))
+	return safetensors.Write(w, m, weights)
+}
+
+// metadata has zeros for the hash.
+func (h *Header) metadata() (map[string]string, error) {
+	m := map[string]string{"format": "pt", keyFormat: Format, keyTask: h.Task, keySHA256: zeros}
+	for key, v := range map[string]any{keyModel: h.Model, keyInput: h.Input, keyClasses: h.Classes, keyProvenance: h.Provenance} {
+		b, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("bundle: %s: %w", key, err)
+		}
+		m[key] = string(b)
+	}
+	return m, nil
+}
+
+// Bundle is an open model file. Its weights are views of the file: they die with Close.
+type Bundle struct {
+	Header
+	SHA256 string
+	file   *safetensors.File
+	close  func() error
+}
+
+// Error is a file that isn't a model file, or a damaged one.
+type Error struct {
+	File string
+	Msg  string
+	Err  error // the cause, or nil
+}
+
+// Error returns "model.safetensors: …".
+func (e *Error) Error() string { return e.File + ": " + e.Msg }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Open opens the model file at path and checks its SHA-256 and its metadata.
+func Open(path string) (*Bundle, error) {
+	bytes, close, err := fs.Map(path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := Parse(bytes, path)
+	if err != nil {
+		close()
+		return nil, err
+	}
+	b.close = close
+	return b, nil
+}
+
+// Parse reads a model file from its bytes, which must stay as they are while the Bundle is in use. name is for errors.
+func Parse(content []byte, name string) (*Bundle, error) {
+	f, err := safetensors.Parse(content)
+	if err != nil {
+		return nil, &Error{name, err.Error(), err}
+	}
+	b := &Bundle{file: f, close: func() error { return nil }}
+	if err := b.verify(content); err != nil {
+		return nil, &Error{name, err.Error(), nil}
+	}
+	if err := b.read(f.Metadata()); err != nil {
+		return nil, &Error{name, err.Error(), err}
+	}
+	return b, nil
+}
+
+// verify takes the SHA-256 of the file with the digits in its own metadata as zeros.
+func (b *Bundle) verify(content []byte) error {
+	m := b.file.Metadata()
+	switch v, ok := m[keyFormat]; {
+	case !ok:
+		return fmt.Errorf("its metadata has no %s: these are weights without the rest of a model; want a run's model.safetensors", keyFormat)
+	case v != Format:
+		return fmt.Errorf("it has format %q; this ingot reads %q", v, Format)
+	}
+	want := m[keySHA256]
+	if _, err := hex.DecodeString(want); err != nil || len(want) != len(zeros) {
+		return fmt.Errorf("its %s is %q, want %d hex digits", keySHA256, want, len(zeros))
+	}
+	at := bytes.Index(content, []byte(want))
+	if at < 0 {
+		return fmt.Errorf("its %s isn't written as plain digits", keySHA256)
+	}
+	hash := sha256.New()
+	hash.Write(content[:at])
+	io.WriteString(hash, zeros)
+	hash.Write(content[at+len(zeros):])
+	if got := hex.EncodeToString(hash.Sum(nil)); got != want {
+		return fmt.Errorf("the file is damaged: its SHA-256 is %s, and it says %s", got, want)
+	}
+	b.SHA256 = want
+	return nil
+}
+
+// read takes the header from the metadata, strictly.
+func (b *Bundle) read(m map[string]string) error {
+	for key, to := range map[string]any{
+		keyModel: &b.Model, keyInput: &b.Input, keyClasses: &b.Classes, keyProvenance: &b.Provenance,
+	} {
+		text, ok := m[key]
+		if !ok {
+			return fmt.Errorf("its metadata has no %s", key)
+		}
+		d := json.NewDecoder(strings.NewReader(text))
+		d.DisallowUnknownFields()
+		if err := d.Decode(to); err != nil {
+			return fmt.Errorf("its %s: %w", key, err)
+		}
+	}
+	b.Task = m[keyTask]
+	switch in := b.Input; {
+	case b.Task != "classify":
+		return fmt.Errorf("its task is %q; this ingot knows classify", b.Task)
+	case in.Kind != "image" || in.Height < 1 || in.Width < 1 || in.Channels < 1:
+		return fmt.Errorf("its input is %+v, want an image of some size", in)
+	case len(b.Classes) == 0:
+		return fmt.Errorf("it has no classes")
+	}
+	return nil
+}
+
+// Close releases the file.
+func (b *Bundle) Close() error { return b.close() }
+
+// Sum returns the SHA-256 of weights, in hex: of a safetensors file that holds them and nothing else. It tells whether two
+// runs came to the same bits.
+func Sum(weights []safetensors.Entry) (string, error) {
+	hash := sha256.New()
+	if err := safetensors.Write(hash, nil, weights); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// Weights returns the names of the weights in the order of the file, and their tensors, which are views of it.
+func (b *Bundle) Weights() ([]safetensors.Entry, error) {
+	var r []safetensors.Entry
+	for _, name := range b.file.Names() {
+		t, err := b.file.Tensor(name)
+		if err != nil {
+			return nil, err
+		}
+		r = append(r, safetensors.Entry{Name: name, Tensor: t})
+	}
+	return r, nil
+}

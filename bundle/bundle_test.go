@@ -1,0 +1,168 @@
+package bundle
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/safetensors"
+	"github.com/ingot-ml/ingot/tensor"
+)
+
+func sample() (Header, []safetensors.Entry) {
+	h := Header{
+		Task:    "classify",
+		Model:   Architecture{"mlp", json.RawMessage(`{"in":4,"hidden":[3],"out":2,"activation":"relu"}`)},
+		Input:   data.Input{Kind: "image", Height: 2, Width: 2, Channels: 1, Scale: 1. / 255},
+		Classes: []string{"cat", "dog <&> \"café\""},
+		Provenance: Provenance{
+			Ingot: "v0", Recipe: "version: 1\n", Weights: "last, after 1 epochs",
+			Data: DataInfo{Name: "pets", Train: 10, Files: map[string]string{"b": "2", "a": "1"}},
+		},
+	}
+	w := func(n int, shape ...int) tensor.Tensor {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = float32(i) - 0.5
+		}
+		return tensor.From(x, shape...)
+	}
+	return h, []safetensors.Entry{
+		{Name: "fc1.weight", Tensor: w(12, 3, 4)}, {Name: "fc1.bias", Tensor: w(3)}, {Name: "fc2.weight", Tensor: w(6, 2, 3)}, {Name: "fc2.bias", Tensor: w(2)},
+	}
+}
+
+func written(t *testing.T, h Header, weights []safetensors.Entry) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, h, weights); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestReadsBack(t *testing.T) {
+	h, weights := sample()
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	if err := os.WriteFile(path, written(t, h, weights), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if !reflect.DeepEqual(b.Header, h) {
+		t.Errorf("header is %+v, want %+v", b.Header, h)
+	}
+	got, err := b.Weights()
+	if err != nil || len(got) != len(weights) {
+		t.Fatalf("%d weights, %v", len(got), err)
+	}
+	for i, w := range weights {
+		if got[i].Name != w.Name || !bytes.Equal(got[i].Tensor.Bytes(), w.Tensor.Bytes()) {
+			t.Errorf("%s isn't as it was written", w.Name)
+		}
+	}
+}
+
+func TestSameBytes(t *testing.T) {
+	h, weights := sample()
+	if a, b := written(t, h, weights), written(t, h, weights); !bytes.Equal(a, b) {
+		t.Error("two files of one run differ")
+	}
+}
+
+// TestEveryBitCounts flips one bit of each byte: none goes unnoticed.
+func TestEveryBitCounts(t *testing.T) {
+	h, weights := sample()
+	whole := written(t, h, weights)
+	if _, err := Parse(whole, "m"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range whole {
+		damaged := bytes.Clone(whole)
+		damaged[i] ^= 1 << (i % 8)
+		if _, err := Parse(damaged, "m"); err == nil {
+			t.Fatalf("bit %d of byte %d of %d (%q) was flipped and nothing was said", i%8, i, len(whole), whole[max(i-20, 0):i+1])
+		}
+	}
+	for n := range len(whole) {
+		if _, err := Parse(whole[:n], "m"); err == nil {
+			t.Fatalf("cut to %d of %d bytes and nothing was said", n, len(whole))
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	_, weights := sample()
+	tests := []struct {
+		name string
+		with func(h *Header, m map[string]string)
+		want string
+	}{
+		{"weights alone", func(_ *Header, m map[string]string) { clear(m) }, "weights without the rest"},
+		{"another format", func(_ *Header, m map[string]string) { m[keyFormat] = "2" }, `format "2"; this ingot reads "1"`},
+		{"no hash", func(_ *Header, m map[string]string) { delete(m, keySHA256) }, "want 64 hex digits"},
+		{"a wrong hash", func(_ *Header, m map[string]string) { m[keySHA256] = strings.Repeat("ab", 32) }, "the file is damaged"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h, _ := sample()
+			m, err := h.metadata()
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.with(&h, m)
+			var b bytes.Buffer
+			if err := safetensors.Write(&b, m, weights); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, b.Bytes(), tt.want)
+		})
+	}
+	for _, tt := range []struct {
+		name string
+		with func(h *Header)
+		want string
+	}{
+		{"another task", func(h *Header) { h.Task = "regress" }, `task is "regress"`},
+		{"no size", func(h *Header) { h.Input.Width = 0 }, "want an image of some size"},
+		{"no classes", func(h *Header) { h.Classes = nil }, "no classes"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h, _ := sample()
+			tt.with(&h)
+			refused(t, written(t, h, weights), tt.want)
+		})
+	}
+	refused(t, []byte("no safetensors"), "model.safetensors: ")
+}
+
+func refused(t *testing.T, content []byte, want string) {
+	t.Helper()
+	_, err := Parse(content, "model.safetensors")
+	var e *Error
+	if !errors.As(err, &e) || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
+func TestSumIsOfTheWeights(t *testing.T) {
+	_, weights := sample()
+	a, err := Sum(weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensor.Of[float32](weights[2].Tensor)[4]++
+	b, err := Sum(weights)
+	if err != nil || a == b || len(a) != 64 {
+		t.Errorf("sums %s and %s, %v", a, b, err)
+	}
+}
