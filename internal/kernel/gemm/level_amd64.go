@@ -21,3 +21,22 @@ func transpose8(dst, src *float32, dstStride, srcStride, cols int) {
 	}
 	transpose8Generic(dst, src, dstStride, srcStride, cols)
 }
+
+// peakFLOPs is the operations of one round of the peak loop.
+func peakFLOPs() int {
+	switch cpu.Active() {
+	case cpu.AVX512:
+		return 24 * 16 * 2
+	case cpu.AVX2:
+		return 12 * 8 * 2
+	}
+	return 0
+}
+
+func peakCall(rounds int) {
+	if cpu.Active() == cpu.AVX512 {
+		peakAVX512(rounds)
+	} else {
+		peakAVX2(rounds)
+	}
+}

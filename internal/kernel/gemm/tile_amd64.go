@@ -108,3 +108,9 @@ func tileAVX51214(p *byte)
 //
 //go:noescape
 func transpose8AVX2(dst *float32, src *float32, dstStride int, srcStride int, blocks int)
+
+// peakAVX2 runs n rounds of independent multiply-adds.
+func peakAVX2(n int)
+
+// peakAVX512 runs n rounds of independent multiply-adds.
+func peakAVX512(n int)
