@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// group is one set of rows and the systems that are asked for them.
+type group struct {
+	name    string
+	systems func(cfg *config, work string) []*system
+}
+
+// groups in the order they run.
+var groups = []group{
+	{"floor", floorSystems},
+	{"epoch", epochSystems},
+	{"gemm", gemmSystems},
+	{"adam", adamSystems},
+	{"memory", memorySystems},
+}
+
+func choose(names []string) ([]group, error) {
+	if len(names) == 0 {
+		return groups, nil
+	}
+	var chosen []group
+	for _, name := range names {
+		i := slices.IndexFunc(groups, func(g group) bool { return g.name == name })
+		if i < 0 {
+			var known []string
+			for _, g := range groups {
+				known = append(known, g.name)
+			}
+			return nil, fmt.Errorf("no row %q: want some of %s", name, strings.Join(known, ", "))
+		}
+		chosen = append(chosen, groups[i])
+	}
+	return chosen, nil
+}
+
+// The parameters of the reference network, 784-500-10 with biases, and those
+// of the row that doesn't fit in any cache.
+const (
+	smallAdam = 784*500 + 500 + 500*10 + 10
+	largeAdam = 100_000_000
+)
+
+// threadCounts are those compared: 1 and, where there are more cores, all.
+func (cfg *config) threadCounts() []int {
+	if cfg.threads == 1 {
+		return []int{1}
+	}
+	return []int{1, cfg.threads}
+}
+
+func floorSystems(cfg *config, work string) []*system {
+	m := machine(cfg, work)
+	for _, t := range cfg.threadCounts() {
+		m.add("fma", strconv.Itoa(t))
+	}
+	m.add("adam", strconv.Itoa(smallAdam), strconv.Itoa(cfg.threads))
+	m.add("adam", strconv.Itoa(largeAdam), strconv.Itoa(cfg.threads))
+	m.derive = floor
+	return []*system{m}
+}
+
+func epochSystems(cfg *config, work string) []*system {
+	epochs := strconv.Itoa(cfg.epochs)
+	list := []*system{ingot(cfg, work, "epoch/reference")}
+	f := machine(cfg, work).add("fma", strconv.Itoa(cfg.threads)).add("adam", strconv.Itoa(smallAdam), strconv.Itoa(cfg.threads))
+	f.name, f.derive, f.only, f.bound = "floor", floor, epochRow, true
+	list = append(list, f)
+	for _, t := range cfg.threadCounts() {
+		p := python(cfg, "torch", "numpy").add("mlp_torch.py", cfg.data, strconv.Itoa(t), epochs)
+		p.name = fmt.Sprintf("torch-%d", t)
+		list = append(list, p)
+	}
+	return append(list,
+		python(cfg, "jax", "optax").add("mlp_jax.py", cfg.data, epochs),
+		gomlx(cfg, work).add(cfg.data, epochs))
+}
+
+func gemmSystems(cfg *config, work string) []*system {
+	list := []*system{ingot(cfg, work, "gemm")}
+	for _, lib := range []string{"numpy", "torch", "jax"} {
+		p := python(cfg, lib, "numpy")
+		for _, t := range cfg.threadCounts() {
+			p.add("gemm.py", lib, strconv.Itoa(t))
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+func adamSystems(cfg *config, work string) []*system {
+	count, threads := strconv.Itoa(largeAdam), strconv.Itoa(cfg.threads)
+	ours := ingot(cfg, work, "optim")
+	ours.only = "optim/adam-100M"
+	return []*system{ours,
+		machine(cfg, work).add("adam", count, threads),
+		python(cfg, "torch", "numpy").add("adam_torch.py", count, threads)}
+}
+
+func memorySystems(cfg *config, work string) []*system {
+	ours := ingotBinary(cfg, work).add("train", "fashion-mnist", "train.epochs=1", "--json")
+	ours.peak = true
+	ours.env = append(ours.env, "INGOT_DATA="+work)
+	ours.prepare = func(context.Context) ([]string, error) {
+		// Ours looks for a data set below INGOT_DATA, by its name.
+		data, err := filepath.Abs(cfg.data)
+		if err != nil {
+			return nil, err
+		}
+		if err := os.Symlink(data, filepath.Join(work, "fashion-mnist")); err != nil && !errors.Is(err, os.ErrExist) {
+			return nil, err
+		}
+		out, err := os.MkdirTemp(work, "runs-")
+		return []string{"out=" + out + "/"}, err
+	}
+	peer := python(cfg, "torch", "numpy").add("mlp_torch.py", cfg.data, strconv.Itoa(cfg.threads), "1")
+	peer.peak = true
+	return []*system{ours, peer}
+}
