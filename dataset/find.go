@@ -150,7 +150,7 @@ func (f *finder) lookLocally(i int) error {
 	for _, p := range f.places() {
 		path, err := p.find(f.Files[i].Name)
 		if err != nil {
-			f.note(fmt.Sprintf("%s %s: no %s", p.label, p.dir, f.Files[i].Name))
+			f.note(fmt.Sprintf("%s %s: not there, or not all of it", p.label, p.dir))
 			continue
 		}
 		b, err := f.Files[i].readFile(path)
@@ -210,7 +210,9 @@ func (f *finder) keep(i int) {
 func (f *finder) note(tried string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.tried = append(f.tried, tried)
+	if !slices.Contains(f.tried, tried) {
+		f.tried = append(f.tried, tried)
+	}
 }
 
 func (f *finder) tell(e Event) {
