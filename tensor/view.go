@@ -95,11 +95,11 @@ func (t Tensor) Slice(axis, from, to, step int) Tensor {
 		panic(Errorf("slice [%d:%d:%d] of axis %d of %v is out of range", from, to, step, axis, t.Shape()))
 	}
 	r := t
-	if to > from {
-		r.off += from * t.stride[a] * t.dtype.Size()
-	}
 	r.shape[a] = (to - from + step - 1) / step
 	r.stride[a] = t.stride[a] * step
+	if r.Numel() > 0 { // an empty view stays inside its buffer
+		r.off += from * t.stride[a] * t.dtype.Size()
+	}
 	return r
 }
 
