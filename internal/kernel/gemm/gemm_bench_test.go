@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/ingot-ml/ingot/internal/parallel"
 )
 
-// BenchmarkMul reports GFLOP/s and the share of the FMA peak, which it measures beside each.
+// BenchmarkMul reports the best call's GFLOP/s and its share of the FMA peak, measured beside it.
 func BenchmarkMul(b *testing.B) {
 	type job struct {
 		m, n, k int
@@ -29,14 +30,16 @@ func BenchmarkMul(b *testing.B) {
 				defer parallel.SetWorkers(parallel.SetWorkers(threads))
 				r := rand.New(rand.NewPCG(1, 2))
 				p := Params{M: j.m, N: j.n, K: j.k, A: matrix(r, j.m, j.k, j.ta), B: matrix(r, j.k, j.n, j.tb), C: make([]float32, j.m*j.n), LDC: j.n}
-				peak := PeakFLOPS(threads)
+				best := 0.0
 				for b.Loop() {
+					start := time.Now()
 					Mul(&p)
+					best = max(best, 2*float64(j.m*j.n*j.k)/time.Since(start).Seconds())
 				}
-				flops := 2 * float64(j.m*j.n*j.k) * float64(b.N) / b.Elapsed().Seconds()
-				b.ReportMetric(flops/1e9, "GFLOP/s")
-				if peak > 0 {
-					b.ReportMetric(100*flops/peak, "%peak")
+				// The best call beside the best of the peak loop: other programs disturb both.
+				b.ReportMetric(best/1e9, "GFLOP/s")
+				if peak := PeakFLOPS(threads); peak > 0 {
+					b.ReportMetric(100*best/peak, "%peak")
 				}
 			})
 		}
