@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/ingot-ml/ingot/internal/kernel/convert"
 	"github.com/ingot-ml/ingot/rng"
 	"github.com/ingot-ml/ingot/tensor"
 )
@@ -26,13 +27,8 @@ type Input struct {
 // Features returns the number of values in a row.
 func (in Input) Features() int { return in.Height * in.Width * in.Channels }
 
-// Apply writes raw·Scale + Shift to dst, element by element.
-func (in Input) Apply(dst []float32, raw []uint8) {
-	raw = raw[:len(dst)]
-	for i := range dst {
-		dst[i] = float32(float32(raw[i])*in.Scale) + in.Shift
-	}
-}
+// Apply writes raw·Scale + Shift, rounded once, to dst: as many elements as dst has.
+func (in Input) Apply(dst []float32, raw []uint8) { convert.U8ToF32(dst, raw, in.Scale, in.Shift) }
 
 // Dataset is N labelled rows in memory. Several may share X and Y: the parts of a Split do.
 type Dataset struct {
