@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/dataset"
+	"github.com/ingot-ml/ingot/grad"
+	"github.com/ingot-ml/ingot/model"
+	"github.com/ingot-ml/ingot/nn"
+	"github.com/ingot-ml/ingot/optim"
+	"github.com/ingot-ml/ingot/rng"
+	"github.com/ingot-ml/ingot/task"
+	"github.com/ingot-ml/ingot/tensor"
+	"github.com/ingot-ml/ingot/train"
+)
+
+// The reference job: 784-500-10, batch 64, Adam, 60,000 rows. An epoch is 938 steps and epochFLOPs multiplications and
+// additions: the forward pass, both weights' gradients and the hidden layer's.
+const (
+	referenceBatch = 64
+	referenceRows  = 60000
+	epochFLOPs     = 2 * referenceRows * (2*784*500 + 3*500*10)
+)
+
+func (b *bench) nets() error {
+	const step, epoch = "step/mlp-784-500-10", "epoch/reference"
+	if !b.wants(step) && !b.wants(epoch) {
+		return nil
+	}
+	rows, note := b.referenceData()
+	threads := threadCounts()
+	peak := b.peak(threads[len(threads)-1])
+	if b.wants(step) {
+		if err := b.stepRows(step, rows, peak); err != nil {
+			return err
+		}
+	}
+	if b.wants(epoch) {
+		d, err := b.epoch(rows)
+		if err != nil {
+			return err
+		}
+		b.add(measured{Name: epoch, Value: d.Seconds(), Unit: "s", OfPeak: epochFLOPs / d.Seconds() / peak, Note: note})
+	}
+	return nil
+}
+
+// referenceData is Fashion-MNIST where it is on this machine, and noise of the same shape elsewhere.
+func (b *bench) referenceData() (*data.Dataset, string) {
+	if set, err := dataset.Open(b.ctx, "fashion-mnist", dataset.Options{Offline: true}); err == nil {
+		return set.Train, "on Fashion-MNIST"
+	}
+	x, y := tensor.New(tensor.U8, referenceRows, 784), tensor.New(tensor.I32, referenceRows)
+	noise := rng.Stream{Seed: 1}
+	for i, bytes := 0, tensor.Of[uint8](x); i < len(bytes); i += 4 {
+		for k, u := range noise.At(uint64(i)) {
+			bytes[i+k] = uint8(u >> 24)
+		}
+	}
+	for i, labels := 0, tensor.Of[int32](y); i < len(labels); i++ {
+		labels[i] = int32(i % 10)
+	}
+	return &data.Dataset{
+		X: x, Y: y, Input: data.Input{Kind: "image", Height: 28, Width: 28, Channels: 1, Scale: 1. / 255},
+		Classes: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+	}, "on noise of Fashion-MNIST's shape: `ingot data get fashion-mnist` brings the images"
+}
+
+func referenceModel() (model.Model, error) {
+	config, err := json.Marshal(model.MLPConfig{In: 784, Hidden: []int{500}, Out: 10, Activation: "relu"})
+	if err != nil {
+		return nil, err
+	}
+	return model.New(rng.NewSource(1), "mlp", config)
+}
+
+// stepRows measures one step, and then where its time goes, op by op.
+func (b *bench) stepRows(name string, rows *data.Dataset, peak float64) error {
+	net, err := referenceModel()
+	if err != nil {
+		return err
+	}
+	x, y := make([]float32, referenceBatch*784), make([]int32, referenceBatch)
+	first := make([]int, referenceBatch)
+	for i := range first {
+		first[i] = i
+	}
+	if err := rows.Gather(x, y, first); err != nil {
+		return err
+	}
+	batch := data.Batch{X: tensor.From(x, referenceBatch, 784), Y: tensor.From(y)}
+	params, err := nn.Params(net)
+	if err != nil {
+		return err
+	}
+	for _, profile := range []bool{false, true} {
+		tape := grad.NewTape(grad.Config{Params: params, Profile: profile})
+		grads, opt := grad.NewGrads(params), &optim.Adam{LR: 1e-6}
+		steps := 0
+		var failed error
+		body := func(s *grad.Step) error {
+			l := task.Loss(net.Forward(s.Input(batch.X)), s.Input(batch.Y))
+			s.Backward(l, grads)
+			s.Update(opt, grads)
+			return nil
+		}
+		d := timed(func() {
+			steps++
+			if err := tape.Step(grad.Train, body); err != nil {
+				failed = err
+			}
+		})
+		if failed != nil {
+			return failed
+		}
+		if !profile {
+			b.add(measured{Name: name, Value: 1e3 * d.Seconds(), Unit: "ms", OfPeak: epochFLOPs / (referenceRows / float64(referenceBatch)) / d.Seconds() / peak})
+			continue
+		}
+		for _, s := range tape.Stats() {
+			for _, part := range []struct {
+				name string
+				time time.Duration
+			}{{"forward", s.Forward}, {"backward", s.Backward}} {
+				if part.time > 0 {
+					b.add(measured{Name: name + "/" + s.Op + "/" + part.name, Value: 1e6 * part.time.Seconds() / float64(steps), Unit: "us", Bytes: s.Bytes / max(s.Calls, 1), Note: "all of its calls in a step"})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// epoch is the median time of an epoch, after a first one.
+func (b *bench) epoch(rows *data.Dataset) (time.Duration, error) {
+	net, err := referenceModel()
+	if err != nil {
+		return 0, err
+	}
+	var ends []time.Duration
+	_, err = train.Fit(b.ctx, train.Config{
+		Model: net, Loss: task.Loss, Optimizer: &optim.Adam{LR: 1e-3}, Epochs: 4,
+		Loader: &data.Loader{Data: rows, Batch: referenceBatch, Shuffle: true, Seed: 1},
+		Hooks:  train.Hooks{Epoch: func(e train.Epoch) { ends = append(ends, e.Elapsed) }},
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i := len(ends) - 1; i > 0; i-- {
+		ends[i] -= ends[i-1]
+	}
+	return median(ends[1:]), context.Cause(b.ctx)
+}

@@ -1,0 +1,219 @@
+// Package cli is the command line: one file per verb. Results go to stdout, progress and errors to stderr; with --json,
+// stdout holds exactly one JSON object (predict: one a row) and nothing else.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ingot-ml/ingot/internal/cpu"
+	"github.com/ingot-ml/ingot/recipe"
+)
+
+// begun is when the process began, as near as Go code can tell.
+var begun = time.Now()
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitRun         = 1
+	exitConfig      = 2
+	exitData        = 3
+	exitInterrupted = 130
+)
+
+// verb is one command.
+type verb struct {
+	name     string
+	args     string // of the usage line
+	summary  string // one line
+	help     string // paragraphs, ending with examples
+	run      func(ctx context.Context, c *call) error
+	min, max int  // positional arguments; max −1: any number
+	settings bool // takes key=value
+}
+
+// verbs is filled by init: help lists them, and is one.
+var verbs []verb
+
+func init() {
+	verbs = []verb{
+		trainVerb, evalVerb, predictVerb, runsVerb, dataVerb, configVerb, doctorVerb, benchVerb, versionVerb, helpVerb,
+	}
+}
+
+// call is one use of a verb.
+type call struct {
+	args     []string // positional
+	settings []string // key=value
+	json     bool
+	out, err io.Writer
+	verb     *verb
+}
+
+// failure is an error with its kind, which decides the exit code.
+type failure struct {
+	kind string // "config", "data", "run"
+	file string
+	line int
+	err  error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+func configError(err error) error { return kindOf("config", err) }
+func dataError(err error) error   { return kindOf("data", err) }
+
+func kindOf(kind string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{kind: kind, err: err}
+}
+
+func usagef(format string, args ...any) error { return configError(fmt.Errorf(format, args...)) }
+
+// classify gives an error its kind where the verb didn't.
+func classify(err error) *failure {
+	var f *failure
+	var r *recipe.Error
+	switch {
+	case errors.As(err, &r):
+		return &failure{"config", r.File, r.Line, err}
+	case errors.As(err, &f):
+		return &failure{f.kind, f.file, f.line, err}
+	case errors.Is(err, fs.ErrNotExist):
+		return &failure{kind: "data", err: err}
+	}
+	return &failure{kind: "run", err: err}
+}
+
+func exitCode(f *failure) int {
+	switch {
+	case errors.Is(f, context.Canceled):
+		return exitInterrupted
+	case f.kind == "config":
+		return exitConfig
+	case f.kind == "data":
+		return exitData
+	}
+	return exitRun
+}
+
+// Main runs one command line and returns its exit code.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	c := &call{out: stdout, err: stderr}
+	err := c.main(ctx, args)
+	if err == nil {
+		return exitOK
+	}
+	f := classify(err)
+	fmt.Fprintln(stderr, "ingot:", f)
+	if c.json {
+		var o struct {
+			Error struct {
+				Kind    string `json:"kind"`
+				Message string `json:"message"`
+				File    string `json:"file,omitempty"`
+				Line    int    `json:"line,omitempty"`
+			} `json:"error"`
+		}
+		o.Error.Kind, o.Error.Message, o.Error.File, o.Error.Line = f.kind, f.Error(), f.file, f.line
+		if err := c.printJSON(o); err != nil {
+			fmt.Fprintln(stderr, "ingot:", err)
+		}
+	}
+	return exitCode(f)
+}
+
+func (c *call) main(ctx context.Context, args []string) error {
+	c.json = slices.Contains(args, "--json")
+	if err := cpu.InitError(); err != nil {
+		return configError(err)
+	}
+	if len(args) == 0 {
+		return usagef("no verb is given\n\n%s", overview())
+	}
+	name, rest := args[0], args[1:]
+	switch name {
+	case "--help", "-h", "-help":
+		name = "help"
+	case "--version", "-version":
+		name = "version"
+	}
+	i := slices.IndexFunc(verbs, func(v verb) bool { return v.name == name })
+	if i < 0 {
+		return usagef("unknown verb %q; `ingot help` lists them%s", name, shortHint(name))
+	}
+	v := &verbs[i]
+	if slices.ContainsFunc(rest, func(a string) bool { return a == "--help" || a == "-h" || a == "-help" }) {
+		_, err := io.WriteString(c.out, v.usage())
+		return err
+	}
+	if err := c.parse(v, rest); err != nil {
+		return err
+	}
+	return v.run(ctx, c)
+}
+
+// shortHint helps who gave a recipe for a verb.
+func shortHint(name string) string {
+	if slices.Contains(recipe.Names(), name) {
+		return fmt.Sprintf("; to train the recipe: ingot train %s", name)
+	}
+	return ""
+}
+
+// parse sorts arguments into positional ones, settings and --json.
+func (c *call) parse(v *verb, args []string) error {
+	c.verb = v
+	for _, a := range args {
+		switch {
+		case a == "--json":
+		case strings.HasPrefix(a, "-") && a != "-":
+			return usagef("%s has no flag %s; settings are key=value, and the flags are --json and --help", v.name, a)
+		case v.settings && strings.Contains(a, "="):
+			c.settings = append(c.settings, a)
+		default:
+			c.args = append(c.args, a)
+		}
+	}
+	if n := len(c.args); n < v.min || v.max >= 0 && n > v.max {
+		return c.usage()
+	}
+	return nil
+}
+
+// usage is the error for arguments that don't fit the verb.
+func (c *call) usage() error {
+	return usagef("usage: ingot %s %s\n(`ingot %s --help` tells more)", c.verb.name, c.verb.args, c.verb.name)
+}
+
+// usage is a verb's help text.
+func (v *verb) usage() string {
+	return fmt.Sprintf("usage: %s\n\n%s.\n\n%s", strings.TrimSpace("ingot "+v.name+" "+v.args), v.summary, v.help)
+}
+
+// printJSON writes one object on one line.
+func (c *call) printJSON(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = c.out.Write(append(b, '\n'))
+	return err
+}
+
+// printf writes a result for people.
+func (c *call) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
+
+// note writes to stderr.
+func (c *call) note(format string, args ...any) { fmt.Fprintf(c.err, format, args...) }

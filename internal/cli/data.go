@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/dataset"
+)
+
+var dataVerb = verb{
+	name: "data", args: "ls | get NAME | describe NAME", summary: "List the data sets we know, fetch one, or describe one",
+	help: `A data set is looked for in $INGOT_DATA/NAME, in the user's cache folder and in the operating system's packages,
+and is fetched from its public home otherwise. Every file's SHA-256 is checked before it is used.
+
+Examples:
+  ingot data ls
+  ingot data get fashion-mnist
+  ingot data describe mnist --json
+`,
+	min: 1, max: 2, run: runData,
+}
+
+func runData(ctx context.Context, c *call) error {
+	switch verb, args := c.args[0], c.args[1:]; {
+	case verb == "ls" && len(args) == 0:
+		return listData(c)
+	case verb == "get" && len(args) == 1:
+		return getData(ctx, c, args[0])
+	case verb == "describe" && len(args) == 1:
+		return describeData(ctx, c, args[0])
+	}
+	return c.usage()
+}
+
+// known is a data set in `data ls --json`.
+type known struct {
+	Name    string   `json:"name"`
+	Title   string   `json:"title"`
+	Train   int      `json:"train_rows"`
+	Test    int      `json:"test_rows"`
+	Classes []string `json:"classes"`
+	Licence string   `json:"licence"`
+	Source  string   `json:"source"`
+	Folder  string   `json:"folder,omitempty"` // where it is; absent: it would be fetched
+}
+
+func listData(c *call) error {
+	t := table{align: "lrrl"}
+	t.add("NAME", "TRAIN", "TEST", "WHERE")
+	list := []known{}
+	for _, e := range dataset.Entries() {
+		folder, ok := e.Locate()
+		list = append(list, known{e.Name, e.Title, e.TrainRows, e.TestRows, e.Classes, e.Licence, e.Source, folder})
+		if !ok {
+			folder = "not here: ingot data get " + e.Name
+		}
+		t.add(e.Name, count(e.TrainRows), count(e.TestRows), folder)
+	}
+	if c.json {
+		return c.printJSON(map[string]any{"data": list})
+	}
+	c.printf("%s", t.String())
+	return nil
+}
+
+// openData opens a known data set, with progress on stderr.
+func openData(ctx context.Context, c *call, name string) (*dataset.Set, error) {
+	if _, err := dataset.Lookup(name); err != nil {
+		if _, statErr := os.Stat(name); statErr == nil {
+			err = fmt.Errorf("data %q is a file or folder; this ingot trains on the data sets it knows: %s", name, strings.Join(dataset.Names(), ", "))
+		}
+		return nil, dataError(err)
+	}
+	p := newProgress(c.err)
+	set, err := dataset.Open(ctx, name, dataset.Options{Progress: func(e dataset.Event) {
+		switch {
+		case e.Notice != "":
+			p.line("%s", e.Notice)
+		case e.Total > 0:
+			p.draw(fmt.Sprintf("%s  %s of %s  from %s", e.File, bytesText(int(e.Done)), bytesText(int(e.Total)), e.Source))
+		default:
+			p.draw(fmt.Sprintf("%s  %s  from %s", e.File, bytesText(int(e.Done)), e.Source))
+		}
+	}})
+	p.clear()
+	if errors.Is(err, context.Canceled) {
+		return nil, err
+	}
+	return set, dataError(err)
+}
+
+func getData(ctx context.Context, c *call, name string) error {
+	set, err := openData(ctx, c, name)
+	if err != nil {
+		return err
+	}
+	folder, ok := set.Locate()
+	if !ok {
+		folder = set.From
+	}
+	if c.json {
+		return c.printJSON(map[string]any{"name": set.Name, "from": set.From, "folder": folder})
+	}
+	c.printf("%s: whole and verified, in %s\n", set.Name, folder)
+	return nil
+}
+
+// described is `data describe --json`.
+type described struct {
+	known
+	From     string         `json:"from"`
+	Input    data.Input     `json:"input"`
+	Split    string         `json:"split"`
+	Citation string         `json:"citation"`
+	Files    []dataset.File `json:"files"`
+	Counts   map[string]struct {
+		Train int `json:"train"`
+		Test  int `json:"test"`
+	} `json:"counts"`
+	Mean float64 `json:"mean"` // of the training part's values, after scaling
+	Std  float64 `json:"std"`
+}
+
+func describeData(ctx context.Context, c *call, name string) error {
+	set, err := openData(ctx, c, name)
+	if err != nil {
+		return err
+	}
+	d := described{
+		known: known{set.Name, set.Title, set.TrainRows, set.TestRows, set.Classes, set.Licence, set.Source, ""},
+		From:  set.From, Input: set.Input, Split: set.Split, Citation: set.Citation, Files: set.Files[:],
+	}
+	d.Counts = map[string]struct {
+		Train int `json:"train"`
+		Test  int `json:"test"`
+	}{}
+	train, test := classCounts(set.Train), classCounts(set.Test)
+	for i, class := range set.Classes {
+		n := d.Counts[class]
+		n.Train, n.Test = train[i], test[i]
+		d.Counts[class] = n
+	}
+	d.Mean, d.Std = moments(set.Train)
+	if c.json {
+		return c.printJSON(d)
+	}
+	printDescription(c, &d, set)
+	return nil
+}
+
+func printDescription(c *call, d *described, set *dataset.Set) {
+	in := d.Input
+	for _, line := range [][2]string{
+		{"name", d.Name}, {"what", d.Title}, {"licence", d.Licence}, {"source", d.Source}, {"cite", d.Citation},
+		{"found in", d.From},
+		{"rows", fmt.Sprintf("%s to train on, %s to test on; the split is %s", count(d.Train), count(d.Test), d.Split)},
+		{"row", fmt.Sprintf("%s, %dx%d with %d channel(s); x = byte · %.6g + %g", in.Kind, in.Height, in.Width, in.Channels, in.Scale, in.Shift)},
+		{"values", fmt.Sprintf("mean %.4f, standard deviation %.4f over the training rows", d.Mean, d.Std)},
+	} {
+		c.printf("%s%s\n", pad(line[0], 10), line[1])
+	}
+	t := table{align: "rlrr"}
+	t.add("ID", "CLASS", "TRAIN", "TEST")
+	for i, class := range d.Classes {
+		n := d.Counts[class]
+		t.add(fmt.Sprint(i), class, count(n.Train), count(n.Test))
+	}
+	c.printf("\n%s\n", t.String())
+	for _, f := range set.Files {
+		c.printf("%s %s  sha256 %s\n", pad(f.Name, 24), padLeft(bytesText(int(f.Size)), 8), f.SHA256)
+	}
+}
+
+func classCounts(d *data.Dataset) []int {
+	n := make([]int, len(d.Classes))
+	for i := range d.Len() {
+		n[d.Label(i)]++
+	}
+	return n
+}

@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/ingot-ml/ingot/bundle"
+	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/data/idx"
+	"github.com/ingot-ml/ingot/dataset"
+	"github.com/ingot-ml/ingot/model"
+	"github.com/ingot-ml/ingot/nn"
+	"github.com/ingot-ml/ingot/rng"
+	"github.com/ingot-ml/ingot/task"
+	"github.com/ingot-ml/ingot/train"
+)
+
+var evalVerb = verb{
+	name: "eval", args: "RUN [DATA]", summary: "Measure a model on the test part of its data, or on other data",
+	help: `RUN is a run's folder, runs/last or a model file. DATA is the name of a known data set, or two IDX files joined by a
+comma: images,labels. The baseline is the accuracy of always saying the commonest class of the rows measured; the
+interval is Wilson's, 95 %.
+
+Examples:
+  ingot eval runs/last
+  ingot eval runs/mnist-1 --json
+  ingot eval model.safetensors t10k-images-idx3-ubyte.gz,t10k-labels-idx1-ubyte.gz
+`,
+	min: 1, max: 2, run: runEval,
+}
+
+// opened is a model file with its network built.
+type opened struct {
+	*bundle.Bundle
+	path string // of the file
+	name string // what the person gave, resolved: the run's folder or the file
+	net  model.Model
+}
+
+// openModel opens the model of a run's folder, or a model file.
+func openModel(path string) (*opened, error) {
+	o := &opened{name: path, path: path}
+	if info, err := os.Stat(path); err != nil || info.IsDir() || filepath.Base(path) == train.Last {
+		dir, err := train.FindRun(path)
+		if err != nil {
+			return nil, dataError(err)
+		}
+		o.name, o.path = dir, filepath.Join(dir, train.ModelFile)
+		if _, err := os.Stat(o.path); err != nil {
+			return nil, dataError(fmt.Errorf("run %s has no %s: it failed or is still running; `ingot runs show %s` tells more", dir, train.ModelFile, dir))
+		}
+	}
+	var err error
+	if o.Bundle, err = bundle.Open(o.path); err != nil {
+		return nil, dataError(err)
+	}
+	defer o.Close()
+	if err := o.load(); err != nil {
+		return nil, dataError(fmt.Errorf("%s: %w", o.path, err))
+	}
+	return o, nil
+}
+
+// load builds the network and copies the weights into it.
+func (o *opened) load() (err error) {
+	if o.net, err = model.New(rng.NewSource(0), o.Model.Name, o.Model.Config); err != nil {
+		return err
+	}
+	weights, err := o.Weights()
+	if err != nil {
+		return err
+	}
+	state := make([]nn.Entry, len(weights))
+	for i, w := range weights {
+		state[i] = nn.Entry(w)
+	}
+	return nn.Load(o.net, state)
+}
+
+// evaluated is `eval --json`.
+type evaluated struct {
+	Run       string                `json:"run"`
+	Data      string                `json:"data"`
+	Rows      int                   `json:"rows"`
+	Metrics   train.Metrics         `json:"metrics"`
+	Intervals map[string][2]float64 `json:"intervals"`
+	Baseline  train.Metrics         `json:"baseline"`
+	Classes   []classResult         `json:"classes"`
+	Confusion [][]int               `json:"confusion"` // [true][predicted]
+}
+
+type classResult struct {
+	Class     string   `json:"class"`
+	Rows      int      `json:"rows"`
+	Precision *float64 `json:"precision"` // null: the class was never predicted
+	Recall    *float64 `json:"recall"`    // null: there is none of it
+}
+
+func runEval(ctx context.Context, c *call) error {
+	m, err := openModel(c.args[0])
+	if err != nil {
+		return err
+	}
+	name := m.Provenance.Data.Name
+	if len(c.args) > 1 {
+		name = c.args[1]
+	}
+	rows, err := evalData(ctx, c, name, m.Bundle)
+	if err != nil {
+		return err
+	}
+	r, err := task.Evaluate(ctx, m.net, rows, len(m.Classes))
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(evalJSON(m, name, r))
+	}
+	c.printf("%s", evalText(m, name, r))
+	return nil
+}
+
+// evalData opens what is measured on: the test part of a known data set, or a pair of IDX files.
+func evalData(ctx context.Context, c *call, name string, b *bundle.Bundle) (*data.Dataset, error) {
+	if images, labels, ok := strings.Cut(name, ","); ok {
+		d, err := idxPair(images, labels, b)
+		return d, dataError(err)
+	}
+	set, err := openData(ctx, c, name)
+	if err != nil {
+		return nil, err
+	}
+	if in := set.Input; in.Height != b.Input.Height || in.Width != b.Input.Width || in.Channels != b.Input.Channels || len(set.Classes) != len(b.Classes) {
+		return nil, dataError(fmt.Errorf("%s has %dx%d images in %d classes; the model takes %dx%d in %d classes",
+			name, in.Height, in.Width, len(set.Classes), b.Input.Height, b.Input.Width, len(b.Classes)))
+	}
+	d := *set.Test
+	d.Input = b.Input // as the model was trained
+	return &d, nil
+}
+
+func idxPair(images, labels string, b *bundle.Bundle) (*data.Dataset, error) {
+	x, err := idx.Open(images)
+	if err != nil {
+		return nil, err
+	}
+	y, err := idx.Open(labels)
+	if err != nil {
+		return nil, err
+	}
+	d, err := dataset.FromIDX(x, y, b.Input, b.Classes)
+	if err != nil {
+		return nil, fmt.Errorf("%s with %s: %w", images, labels, err)
+	}
+	return d, nil
+}
+
+func evalJSON(m *opened, name string, r *task.Report) evaluated {
+	o := evaluated{
+		Run: m.name, Data: name, Rows: r.Rows, Confusion: r.Confusion,
+		Metrics:   train.Metrics{"accuracy": r.Accuracy, "log_loss": r.LogLoss},
+		Intervals: map[string][2]float64{"accuracy": r.Interval},
+		Baseline:  train.Metrics{"accuracy": r.Baseline},
+	}
+	for k, s := range r.Scores {
+		o.Classes = append(o.Classes, classResult{m.Classes[k], s.Support, finite(s.Precision), finite(s.Recall)})
+	}
+	return o
+}
+
+// finite is nil for NaN, which JSON can't say.
+func finite(x float64) *float64 {
+	if math.IsNaN(x) {
+		return nil
+	}
+	return &x
+}
+
+func evalText(m *opened, name string, r *task.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s on %s, %s rows\n\n", m.name, name, count(r.Rows))
+	fmt.Fprintf(&b, "accuracy  %s  (95 %% interval %s to %s)\n", percent(r.Accuracy), percent(r.Interval[0]), percent(r.Interval[1]))
+	fmt.Fprintf(&b, "baseline  %s  (always the commonest class)\nlog loss  %.4f\n\n", percent(r.Baseline), r.LogLoss)
+	t := table{align: "lrrr"}
+	t.add("CLASS", "ROWS", "PRECISION", "RECALL")
+	for k, s := range r.Scores {
+		t.add(shorten(m.Classes[k], 24), count(s.Support), share(s.Precision), share(s.Recall))
+	}
+	fmt.Fprintf(&b, "%s\n%s", t.String(), confusionText(m.Classes, r.Confusion))
+	return b.String()
+}
+
+func share(x float64) string {
+	if math.IsNaN(x) {
+		return "-"
+	}
+	return percent(x)
+}

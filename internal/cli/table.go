@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// pad fills s with spaces to a width; at least one follows.
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(width-utf8.RuneCountInString(s), 1))
+}
+
+func padLeft(s string, width int) string {
+	return strings.Repeat(" ", max(width-utf8.RuneCountInString(s), 0)) + s
+}
+
+// table is rows of text in columns; the first row is the head. A column is aligned to the right where align has an 'r' for
+// it, and to the left elsewhere.
+type table struct {
+	align string
+	rows  [][]string
+}
+
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// String returns the table with two spaces between columns and none at a line's end.
+func (t *table) String() string {
+	var width []int
+	for _, row := range t.rows {
+		for i, s := range row {
+			if i == len(width) {
+				width = append(width, 0)
+			}
+			width[i] = max(width[i], utf8.RuneCountInString(s))
+		}
+	}
+	var b strings.Builder
+	for _, row := range t.rows {
+		var line string
+		for i, s := range row {
+			if i > 0 {
+				line += "  "
+			}
+			if i < len(t.align) && t.align[i] == 'r' {
+				line += padLeft(s, width[i])
+			} else {
+				line += s + strings.Repeat(" ", width[i]-utf8.RuneCountInString(s))
+			}
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return b.String()
+}
+
+// shorten cuts s to at most n letters.
+func shorten(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}

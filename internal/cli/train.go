@@ -1,0 +1,251 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/ingot-ml/ingot/bundle"
+	"github.com/ingot-ml/ingot/grad"
+	"github.com/ingot-ml/ingot/internal/cpu"
+	"github.com/ingot-ml/ingot/nn"
+	"github.com/ingot-ml/ingot/recipe"
+	"github.com/ingot-ml/ingot/safetensors"
+	"github.com/ingot-ml/ingot/task"
+	"github.com/ingot-ml/ingot/train"
+)
+
+var trainVerb = verb{
+	name: "train", args: "[recipe|config.yaml] [key=value …]", summary: "Train a network by a recipe or a file, and measure it on the test part",
+	help: trainHelp(),
+	min:  0, max: 1, settings: true, run: runTrain,
+}
+
+func trainHelp() string {
+	return `The run's folder holds all that is known of it: the settings, the machine, the metrics and the model file.
+Ctrl-C finishes the step, writes the last weights and exits with 130.
+
+Keys and their defaults (recipes and files set others; see ` + "`ingot config show`" + `):
+` + settingsHelp() + `
+Examples:
+  ingot train mnist
+  ingot train fashion-mnist train.epochs=3 train.lr=3e-4
+  ingot train digits model.hidden=[100,50] seed=7 --json
+  ingot train my.yaml data=mnist data.split.val=10% train.epochs=0 train.stop.patience=5
+`
+}
+
+// trained is `train --json`.
+type trained struct {
+	Run       string                   `json:"run"`
+	Model     string                   `json:"model"`
+	Task      string                   `json:"task"`
+	Epochs    int                      `json:"epochs"`
+	Steps     int                      `json:"steps"`
+	Seconds   float64                  `json:"seconds"`
+	FirstStep float64                  `json:"first_step_seconds"` // from the start of the process
+	Stopped   string                   `json:"stopped"`
+	Weights   string                   `json:"weights"`
+	SHA256    string                   `json:"weights_sha256"` // of the weights alone
+	Metrics   map[string]train.Metrics `json:"metrics"`
+	Baseline  train.Metrics            `json:"baseline"`
+}
+
+func runTrain(ctx context.Context, c *call) error {
+	r, err := loadRecipe(c, c.args)
+	if err != nil {
+		return err
+	}
+	if r.Name == "" {
+		r.Name = "run"
+	}
+	run, err := newRun(r)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	j, err := newJob(ctx, c, r)
+	if err != nil {
+		return abandon(run, err)
+	}
+	if err := record(run, j); err != nil {
+		return err
+	}
+	p := newProgress(c.err)
+	c.announce(j, run)
+	result, err := j.fit(ctx, p, run)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return explain(err)
+	}
+	o, saveErr := j.save(run, result)
+	if err = errors.Join(err, saveErr); err != nil {
+		if saveErr == nil {
+			err = fmt.Errorf("%s: the weights are in %s: %w", result.Stopped, o.Model, err)
+		}
+		return err
+	}
+	return c.finishTrain(j, run, o)
+}
+
+// newRun makes the run's folder: it comes before anything slow.
+func newRun(r *recipe.Recipe) (*train.Run, error) {
+	if r.Run != "" {
+		return train.CreateRun(filepath.Join(r.Out, r.Run))
+	}
+	return train.NewRun(r.Out, r.Name)
+}
+
+// abandon notes in the folder why nothing was trained.
+func abandon(run *train.Run, err error) error { return errors.Join(err, run.Fail(err)) }
+
+// record writes what is known before training.
+func record(run *train.Run, j *job) error {
+	err := run.WriteFile(train.ConfigFile, func(w io.Writer) error {
+		_, err := w.Write(j.recipe.YAML(true))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := run.WriteJSON(train.DataFile, dataRecord(j)); err != nil {
+		return err
+	}
+	return run.WriteJSON(train.EnvFile, environment())
+}
+
+// environment is env.json.
+func environment() map[string]any {
+	host, _ := os.Hostname()
+	return map[string]any{
+		"begun": begun.UTC().Format(time.RFC3339Nano), "command": os.Args, "build": thisBuild(), "host": host,
+		"cpu": cpu.ModelName(), "level": cpu.Active().String(), "features": cpu.Features(), "cores": cpu.Cores(), "gomaxprocs": runtime.GOMAXPROCS(0),
+	}
+}
+
+// dataRecord is data.json.
+func dataRecord(j *job) map[string]any {
+	d := map[string]any{
+		"name": j.set.Name, "from": j.set.From, "input": j.set.Input, "classes": j.set.Classes, "files": j.set.Files,
+		"train": part(classCounts(j.train)), "test": part(classCounts(j.set.Test)),
+	}
+	if j.val != nil {
+		d["val"] = part(classCounts(j.val))
+	}
+	return d
+}
+
+func part(counts []int) map[string]any {
+	n := 0
+	for _, k := range counts {
+		n += k
+	}
+	return map[string]any{"rows": n, "class_counts": counts}
+}
+
+// announce says what is about to happen.
+func (c *call) announce(j *job, run *train.Run) {
+	rows := count(j.train.Len()) + " rows"
+	if j.val != nil {
+		rows += fmt.Sprintf(" (and %s for validation)", count(j.val.Len()))
+	}
+	c.note("%s: %s, %s, batches of %d, %s %g → %s\n", j.recipe.Name, rows, j.describe(), j.recipe.Train.Batch, j.recipe.Train.Optimizer, j.recipe.Train.LR, run.Dir)
+}
+
+// describe is "784-500-10, 397,510 parameters".
+func (j *job) describe() string {
+	s := fmt.Sprint(j.set.Input.Features())
+	for _, h := range j.recipe.Model.Hidden {
+		s += fmt.Sprintf("-%d", h)
+	}
+	s += fmt.Sprintf("-%d", len(j.set.Classes))
+	if ps, err := nn.Params(j.net); err == nil {
+		s += fmt.Sprintf(", %s parameters", count(ps.Numel()))
+	}
+	return s
+}
+
+// fit trains with progress on stderr.
+func (j *job) fit(ctx context.Context, p *progress, run *train.Run) (train.Result, error) {
+	rate := 0.0
+	j.config.Run = run
+	j.config.Hooks = train.Hooks{
+		Progress: func(s train.Progress) {
+			rate = s.Rate
+			p.step(s)
+		},
+		Epoch: func(e train.Epoch) { p.epoch(e, j.recipe.Train.Epochs, rate) },
+	}
+	result, err := train.Fit(ctx, j.config)
+	p.clear()
+	return result, err
+}
+
+// explain adds what to do about a NaN.
+func explain(err error) error {
+	if bad := (*grad.NonFiniteError)(nil); errors.As(err, &bad) {
+		return fmt.Errorf("%w; a lower train.lr or train.clip=1 often helps; the weights before that step are in %s", err, train.LastFile)
+	}
+	return err
+}
+
+// save writes the model file.
+func (j *job) save(run *train.Run, r train.Result) (*trained, error) {
+	o := &trained{
+		Run: run.Dir, Model: run.Path(train.ModelFile), Task: "classify", Epochs: r.Epochs, Steps: r.Steps,
+		Seconds: r.Elapsed.Seconds(), Stopped: r.Stopped, Weights: r.Weights,
+		Metrics: map[string]train.Metrics{},
+	}
+	if !r.First.IsZero() {
+		o.FirstStep = r.First.Sub(begun).Seconds()
+	}
+	if r.Val != nil {
+		o.Metrics["val"] = r.Val
+	}
+	weights, err := state(j.net)
+	if err != nil {
+		return o, err
+	}
+	if o.SHA256, err = bundle.Sum(weights); err != nil {
+		return o, err
+	}
+	return o, run.WriteFile(train.ModelFile, func(w io.Writer) error { return bundle.Write(w, j.header(r.Weights), weights) })
+}
+
+// state is the model's as safetensors writes it.
+func state(model any) ([]safetensors.Entry, error) {
+	entries, err := nn.State(model)
+	if err != nil {
+		return nil, err
+	}
+	r := make([]safetensors.Entry, len(entries))
+	for i, e := range entries {
+		r[i] = safetensors.Entry(e)
+	}
+	return r, nil
+}
+
+// finishTrain measures the model on the test part and says where everything is.
+func (c *call) finishTrain(j *job, run *train.Run, o *trained) error {
+	report, err := task.Evaluate(context.Background(), j.net, j.set.Test, len(j.set.Classes))
+	if err != nil {
+		return err
+	}
+	test := train.Metrics{"accuracy": report.Accuracy, "log_loss": report.LogLoss}
+	o.Metrics["test"], o.Baseline = test, train.Metrics{"accuracy": report.Baseline}
+	if err := run.Test(report.Rows, test); err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(o)
+	}
+	c.printf("test accuracy %s on %s rows (95 %% interval %s to %s; always the commonest class: %s)\n",
+		percent(report.Accuracy), count(report.Rows), percent(report.Interval[0]), percent(report.Interval[1]), percent(report.Baseline))
+	c.printf("stopped: %s, in %s\nweights: %s\nmodel:   %s\n", o.Stopped, duration(asDuration(o.Seconds)), o.Weights, o.Model)
+	c.printf("next:    ingot eval %s\n         ingot predict %s FILE.png\n", run.Dir, run.Dir)
+	return nil
+}

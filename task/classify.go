@@ -1,0 +1,118 @@
+// Package task says what a kind of job means: its loss, how it predicts, and what is measured of it.
+package task
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/grad"
+	"github.com/ingot-ml/ingot/metric"
+	"github.com/ingot-ml/ingot/op"
+	"github.com/ingot-ml/ingot/tensor"
+	"github.com/ingot-ml/ingot/train"
+)
+
+// Loss is the loss of classification: the mean cross-entropy of logits [N C] with class ids [N].
+func Loss(logits, ids grad.Value) grad.Value { return op.CrossEntropy(logits, ids) }
+
+// Classifier gives the probabilities of classes. It belongs to one goroutine.
+type Classifier struct {
+	Model   train.Model // logits [N Classes]
+	Classes int
+
+	tape  *grad.Tape
+	x     tensor.Tensor
+	probs tensor.Tensor
+}
+
+// Probabilities returns a row of probabilities for each row of x [N …]. The slice is good until the next call. A row's
+// probabilities don't depend on the rows beside it.
+func (c *Classifier) Probabilities(x tensor.Tensor) ([]float32, error) {
+	if c.tape == nil {
+		c.tape = grad.NewTape(grad.Config{})
+	}
+	c.x = x
+	if err := c.tape.Eval(grad.Infer, c.forward); err != nil {
+		return nil, err
+	}
+	return tensor.Of[float32](c.probs), nil
+}
+
+func (c *Classifier) forward(s *grad.Step) error {
+	y := c.Model.Forward(s.Input(c.x))
+	if y.Rank() != 2 || y.Dim(0) != c.x.Dim(0) || y.Dim(1) != c.Classes {
+		return fmt.Errorf("the model gives %v for %d rows, want logits [%d %d]", y.Shape(), c.x.Dim(0), c.x.Dim(0), c.Classes)
+	}
+	s.ReadTensor(op.Softmax(y, -1), &c.probs)
+	return nil
+}
+
+// Best returns the class with the highest probability: the first of them.
+func Best(probs []float32) int {
+	best := 0
+	for k, p := range probs {
+		if p > probs[best] {
+			best = k
+		}
+	}
+	return best
+}
+
+// Report is what is measured of a classifier on labelled rows.
+type Report struct {
+	Rows      int
+	Accuracy  float64
+	Interval  [2]float64 // of Accuracy, 95 %: see metric.Wilson
+	LogLoss   float64
+	Baseline  float64             // accuracy of always saying the commonest class of these rows
+	Scores    []metric.ClassScore // by class id; NaN where a share is of nothing
+	Confusion [][]int             // [true][predicted]
+}
+
+// evalBatch is how many rows are predicted at a time.
+const evalBatch = 1000
+
+// Evaluate predicts every row of src and compares.
+func Evaluate(ctx context.Context, model train.Model, src data.Source, classes int) (*Report, error) {
+	c := Classifier{Model: model, Classes: classes}
+	confusion, loss := metric.NewConfusion(classes), metric.LogLoss{}
+	var right metric.Accuracy
+	loader := data.Loader{Data: src, Batch: min(evalBatch, max(src.Len(), 1))}
+	predicted := make([]int32, loader.Batch)
+	for b, err := range loader.Batches(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		probs, err := c.Probabilities(b.X)
+		if err != nil {
+			return nil, err
+		}
+		ids := tensor.Of[int32](b.Y)
+		for i := range ids {
+			predicted[i] = int32(Best(probs[i*classes : (i+1)*classes]))
+		}
+		if err := right.Add(predicted[:len(ids)], ids); err != nil {
+			return nil, err
+		}
+		if err := confusion.Add(predicted[:len(ids)], ids); err != nil {
+			return nil, err
+		}
+		if err := loss.Add(probs, classes, ids); err != nil {
+			return nil, err
+		}
+	}
+	return report(right, confusion, loss.Value()), nil
+}
+
+func report(right metric.Accuracy, confusion *metric.Confusion, loss float64) *Report {
+	r := &Report{
+		Rows: right.Total, Accuracy: right.Value(), LogLoss: loss,
+		Scores: confusion.Scores(), Confusion: confusion.Value(),
+	}
+	r.Interval[0], r.Interval[1] = right.Interval()
+	for k := range confusion.Classes {
+		r.Baseline = max(r.Baseline, float64(confusion.Actual(k))/float64(right.Total))
+	}
+	return r
+}

@@ -1,0 +1,123 @@
+// Package train runs a training job: epochs over a loader, validation after each, stopping early or on time, the best and
+// the last weights, and a folder that records the run.
+//
+// [Fit] needs no folder and no command line; with a [Run] it writes what it does as it goes.
+package train
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/grad"
+)
+
+// Model is what Fit trains: a struct of layers, whose weights nn.Params finds.
+type Model interface {
+	// Forward gives the model's answer to a batch.
+	Forward(x grad.Value) grad.Value
+}
+
+// Config is one training job. Model, Optimizer, Loss and Loader are required, and so is one of Epochs, MaxTime and
+// Stop.Patience.
+type Config struct {
+	Model     Model
+	Optimizer grad.Optimizer
+	Loss      func(out, target grad.Value) grad.Value // a scalar: the mean over the batch
+	Loader    *data.Loader
+	Seed      uint64 // of what is random in the step, such as dropout
+
+	Epochs  int           // 0: until Stop or MaxTime ends it
+	MaxTime time.Duration // ends at the first step after it; 0: no bound
+	Stop    Stop
+
+	// Validate measures the model after each epoch; nil: not at all. The metrics must hold "loss" where that decides.
+	Validate func() (Metrics, error)
+	Best     bool // leave the model with its best weights (by Stop's loss) instead of its last
+
+	Run   *Run // where weights and metrics.jsonl are written; nil: nowhere
+	Hooks Hooks
+}
+
+// Stop ends training when the loss stops getting better: training until it converges.
+type Stop struct {
+	Patience int     // epochs without a better loss; 0: never
+	On       On      // whose loss
+	MinDelta float64 // a loss is better where it is lower than the best by more than this
+}
+
+// On says whose loss decides which weights are best and when to stop.
+type On uint8
+
+// Auto is the validation loss where there is a Validate, and the training loss elsewhere.
+const (
+	Auto On = iota
+	Val
+	Training
+)
+
+// Hooks are called by Fit on its goroutine; any may be nil.
+type Hooks struct {
+	Progress func(Progress) // at most ten times a second, after the first step and after an epoch's last
+	Epoch    func(Epoch)    // after each epoch's validation
+}
+
+// Metrics are measured values by name: "loss", "accuracy" ….
+type Metrics map[string]float64
+
+// Progress is where a job is.
+type Progress struct {
+	Epoch, Epochs int           // from 1; Epochs is 0 where there is no bound
+	Step, Steps   int           // in the epoch, from 1
+	Loss          float64       // mean over the epoch so far
+	Rate          float64       // rows a second, over the epoch so far
+	Elapsed       time.Duration // since Fit began
+	Left          time.Duration // estimated, to the end of the last epoch; of this one where there is no bound
+}
+
+// Epoch is what one epoch came to.
+type Epoch struct {
+	Epoch   int           // from 1
+	Step    int           // steps done since Fit began
+	Train   Metrics       // "loss": the mean over the epoch's rows
+	Val     Metrics       // of Validate, or nil
+	Elapsed time.Duration // since Fit began
+	Better  bool          // the best so far
+}
+
+// Result is what a job came to.
+type Result struct {
+	Epochs  int // whole epochs done
+	Steps   int // steps done
+	Rows    int // rows seen
+	Elapsed time.Duration
+	First   time.Time // when the first step was done
+	Stopped string    // why it ended
+	Weights string    // which the model has now: "best, of epoch 3" or "last, of epoch 10"
+	Best    int       // the epoch whose loss was best; 0: none was whole
+	Train   Metrics   // of the last whole epoch
+	Val     Metrics   // of the epoch whose weights the model has, or of the last one
+}
+
+// loss is the metric that decides.
+const loss = "loss"
+
+func (c *Config) check() error {
+	switch {
+	case c.Model == nil || c.Optimizer == nil || c.Loss == nil || c.Loader == nil:
+		return errors.New("train: a Config wants Model, Optimizer, Loss and Loader")
+	case c.Epochs < 0:
+		return fmt.Errorf("train: %d epochs", c.Epochs)
+	case c.MaxTime < 0:
+		return fmt.Errorf("train: a MaxTime of %v", c.MaxTime)
+	case c.Stop.Patience < 0 || c.Stop.MinDelta < 0 || math.IsNaN(c.Stop.MinDelta):
+		return fmt.Errorf("train: Stop wants a patience and a MinDelta of at least 0, not %d and %g", c.Stop.Patience, c.Stop.MinDelta)
+	case c.Epochs == 0 && c.MaxTime == 0 && c.Stop.Patience == 0:
+		return errors.New("train: nothing would end the training: set Epochs, MaxTime or Stop.Patience")
+	case c.Stop.On == Val && c.Validate == nil:
+		return errors.New("train: Stop.On is Val and there is no Validate")
+	}
+	return c.Loader.Check()
+}

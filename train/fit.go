@@ -1,0 +1,270 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/grad"
+	"github.com/ingot-ml/ingot/nn"
+	"github.com/ingot-ml/ingot/safetensors"
+)
+
+// logEvery is how many steps a line of metrics.jsonl sums up.
+const logEvery = 100
+
+// fit is a job under way.
+type fit struct {
+	Config
+	tape  *grad.Tape
+	grads *grad.Grads
+	step  func(*grad.Step) error // made once: a step allocates nothing
+	batch data.Batch
+	value float32 // the step's loss
+
+	begun, epochBegun, shown time.Time
+	result                   Result
+	sum                      mean // over the epoch
+	window                   mean // since the last line of the log
+	keep                     keeper
+}
+
+// mean is a running mean over rows.
+type mean struct {
+	sum  float64
+	rows int
+}
+
+func (m *mean) add(x float64, rows int) {
+	m.sum += x * float64(rows)
+	m.rows += rows
+}
+
+func (m *mean) value() float64 { return m.sum / float64(max(m.rows, 1)) }
+
+// Fit trains until the epochs are done or something stops it, and says in the Result what. When ctx ends, the step under
+// way is finished, the last weights are written, and the error is ctx's. A NaN or Inf ends it with an error that wraps a
+// *grad.NonFiniteError, and the weights are those before that step. The Result is valid beside an error.
+func Fit(ctx context.Context, c Config) (Result, error) {
+	if err := c.check(); err != nil {
+		return Result{}, err
+	}
+	params, err := nn.Params(c.Model)
+	if err != nil {
+		return Result{}, err
+	}
+	f := &fit{
+		Config: c, begun: time.Now(),
+		grads: grad.NewGrads(params),
+		tape:  grad.NewTape(grad.Config{Seed: c.Seed, Params: params}),
+		keep:  keeper{best: math.Inf(1)},
+	}
+	f.step = f.body
+	state, err := nn.State(c.Model)
+	if err != nil {
+		return Result{}, err
+	}
+	for _, e := range state {
+		f.keep.state = append(f.keep.state, safetensors.Entry(e))
+	}
+	err = f.run(ctx)
+	return f.finish(err)
+}
+
+// body is one step.
+func (f *fit) body(s *grad.Step) error {
+	l := f.Loss(f.Model.Forward(s.Input(f.batch.X)), s.Input(f.batch.Y))
+	s.Backward(l, f.grads)
+	s.Update(f.Optimizer, f.grads)
+	s.Read(l, &f.value)
+	return nil
+}
+
+// run trains epoch by epoch and sets Stopped, or returns what went wrong.
+func (f *fit) run(ctx context.Context) error {
+	for f.result.Stopped == "" {
+		if err := f.epoch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *fit) epoch(ctx context.Context) error {
+	f.sum, f.epochBegun = mean{}, time.Now()
+	for b, err := range f.Loader.Batches(ctx) {
+		if err != nil {
+			return f.interrupted(ctx, err)
+		}
+		if err := f.one(b); err != nil {
+			return err
+		}
+		if f.MaxTime > 0 && time.Since(f.begun) >= f.MaxTime {
+			f.result.Stopped = fmt.Sprintf("max_time of %v is over, in epoch %d", f.MaxTime, f.result.Epochs+1)
+			return nil
+		}
+	}
+	return f.interrupted(ctx, f.close())
+}
+
+// interrupted is ctx's error where it ended the training, and err elsewhere.
+func (f *fit) interrupted(ctx context.Context, err error) error {
+	if ctx.Err() == nil || f.result.Stopped != "" {
+		return err
+	}
+	f.result.Stopped = fmt.Sprintf("interrupted in epoch %d", f.result.Epochs+1)
+	return ctx.Err()
+}
+
+// one is one batch's step and what is noted of it.
+func (f *fit) one(b data.Batch) error {
+	f.batch = b
+	err := f.tape.Step(grad.Train, f.step)
+	if err == nil && (math.IsNaN(float64(f.value)) || math.IsInf(float64(f.value), 0)) {
+		err = fmt.Errorf("the loss is %v", f.value)
+	}
+	if err != nil {
+		f.result.Stopped = "failed"
+		if bad := (*grad.NonFiniteError)(nil); errors.As(err, &bad) {
+			f.result.Stopped = "a NaN or Inf"
+		}
+		return fmt.Errorf("epoch %d step %d: %w", f.result.Epochs+1, f.result.Steps+1, err)
+	}
+	rows := b.X.Dim(0)
+	f.result.Steps++
+	f.result.Rows += rows
+	f.sum.add(float64(f.value), rows)
+	f.window.add(float64(f.value), rows)
+	if f.result.Steps == 1 {
+		f.result.First = time.Now()
+	}
+	if f.Run != nil && f.result.Steps%logEvery == 0 {
+		if err := f.Run.log(stepLine{"step", f.result.Epochs + 1, f.result.Steps, f.window.value(), f.rate()}); err != nil {
+			return err
+		}
+		f.window = mean{}
+	}
+	f.show(false)
+	return nil
+}
+
+// rate is the learning rate of the next step, where the optimizer tells it.
+func (f *fit) rate() float64 {
+	if o, ok := f.Optimizer.(interface{ Rate() float64 }); ok {
+		return o.Rate()
+	}
+	return 0
+}
+
+// showEvery is the shortest time between two calls of Hooks.Progress within an epoch.
+const showEvery = 100 * time.Millisecond
+
+// show calls Hooks.Progress, where it is due.
+func (f *fit) show(now bool) {
+	if f.Hooks.Progress == nil || !now && f.result.Steps > 1 && time.Since(f.shown) < showEvery {
+		return
+	}
+	f.shown = time.Now()
+	steps := f.Loader.Steps()
+	p := Progress{
+		Epoch: f.result.Epochs + 1, Epochs: f.Epochs, Steps: steps,
+		Loss: f.sum.value(), Elapsed: f.shown.Sub(f.begun),
+	}
+	p.Step = f.result.Steps - f.result.Epochs*steps
+	spent := f.shown.Sub(f.epochBegun)
+	p.Rate = float64(f.sum.rows) / max(spent.Seconds(), 1e-9)
+	left := steps - p.Step
+	if f.Epochs > 0 {
+		left += (f.Epochs - p.Epoch) * steps
+	}
+	p.Left = time.Duration(float64(spent) / float64(max(p.Step, 1)) * float64(left))
+	if f.MaxTime > 0 {
+		p.Left = min(p.Left, f.MaxTime-p.Elapsed)
+	}
+	f.Hooks.Progress(p)
+}
+
+// close ends an epoch: validation, best weights, and whether to go on.
+func (f *fit) close() error {
+	f.show(true)
+	f.result.Epochs++
+	e := Epoch{Epoch: f.result.Epochs, Step: f.result.Steps, Train: Metrics{loss: f.sum.value()}}
+	if f.Validate != nil {
+		var err error
+		if e.Val, err = f.Validate(); err != nil {
+			return fmt.Errorf("validation after epoch %d: %w", e.Epoch, err)
+		}
+	}
+	f.result.Train, f.result.Val = e.Train, e.Val
+	decides, name := e.Train, "training"
+	if f.Stop.On == Val || f.Stop.On == Auto && f.Validate != nil {
+		decides, name = e.Val, "validation"
+	}
+	x, ok := decides[loss]
+	if !ok || math.IsNaN(x) {
+		return fmt.Errorf("after epoch %d the %s loss is %v", e.Epoch, name, decides)
+	}
+	if e.Better = x < f.keep.best-f.Stop.MinDelta || f.result.Best == 0; e.Better {
+		f.result.Best = e.Epoch
+		if err := f.better(x, e.Val); err != nil {
+			return err
+		}
+	}
+	e.Elapsed = time.Since(f.begun)
+	switch since := e.Epoch - f.result.Best; {
+	case f.Stop.Patience > 0 && since >= f.Stop.Patience:
+		f.result.Stopped = fmt.Sprintf("converged: no better %s loss in %d epochs than %.4g in epoch %d", name, since, f.keep.best, f.result.Best)
+	case f.Epochs > 0 && e.Epoch >= f.Epochs:
+		f.result.Stopped = fmt.Sprintf("all %d epochs are done", f.Epochs)
+	}
+	if f.Hooks.Epoch != nil {
+		f.Hooks.Epoch(e)
+	}
+	if f.Run == nil {
+		return nil
+	}
+	return f.Run.log(epochLine{"epoch", e.Epoch, e.Step, seconds(e.Elapsed), e.Train, e.Val})
+}
+
+// better keeps the weights of an epoch that is the best so far.
+func (f *fit) better(x float64, val Metrics) error {
+	f.keep.best, f.keep.val = x, val
+	if !f.Best {
+		return nil
+	}
+	f.keep.copy()
+	if f.Run == nil {
+		return nil
+	}
+	return f.Run.weights("best", f.keep.saved)
+}
+
+// finish writes the last weights, leaves the model with those asked for, and notes the end.
+func (f *fit) finish(err error) (Result, error) {
+	r := &f.result
+	r.Elapsed = time.Since(f.begun)
+	done := float64(r.Steps) / float64(f.Loader.Steps())
+	r.Weights = fmt.Sprintf("last, after %.4g epochs", done)
+	if f.Run != nil && r.Steps > 0 {
+		err = errors.Join(err, f.Run.weights("last", f.keep.state))
+	}
+	if f.Best && r.Best > 0 {
+		f.keep.restore()
+		r.Val = f.keep.val
+		r.Weights = fmt.Sprintf("best, of epoch %d", r.Best)
+	}
+	if f.Run != nil {
+		end := endLine{Event: "end", Stopped: r.Stopped, Epochs: r.Epochs, Steps: r.Steps, Seconds: seconds(r.Elapsed), Weights: r.Weights}
+		if err != nil {
+			end.Error = err.Error()
+		}
+		err = errors.Join(err, f.Run.log(end))
+	}
+	return *r, err
+}
+
+// seconds keeps milliseconds.
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e3) / 1e3 }

@@ -1,0 +1,177 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	ingotfs "github.com/ingot-ml/ingot/internal/fs"
+	"github.com/ingot-ml/ingot/safetensors"
+)
+
+// The files of a run's folder.
+const (
+	ConfigFile  = "config.yaml"       // the resolved recipe
+	EnvFile     = "env.json"          // machine, versions, command line
+	DataFile    = "data.json"         // what was learnt from: rows, classes, hashes
+	MetricsFile = "metrics.jsonl"     // one JSON object a line: step, epoch, end, test
+	ModelFile   = "model.safetensors" // the model file: see package bundle
+	BestFile    = "best.safetensors"  // weights alone
+	LastFile    = "last.safetensors"  // weights alone
+)
+
+// Last is the name of the file, beside the runs, that holds the newest run's name.
+const Last = "last"
+
+// Run is the folder of one run. It belongs to one goroutine.
+type Run struct {
+	Dir     string
+	metrics *ingotfs.Log
+}
+
+// The lines of metrics.jsonl.
+type (
+	stepLine struct {
+		Event string  `json:"event"`
+		Epoch int     `json:"epoch"`
+		Step  int     `json:"step"`
+		Loss  float64 `json:"loss"` // mean over the rows since the line before
+		LR    float64 `json:"lr,omitempty"`
+	}
+	epochLine struct {
+		Event   string  `json:"event"`
+		Epoch   int     `json:"epoch"`
+		Step    int     `json:"step"`
+		Seconds float64 `json:"seconds"`
+		Train   Metrics `json:"train"`
+		Val     Metrics `json:"val,omitempty"`
+	}
+	endLine struct {
+		Event   string  `json:"event"`
+		Stopped string  `json:"stopped"`
+		Epochs  int     `json:"epochs"`
+		Steps   int     `json:"steps"`
+		Seconds float64 `json:"seconds"`
+		Weights string  `json:"weights"`
+		Error   string  `json:"error,omitempty"`
+	}
+)
+
+// NewRun makes the folder out/name-n for the first n above those there are, and points out/last at it.
+func NewRun(out, name string) (*Run, error) {
+	n, err := newest(out, name)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		n++
+		r, err := CreateRun(filepath.Join(out, fmt.Sprintf("%s-%d", name, n)))
+		if !errors.Is(err, fs.ErrExist) { // where it is, another run was faster
+			return r, err
+		}
+	}
+}
+
+// newest returns the highest n of the folders out/name-n.
+func newest(out, name string) (int, error) {
+	entries, err := os.ReadDir(out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	} else if err != nil {
+		return 0, fmt.Errorf("output folder: %w", err)
+	}
+	n := 0
+	for _, e := range entries {
+		if text, ok := strings.CutPrefix(e.Name(), name+"-"); ok {
+			if k, err := strconv.Atoi(text); err == nil {
+				n = max(n, k)
+			}
+		}
+	}
+	return n, nil
+}
+
+// CreateRun makes the folder dir, which must not exist, and points the file "last" beside it at it. It writes a first file
+// there, so that a folder that can't be written to is known before any training.
+func CreateRun(dir string) (*Run, error) {
+	out := filepath.Dir(dir)
+	if err := ingotfs.MkdirAll(out); err != nil {
+		return nil, fmt.Errorf("output folder can't be made: %w", err)
+	}
+	if err := ingotfs.Mkdir(dir); errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("run folder %s is taken: every run has its own; choose another name (run=…) or leave it out: %w", dir, fs.ErrExist)
+	} else if err != nil {
+		return nil, fmt.Errorf("output folder %s can't be written to: %w", out, err)
+	}
+	log, err := ingotfs.OpenLog(filepath.Join(dir, MetricsFile))
+	if err != nil {
+		return nil, fmt.Errorf("run folder %s can't be written to: %w", dir, err)
+	}
+	r := &Run{Dir: dir, metrics: log}
+	err = ingotfs.WriteFile(filepath.Join(out, Last), func(w io.Writer) error {
+		_, err := io.WriteString(w, filepath.Base(dir)+"\n")
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	return r, nil
+}
+
+// Path returns the path of a file of the run.
+func (r *Run) Path(name string) string { return filepath.Join(r.Dir, name) }
+
+// WriteFile writes a file of the run: whole or not at all.
+func (r *Run) WriteFile(name string, write func(io.Writer) error) error {
+	return ingotfs.WriteFile(r.Path(name), write)
+}
+
+// WriteJSON writes a file of the run as indented JSON.
+func (r *Run) WriteJSON(name string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return r.WriteFile(name, func(w io.Writer) error {
+		_, err := w.Write(append(b, '\n'))
+		return err
+	})
+}
+
+// Test notes the metrics on the test part.
+func (r *Run) Test(rows int, m Metrics) error {
+	return r.log(struct {
+		Event   string  `json:"event"`
+		Rows    int     `json:"rows"`
+		Metrics Metrics `json:"metrics"`
+	}{"test", rows, m})
+}
+
+// Fail notes an error that came before any training.
+func (r *Run) Fail(err error) error {
+	return r.log(endLine{Event: "end", Stopped: "failed", Error: err.Error()})
+}
+
+// Close closes the run's files.
+func (r *Run) Close() error { return r.metrics.Close() }
+
+func (r *Run) log(line any) error {
+	b, err := json.Marshal(line)
+	if err != nil {
+		return err
+	}
+	return r.metrics.Append(b)
+}
+
+// weights writes best.safetensors or last.safetensors.
+func (r *Run) weights(which string, state []safetensors.Entry) error {
+	return r.WriteFile(which+".safetensors", func(w io.Writer) error {
+		return safetensors.Write(w, map[string]string{"format": "pt"}, state)
+	})
+}

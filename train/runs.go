@@ -1,0 +1,175 @@
+package train
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Summary is what a run's folder tells of it.
+type Summary struct {
+	Run     string    `json:"run"` // path of the folder
+	Begun   time.Time `json:"begun"`
+	State   string    `json:"state"` // "done", "interrupted", "failed", or "unfinished": running, or killed
+	Stopped string    `json:"stopped,omitempty"`
+	Error   string    `json:"error,omitempty"`
+	Epochs  int       `json:"epochs"`
+	Steps   int       `json:"steps"`
+	Seconds float64   `json:"seconds"`
+	Weights string    `json:"weights,omitempty"`
+	Train   Metrics   `json:"train,omitempty"` // of the last epoch
+	Val     Metrics   `json:"val,omitempty"`   // of the last epoch
+	Test    Metrics   `json:"test,omitempty"`
+	History []Point   `json:"history,omitempty"` // ReadRun only
+}
+
+// Point is one epoch of a run.
+type Point struct {
+	Epoch   int     `json:"epoch"`
+	Step    int     `json:"step"`
+	Seconds float64 `json:"seconds"`
+	Train   Metrics `json:"train"`
+	Val     Metrics `json:"val,omitempty"`
+}
+
+// FindRun returns the folder that a path names: a run's folder, or out/last, the newest run of a folder of runs.
+func FindRun(path string) (string, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("no run at %s: %s", path, beside(path))
+	} else if err != nil {
+		return "", err
+	}
+	if !info.IsDir() {
+		if filepath.Base(path) != Last {
+			return "", fmt.Errorf("%s is a file, want a run's folder", path)
+		}
+		name, err := os.ReadFile(path)
+		if err != nil {
+			return "", err
+		}
+		dir := filepath.Join(filepath.Dir(path), filepath.Base(strings.TrimSpace(string(name))))
+		if _, err := os.Stat(dir); err != nil {
+			return "", fmt.Errorf("%s points at %s, which isn't there: %s", path, dir, beside(path))
+		}
+		path = dir
+	}
+	if _, err := os.Stat(filepath.Join(path, MetricsFile)); err != nil {
+		return "", fmt.Errorf("%s isn't a run's folder: it has no %s; %s", path, MetricsFile, beside(filepath.Join(path, "x")))
+	}
+	return path, nil
+}
+
+// beside says which runs there are in a path's folder.
+func beside(path string) string {
+	out := filepath.Dir(path)
+	var names []string
+	entries, _ := os.ReadDir(out)
+	for _, e := range entries {
+		if _, err := os.Stat(filepath.Join(out, e.Name(), MetricsFile)); err == nil {
+			names = append(names, e.Name())
+		}
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf("there is no run in %s", out)
+	}
+	return fmt.Sprintf("the runs in %s are %s", out, strings.Join(names, ", "))
+}
+
+// ListRuns returns the runs of a folder, the oldest first.
+func ListRuns(out string) ([]Summary, error) {
+	entries, err := os.ReadDir(out)
+	if err != nil {
+		return nil, err
+	}
+	runs := []Summary{}
+	for _, e := range entries {
+		dir := filepath.Join(out, e.Name())
+		if _, err := os.Stat(filepath.Join(dir, MetricsFile)); err != nil {
+			continue
+		}
+		s, err := ReadRun(dir)
+		if err != nil {
+			return nil, err
+		}
+		s.History = nil
+		runs = append(runs, s)
+	}
+	slices.SortStableFunc(runs, func(a, b Summary) int { return a.Begun.Compare(b.Begun) })
+	return runs, nil
+}
+
+// line is any line of metrics.jsonl.
+type line struct {
+	Event   string  `json:"event"`
+	Epoch   int     `json:"epoch"`
+	Epochs  int     `json:"epochs"`
+	Step    int     `json:"step"`
+	Steps   int     `json:"steps"`
+	Seconds float64 `json:"seconds"`
+	Train   Metrics `json:"train"`
+	Val     Metrics `json:"val"`
+	Metrics Metrics `json:"metrics"`
+	Stopped string  `json:"stopped"`
+	Weights string  `json:"weights"`
+	Error   string  `json:"error"`
+}
+
+// ReadRun reads a run's folder.
+func ReadRun(dir string) (Summary, error) {
+	s := Summary{Run: dir, State: "unfinished"}
+	var env struct {
+		Begun time.Time `json:"begun"`
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, EnvFile)); err == nil {
+		if err := json.Unmarshal(b, &env); err != nil {
+			return s, fmt.Errorf("%s: %w", filepath.Join(dir, EnvFile), err)
+		}
+	}
+	s.Begun = env.Begun
+	path := filepath.Join(dir, MetricsFile)
+	f, err := os.Open(path)
+	if err != nil {
+		return s, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		var l line
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			return s, fmt.Errorf("%s:%d: %w", path, n, err)
+		}
+		s.note(&l)
+	}
+	return s, lines.Err()
+}
+
+func (s *Summary) note(l *line) {
+	switch l.Event {
+	case "step":
+		s.Steps = l.Step
+	case "epoch":
+		s.Epochs, s.Steps, s.Seconds, s.Train, s.Val = l.Epoch, l.Step, l.Seconds, l.Train, l.Val
+		s.History = append(s.History, Point{l.Epoch, l.Step, l.Seconds, l.Train, l.Val})
+	case "end":
+		s.Epochs, s.Steps, s.Seconds = l.Epochs, l.Steps, l.Seconds
+		s.Stopped, s.Weights, s.Error = l.Stopped, l.Weights, l.Error
+		switch {
+		case strings.HasPrefix(l.Stopped, "interrupted"):
+			s.State = "interrupted"
+		case l.Error != "":
+			s.State = "failed"
+		default:
+			s.State = "done"
+		}
+	case "test":
+		s.Test = l.Metrics
+	}
+}
