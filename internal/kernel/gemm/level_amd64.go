@@ -22,6 +22,21 @@ func transpose8(dst, src *float32, dstStride, srcStride, cols int) {
 	transpose8Generic(dst, src, dstStride, srcStride, cols)
 }
 
+// copyRows is copyGeneric, in registers where it can be.
+func copyRows(dst, src *float32, dstStride, srcStride, rows, width int) {
+	if cpu.Active() < cpu.AVX2 || rows == 0 || width%8 != 0 {
+		copyGeneric(dst, src, dstStride, srcStride, rows, width)
+		return
+	}
+	for ; width >= 16; width -= 16 {
+		copy16AVX2(dst, src, dstStride, srcStride, rows)
+		dst, src = at(dst, 64), at(src, 64)
+	}
+	if width > 0 {
+		copy8AVX2(dst, src, dstStride, srcStride, rows)
+	}
+}
+
 // peakFLOPs is the operations of one round of the peak loop.
 func peakFLOPs() int {
 	switch cpu.Active() {

@@ -8,6 +8,10 @@ func transpose8(dst, src *float32, dstStride, srcStride, cols int) {
 	transpose8Generic(dst, src, dstStride, srcStride, cols)
 }
 
+func copyRows(dst, src *float32, dstStride, srcStride, rows, width int) {
+	copyGeneric(dst, src, dstStride, srcStride, rows, width)
+}
+
 func peakFLOPs() int { return 0 }
 
 func peakCall(int) {}

@@ -20,11 +20,18 @@ func (o operand) turned() operand { return operand{o.data, o.col, o.row} }
 
 // packPanel writes columns col … col+n−1 of all k rows of b as rows of width elements, zeros after the n-th.
 func packPanel(dst []float32, b operand, k, col, n, width int) {
+	if k == 0 {
+		return
+	}
 	if b.col == 1 {
+		src := &b.data[col]
+		if n == width {
+			copyRows(&dst[0], src, 4*width, 4*b.row, k, width)
+			return
+		}
+		copyGeneric(&dst[0], src, 4*width, 4*b.row, k, n)
 		for r := range k {
-			d := dst[r*width : (r+1)*width]
-			copy(d, b.data[r*b.row+col:][:n])
-			clear(d[n:])
+			clear(dst[r*width+n : (r+1)*width])
 		}
 		return
 	}
@@ -46,23 +53,34 @@ func packPanel(dst []float32, b operand, k, col, n, width int) {
 	}
 }
 
-// packRows writes rows row … row+n−1 of a, columns k0 … k0+k−1, as k groups of n.
-func packRows(dst []float32, a operand, row, n, k0, k int) {
+// spill is how many elements packRows may write after its last.
+const spill = 8
+
+// packRows writes rows row … row+n−1 of a, columns k0 … k0+k−1, as k groups of n, and anything into the spill after
+// them; a has rest rows from row on. Where n isn't the width of a copy, each group's surplus is overwritten by the next.
+func packRows(dst []float32, a operand, row, n, rest, k0, k int) {
+	src := &a.data[row*a.row+k0*a.col]
 	if a.row == 1 {
-		for c := range k {
-			copy(dst[c*n:(c+1)*n], a.data[(k0+c)*a.col+row:][:n])
+		width := n
+		if vectors := (n + 7) / 8 * 8; vectors <= rest {
+			width = vectors
 		}
+		copyRows(&dst[0], src, 4*n, 4*a.col, k, width)
 		return
 	}
-	i := 0
-	if n >= 8 {
-		transpose8(&dst[0], &a.data[row*a.row+k0], 4*n, 4*a.row, k)
-		i = 8
-	}
-	for ; i < n; i++ {
-		src := a.data[(row+i)*a.row+k0:][:k]
-		for c, x := range src {
-			dst[c*n+i] = x
+	switch {
+	case n >= 8:
+		for i := 0; i < n; i += 8 {
+			i = min(i, n-8)
+			transpose8(&dst[i], at(src, 4*i*a.row), 4*n, 4*a.row, k)
+		}
+	case rest >= 8:
+		transpose8(&dst[0], src, 4*n, 4*a.row, k)
+	default:
+		for i := range n {
+			for c, x := range a.data[(row+i)*a.row+k0:][:k] {
+				dst[c*n+i] = x
+			}
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // How the work is cut. All of it depends on the problem and the tile only.
 const (
 	pieceFLOPs  = 1 << 20 // a piece of less isn't worth another core
-	manyPieces  = 16      // pieces that balance any machine's cores, where the problem is large enough
+	manyPieces  = 32      // pieces that balance any machine's cores, where the problem is large enough
 	blockTiles  = 16      // tiles of rows in a block of A: with BlockK, 96 KB at AVX2, 224 KB at AVX-512, for the second cache
 	packedBound = 4 << 20 // elements of B packed at once, for the third cache
 	turnRatio   = 4       // with N this many times M and B transposed, Bᵀ is read in place and Aᵀ packed
@@ -58,6 +58,7 @@ func (t *task) plan(p *Params) {
 	if t.a.row == 1 {
 		t.packA = t.rows > t.s.rows && (p.K > BlockK || clashes(t.a.col))
 	}
+	t.packA = t.packA && p.K > 0
 }
 
 // clashes reports whether rows this many elements apart fall on few sets of the first cache.
@@ -119,8 +120,7 @@ func (t *task) packPanels() {
 type scratch struct {
 	args tileArgs
 	a    []float32 // a block of A, packed by tiles
-	out  []float32 // a turned result
-	edge [14 * 32]float32
+	out  []float32 // a turned result, or a last panel that isn't full
 	bias [32]float32
 }
 
@@ -137,7 +137,8 @@ func (t *task) Run(i int) {
 	}
 	sc := scratches.Get()
 	if t.turned {
-		t.startTurned(w, sc)
+		row0, row1 := t.rowsOf(w)
+		sc.grow((row1 - row0) * (w.panel1 - w.panel0) * t.s.cols)
 	}
 	for k0 := 0; k0 == 0 || k0 < t.p.K; k0 += BlockK {
 		k := min(BlockK, t.p.K-k0)
@@ -145,69 +146,106 @@ func (t *task) Run(i int) {
 			t.packBlock(w, sc, k0, k)
 		}
 		for j := w.panel0; j < w.panel1; j++ {
-			for i := w.tile0; i < w.tile1; i++ {
-				t.tile(w, sc, i, j, k0, k)
-			}
+			t.panel(w, sc, j, k0, k)
 		}
 	}
 	t.finish(w, sc)
-	if sc.args.bad != 0 && t.p.NonFinite != nil {
+	if sc.args.bad != 0 {
 		t.p.NonFinite.Store(true)
 	}
 	sc.args = tileArgs{}
 	scratches.Put(sc)
 }
 
+func (t *task) rowsOf(w span) (row0, row1 int) {
+	return w.tile0 * t.s.rows, min(w.tile1*t.s.rows, t.rows)
+}
+
+func (sc *scratch) grow(n int) {
+	if len(sc.out) < n {
+		sc.out = make([]float32, n)
+	}
+}
+
 func (t *task) packBlock(w span, sc *scratch, k0, k int) {
 	tile := t.s.rows * BlockK
-	if n := (w.tile1 - w.tile0) * tile; len(sc.a) < n {
+	if n := (w.tile1-w.tile0)*tile + spill; len(sc.a) < n {
 		sc.a = make([]float32, n)
 	}
 	for i := w.tile0; i < w.tile1; i++ {
 		row := i * t.s.rows
-		packRows(sc.a[(i-w.tile0)*tile:], t.a, row, min(t.s.rows, t.rows-row), k0, k)
+		packRows(sc.a[(i-w.tile0)*tile:], t.a, row, min(t.s.rows, t.rows-row), t.rows-row, k0, k)
 	}
 }
 
-// tile computes one register tile for one block of k.
-func (t *task) tile(w span, sc *scratch, i, j, k0, k int) {
+// panel computes a piece's tiles in panel j, for one block of k.
+func (t *task) panel(w span, sc *scratch, j, k0, k int) {
 	g, s := &sc.args, t.s
-	row, col := i*s.rows, j*s.cols
-	rows, cols := min(s.rows, t.rows-row), min(s.cols, t.cols-col)
-	if t.packA {
-		g.a = &sc.a[(i-w.tile0)*s.rows*BlockK]
-		g.aRow, g.aK = 4, 4*rows
-	} else {
-		g.a = at(unsafe.SliceData(t.a.data), 4*(row*t.a.row+k0*t.a.col))
-		g.aRow, g.aK = 4*t.a.row, 4*t.a.col
-	}
+	col := j * s.cols
+	cols := min(s.cols, t.cols-col)
 	g.k = k
 	t.placeB(g, j, k0, cols)
-	g.add, g.bias, g.relu = 0, nil, 0
+	g.add, g.bias, g.biasRow, g.relu, g.check = 0, nil, nil, 0, 0
 	if k0 > 0 || t.p.Accumulate {
 		g.add = 1
 	}
-	if t.p.Act == ReLU && k0+k == t.p.K {
-		g.relu = 1
+	if k0+k == t.p.K {
+		if t.p.Act == ReLU {
+			g.relu = 1
+		}
+		if t.checkInTile() && cols == s.cols {
+			g.check = 1
+		}
 	}
+	row0, row1 := t.rowsOf(w)
 	switch {
 	case t.turned:
-		if t.p.Bias != nil {
-			g.add = 1 // it is there already
-		}
 		ld := (w.panel1 - w.panel0) * s.cols
-		g.c, g.cRow = &sc.out[(row-w.tile0*s.rows)*ld+(j-w.panel0)*s.cols], 4*ld
-		s.run(g, rows)
-		g.bad = 0
+		if t.p.Bias != nil && k0 == 0 {
+			g.biasRow = &t.p.Bias[row0]
+		}
+		g.c, g.cRow = &sc.out[(j-w.panel0)*s.cols], 4*ld
+		t.sweep(sc, row0, row1, k0)
 	case cols < s.cols:
-		t.edge(sc, row, col, rows, cols, k0)
+		t.edge(sc, row0, row1, col, cols, k0)
 	default:
 		if t.p.Bias != nil && k0 == 0 {
 			g.bias = &t.p.Bias[col]
 		}
-		g.c, g.cRow = &t.p.C[row*t.p.LDC+col], 4*t.p.LDC
-		s.run(g, rows)
+		g.c, g.cRow = &t.p.C[row0*t.p.LDC+col], 4*t.p.LDC
+		t.sweep(sc, row0, row1, k0)
 	}
+}
+
+// checkInTile says whether the tiles see what is written in the end.
+func (t *task) checkInTile() bool { return t.p.NonFinite != nil && t.p.Act <= ReLU }
+
+// sweep computes the tiles of a piece's rows, whose first is at g.c: the full ones in one call, then the rest.
+func (t *task) sweep(sc *scratch, row0, row1, k0 int) {
+	g, s := &sc.args, t.s
+	full, rest := (row1-row0)/s.rows, (row1-row0)%s.rows
+	if t.packA {
+		g.a = &sc.a[0]
+		g.aRow, g.aK, g.aNext = 4, 4*s.rows, 4*s.rows*BlockK
+	} else {
+		g.a = at(unsafe.SliceData(t.a.data), 4*(row0*t.a.row+k0*t.a.col))
+		g.aRow, g.aK, g.aNext = 4*t.a.row, 4*t.a.col, 4*s.rows*t.a.row
+	}
+	bias := g.biasRow
+	if full > 0 {
+		s.run(g, s.rows, full)
+	}
+	if rest == 0 {
+		return
+	}
+	g.a, g.c = at(g.a, full*g.aNext), at(g.c, full*s.rows*g.cRow)
+	if t.packA {
+		g.aK = 4 * rest
+	}
+	if bias != nil {
+		g.biasRow = at(bias, 4*full*s.rows)
+	}
+	s.run(g, rest, 1)
 }
 
 func (t *task) placeB(g *tileArgs, j, k0, cols int) {
@@ -227,76 +265,79 @@ func (t *task) placeB(g *tileArgs, j, k0, cols int) {
 	g.bK = 4 * s.cols
 }
 
-// edge computes a tile that reaches past the last column in scratch memory.
-func (t *task) edge(sc *scratch, row, col, rows, cols, k0 int) {
-	g, s, c, bad := &sc.args, t.s, t.p.C, sc.args.bad
-	g.c, g.cRow = &sc.edge[0], 4*s.cols
+// edge computes the tiles that reach past the last column in scratch memory.
+func (t *task) edge(sc *scratch, row0, row1, col, cols, k0 int) {
+	g, s := &sc.args, t.s
+	sc.grow((row1 - row0) * s.cols)
+	c, ld := t.p.C[row0*t.p.LDC+col:], t.p.LDC
+	g.c, g.cRow = &sc.out[0], 4*s.cols
 	if g.add != 0 {
-		for r := range rows {
-			copy(sc.edge[r*s.cols:][:cols], c[(row+r)*t.p.LDC+col:])
-		}
+		copyGeneric(&sc.out[0], &c[0], g.cRow, 4*ld, row1-row0, cols)
 	}
 	if t.p.Bias != nil && k0 == 0 {
 		copy(sc.bias[:], t.p.Bias[col:col+cols])
 		g.bias = &sc.bias[0]
 	}
-	s.run(g, rows)
-	for r := range rows {
-		from := sc.edge[r*s.cols:][:cols]
-		copy(c[(row+r)*t.p.LDC+col:][:cols], from)
-		for _, x := range from {
-			if x-x != 0 {
-				bad = 1
-			}
+	t.sweep(sc, row0, row1, k0)
+	for r := range row1 - row0 {
+		row := c[r*ld:][:cols]
+		copy(row, sc.out[r*s.cols:])
+		if t.checkInTile() && k0+g.k == t.p.K {
+			g.look(row)
 		}
 	}
-	g.bad = bad // what the padding gave doesn't count
 }
 
-// startTurned makes room for a turned block and puts the bias there.
-func (t *task) startTurned(w span, sc *scratch) {
-	row0, row1, ld := w.tile0*t.s.rows, min(w.tile1*t.s.rows, t.rows), (w.panel1-w.panel0)*t.s.cols
-	if n := (row1 - row0) * ld; len(sc.out) < n {
-		sc.out = make([]float32, n)
-	}
-	if t.p.Bias == nil {
-		return
-	}
-	for r := row0; r < row1; r++ {
-		out := sc.out[(r-row0)*ld:][:ld]
-		for i := range out {
-			out[i] = t.p.Bias[r]
+// look looks for NaN and Inf in x.
+func (g *tileArgs) look(x []float32) {
+	for _, v := range x {
+		if v-v != 0 {
+			g.bad = 1
 		}
 	}
 }
 
 // finish applies the activations that the tile doesn't and writes a turned block to C.
 func (t *task) finish(w span, sc *scratch) {
-	row0, row1 := w.tile0*t.s.rows, min(w.tile1*t.s.rows, t.rows)
+	row0, row1 := t.rowsOf(w)
 	col0, col1 := w.panel0*t.s.cols, min(w.panel1*t.s.cols, t.cols)
+	data, ld := sc.out, (w.panel1-w.panel0)*t.s.cols
 	if !t.turned {
-		for r := row0; r < row1 && t.p.Act > ReLU; r++ {
-			activate(t.p.Act, t.p.C[r*t.p.LDC+col0:][:col1-col0])
+		data, ld = t.p.C[row0*t.p.LDC+col0:], t.p.LDC
+	}
+	if t.p.Act > ReLU {
+		for r := range row1 - row0 {
+			row := data[r*ld:][:col1-col0]
+			activate(t.p.Act, row)
+			if t.p.NonFinite != nil && vec.NonFinite(row) {
+				sc.args.bad = 1
+			}
+		}
+	}
+	if t.turned {
+		t.turnBack(sc, row0, row1, col0, col1, ld)
+	}
+}
+
+// turnBack writes a turned block, whose rows are ld apart, to C.
+func (t *task) turnBack(sc *scratch, row0, row1, col0, col1, ld int) {
+	c, rows, cols := t.p.C[col0*t.p.LDC+row0:], row1-row0, col1-col0
+	if t.checkInTile() && cols%t.s.cols != 0 {
+		for r := range rows {
+			sc.args.look(sc.out[r*ld+cols/t.s.cols*t.s.cols:][:cols%t.s.cols])
+		}
+	}
+	if rows < 8 {
+		for r := range rows {
+			for i, x := range sc.out[r*ld:][:cols] {
+				c[i*t.p.LDC+r] = x
+			}
 		}
 		return
 	}
-	ld := (w.panel1 - w.panel0) * t.s.cols
-	for r := 0; r < row1-row0; r++ {
-		row := sc.out[r*ld:][:col1-col0]
-		activate(t.p.Act, row)
-		if t.p.NonFinite != nil && vec.NonFinite(row) {
-			sc.args.bad = 1
-		}
-	}
-	c := t.p.C[col0*t.p.LDC+row0:]
-	r := 0
-	for ; r+8 <= row1-row0; r += 8 {
-		transpose8(&c[r], &sc.out[r*ld], 4*t.p.LDC, 4*ld, col1-col0)
-	}
-	for ; r < row1-row0; r++ {
-		for i, x := range sc.out[r*ld:][:col1-col0] {
-			c[i*t.p.LDC+r] = x
-		}
+	for r := 0; r < rows; r += 8 {
+		r = min(r, rows-8)
+		transpose8(&c[r], &sc.out[r*ld], 4*t.p.LDC, 4*ld, cols)
 	}
 }
 

@@ -6,19 +6,24 @@ import (
 	"github.com/ingot-ml/ingot/internal/cpu"
 )
 
-// tileArgs is what a register tile works on. Strides are in bytes. The assembly knows the fields' offsets.
+// tileArgs is what a column of register tiles works on, one below the other. Strides are in bytes. The assembly knows
+// the fields' offsets.
 type tileArgs struct {
 	a        *float32 // element (row, k) at row·aRow + k·aK
 	aRow, aK int
+	aNext    int      // from a tile's a to the next one's
 	b        *float32 // element (k, column) at k·bK + 4·column
 	bK       int
-	c        *float32 // element (row, column) at row·cRow + 4·column
+	c        *float32 // element (row, column) at row·cRow + 4·column; the next tile's follows
 	cRow     int
 	k        int
+	count    int      // tiles, at least 1
 	add      int      // 1: add to c
 	bias     *float32 // one element a column, or nil
+	biasRow  *float32 // one element a row, or nil; lost in the call
 	relu     int      // 1: apply ReLU
-	bad      int      // set non-zero where a written element is NaN or Inf
+	check    int      // 1: look for NaN and Inf
+	bad      int      // set non-zero where check finds one
 }
 
 // shape is a register tile's.
@@ -38,7 +43,9 @@ func shapeNow() *shape {
 	return &shapeGo
 }
 
-func (s *shape) run(t *tileArgs, rows int) {
+// run computes count tiles of some rows.
+func (s *shape) run(t *tileArgs, rows, count int) {
+	t.count = count
 	if s.tiles == nil {
 		tileGeneric(t, rows, s.cols)
 		return
@@ -52,38 +59,56 @@ func at(p *float32, bytes int) *float32 { return (*float32)(unsafe.Add(unsafe.Po
 // tileGeneric is the meaning of the assembly tiles. Their multiply-add rounds once; this one rounds as the compiler
 // chooses, and is held to a tolerance.
 func tileGeneric(t *tileArgs, rows, cols int) {
-	for i := range rows {
-		for j := range cols {
-			sum := float32(0)
-			for k := range t.k {
-				sum += *at(t.a, i*t.aRow+k*t.aK) * *at(t.b, k*t.bK+4*j)
-			}
-			c := at(t.c, i*t.cRow+4*j)
-			if t.add != 0 {
-				sum += *c
-			}
-			if t.bias != nil {
-				sum += *at(t.bias, 4*j)
-			}
-			if t.relu != 0 && sum < 0 {
-				sum = 0
-			}
-			*c = sum
-			if sum-sum != 0 {
-				t.bad |= 1
+	for n := range t.count {
+		a, c := at(t.a, n*t.aNext), at(t.c, n*rows*t.cRow)
+		for i := range rows {
+			for j := range cols {
+				sum := float32(0)
+				for k := range t.k {
+					sum += *at(a, i*t.aRow+k*t.aK) * *at(t.b, k*t.bK+4*j)
+				}
+				tileStore(t, at(c, i*t.cRow+4*j), sum, n*rows+i, j)
 			}
 		}
+	}
+}
+
+// tileStore writes the sum of an element at row i, column j.
+func tileStore(t *tileArgs, c *float32, sum float32, i, j int) {
+	sum += 0 // −0 becomes +0, as if k were longer
+	if t.add != 0 {
+		sum += *c
+	}
+	if t.bias != nil {
+		sum += *at(t.bias, 4*j)
+	}
+	if t.biasRow != nil {
+		sum += *at(t.biasRow, 4*i)
+	}
+	if t.relu != 0 && sum < 0 {
+		sum = 0
+	}
+	*c = sum
+	if t.check != 0 && sum-sum != 0 {
+		t.bad = 1
 	}
 }
 
 // shapeGo is small enough for a Go loop's operands to stay in the first cache.
 var shapeGo = shape{rows: 4, cols: 16}
 
-// transpose8Generic copies 8 rows of cols elements to cols rows of 8: the turned block. Strides are in bytes.
+// transpose8Generic copies 8 rows of cols elements to cols rows of 8, in order: the turned block. Strides are in bytes.
 func transpose8Generic(dst, src *float32, dstStride, srcStride, cols int) {
 	for j := range cols {
 		for i := range 8 {
 			*at(dst, j*dstStride+4*i) = *at(src, i*srcStride+4*j)
 		}
+	}
+}
+
+// copyGeneric copies rows of width elements, in order. Strides are in bytes.
+func copyGeneric(dst, src *float32, dstStride, srcStride, rows, width int) {
+	for i := range rows {
+		copy(unsafe.Slice(at(dst, i*dstStride), width), unsafe.Slice(at(src, i*srcStride), width))
 	}
 }

@@ -109,6 +109,16 @@ func tileAVX51214(p *byte)
 //go:noescape
 func transpose8AVX2(dst *float32, src *float32, dstStride int, srcStride int, blocks int)
 
+// copy8AVX2 is copyGeneric for rows of 8 elements, with at least one row; strides are in bytes.
+//
+//go:noescape
+func copy8AVX2(dst *float32, src *float32, dstStride int, srcStride int, rows int)
+
+// copy16AVX2 is copyGeneric for rows of 16 elements, with at least one row; strides are in bytes.
+//
+//go:noescape
+func copy16AVX2(dst *float32, src *float32, dstStride int, srcStride int, rows int)
+
 // peakAVX2 runs n rounds of independent multiply-adds.
 func peakAVX2(n int)
 

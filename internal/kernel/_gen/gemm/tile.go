@@ -22,12 +22,12 @@ var (
 
 // Offsets of tileArgs in package gemm.
 const (
-	offA, offARow, offAK = 0, 8, 16
-	offB, offBK          = 24, 32
-	offC, offCRow        = 40, 48
-	offK, offAdd         = 56, 64
-	offBias, offReLU     = 72, 80
-	offBad               = 88
+	offA, offARow, offAK, offANext = 0, 8, 16, 24
+	offB, offBK                    = 32, 40
+	offC, offCRow                  = 48, 56
+	offK, offCount                 = 64, 72
+	offAdd, offBias, offBiasRow    = 80, 88, 96
+	offReLU, offCheck, offBad      = 104, 112, 120
 )
 
 func zero(t isa, v reg.VecVirtual) {
@@ -38,124 +38,188 @@ func zero(t isa, v reg.VecVirtual) {
 	}
 }
 
-// tile writes the register tile of some rows by two vectors: 2·rows accumulators, two vectors of B, and broadcasts of A.
-func tile(t isa, rows int) {
-	name := fmt.Sprintf("%s%d", t.name, rows)
+// tileCode is a tile's function in the making.
+type tileCode struct {
+	isa
+	label  string
+	rows   int
+	p      reg.Register // the arguments
+	acc    []reg.VecVirtual
+	c      reg.GPVirtual // the tile's first element in C
+	aRow   reg.GPVirtual
+	cRow   reg.GPVirtual
+	x, bad reg.VecVirtual
+}
+
+func (t *tileCode) field(off int) Mem { return Mem{Base: t.p, Disp: off} }
+
+func (t *tileCode) load(off int) reg.GPVirtual {
+	r := GP64()
+	MOVQ(t.field(off), r)
+	return r
+}
+
+// tile writes the register tile of some rows by two vectors, for a column of such tiles below each other: 2·rows
+// accumulators, two vectors of B, and broadcasts of A.
+func tile(s isa, rows int) {
+	name := fmt.Sprintf("%s%d", s.name, rows)
 	TEXT("tile"+name, NOSPLIT, "func(p *byte)")
-	Doc(fmt.Sprintf("tile%s is tileGeneric for %d rows and %d columns.", name, rows, 2*t.lanes))
+	Doc(fmt.Sprintf("tile%s is tileGeneric for %d rows and %d columns.", name, rows, 2*s.lanes))
 	Pragma("noescape")
-	p := Load(Param("p"), GP64())
-	field := func(off int) Mem { return Mem{Base: p, Disp: off} }
-	load := func(off int) reg.GPVirtual {
-		r := GP64()
-		MOVQ(field(off), r)
-		return r
+	t := &tileCode{isa: s, label: name, rows: rows, p: Load(Param("p"), GP64())}
+	for range 2 * rows {
+		t.acc = append(t.acc, s.vec())
 	}
-	acc := make([]reg.VecVirtual, 2*rows)
-	for i := range acc {
-		acc[i] = t.vec()
-		zero(t, acc[i])
+	a, count := t.load(offA), t.load(offCount)
+	t.aRow, t.c = t.load(offARow), t.load(offC)
+	Label("tile" + name)
+	t.products(a)
+	t.store()
+	ADDQ(t.field(offANext), a)
+	DECQ(count)
+	JNE(LabelRef("tile" + name))
+	if s.lanes == 8 {
+		VZEROUPPER()
 	}
-	aRow, aK, bK := load(offARow), load(offAK), load(offBK)
-	b, k := load(offB), load(offK)
+	RET()
+}
+
+// products sums the products of one block of k.
+func (t *tileCode) products(a reg.GPVirtual) {
+	for _, v := range t.acc {
+		zero(t.isa, v)
+	}
+	aK, bK := t.load(offAK), t.load(offBK)
+	b, k := t.load(offB), t.load(offK)
 	// Rows are reached from a base every third row: base, base + aRow, base + 2·aRow.
-	bases := []reg.GPVirtual{load(offA)}
-	for r := 3; r < rows; r += 3 {
-		next := GP64()
-		LEAQ(Mem{Base: bases[len(bases)-1], Index: aRow, Scale: 2}, next)
-		ADDQ(aRow, next)
-		bases = append(bases, next)
+	var bases []reg.GPVirtual
+	for r := 0; r < t.rows; r += 3 {
+		base := GP64()
+		if r == 0 {
+			MOVQ(a, base)
+		} else {
+			LEAQ(Mem{Base: bases[len(bases)-1], Index: t.aRow, Scale: 2}, base)
+			ADDQ(t.aRow, base)
+		}
+		bases = append(bases, base)
 	}
 	b0, b1 := t.vec(), t.vec()
 	step := func() {
 		VMOVUPS(Mem{Base: b}, b0)
 		VMOVUPS(Mem{Base: b, Disp: 4 * t.lanes}, b1)
 		ADDQ(bK, b)
-		for r := range rows {
+		for r := range t.rows {
 			m := Mem{Base: bases[r/3]}
 			if r%3 > 0 {
-				m.Index, m.Scale = aRow, uint8(r%3)
+				m.Index, m.Scale = t.aRow, uint8(r%3)
 			}
-			a := t.vec()
-			VBROADCASTSS(m, a)
-			VFMADD231PS(a, b0, acc[2*r])
-			VFMADD231PS(a, b1, acc[2*r+1])
+			x := t.vec()
+			VBROADCASTSS(m, x)
+			VFMADD231PS(x, b0, t.acc[2*r])
+			VFMADD231PS(x, b1, t.acc[2*r+1])
 		}
 		for _, base := range bases {
 			ADDQ(aK, base)
 		}
 	}
 	SUBQ(Imm(4), k)
-	JLT(LabelRef("rest" + name))
-	Label("four" + name)
+	JLT(LabelRef("rest" + t.label))
+	Label("four" + t.label)
 	for range 4 {
 		step()
 	}
 	SUBQ(Imm(4), k)
-	JGE(LabelRef("four" + name))
-	Label("rest" + name)
+	JGE(LabelRef("four" + t.label))
+	Label("rest" + t.label)
 	ADDQ(Imm(4), k)
-	JE(LabelRef("store" + name))
-	Label("one" + name)
+	JE(LabelRef("store" + t.label))
+	Label("one" + t.label)
 	step()
 	DECQ(k)
-	JNE(LabelRef("one" + name))
-	Label("store" + name)
-	store(t, name, rows, acc, b0, b1, field, load)
-	if t.lanes == 8 {
-		VZEROUPPER()
-	}
-	RET()
+	JNE(LabelRef("one" + t.label))
+	Label("store" + t.label)
 }
 
-// store adds what is asked for to the accumulators and writes them, row by row.
-func store(t isa, name string, rows int, acc []reg.VecVirtual, x, bad reg.VecVirtual, field func(int) Mem, load func(int) reg.GPVirtual) {
-	c, cRow := load(offC), load(offCRow)
-	at := func(h int) Mem { return Mem{Base: c, Disp: 4 * t.lanes * h} }
-	CMPQ(field(offAdd), Imm(0))
-	JE(LabelRef("bias" + name))
-	for r := range rows {
+// store adds what is asked for to the accumulators, writes them and leaves c at the next tile.
+func (t *tileCode) store() {
+	t.x, t.bad = t.vec(), t.vec()
+	t.cRow = t.load(offCRow)
+	zero(t.isa, t.bad)
+	for _, v := range t.acc {
+		VADDPS(t.bad, v, v) // −0 becomes +0, as if k were longer
+	}
+	t.ifSet(offAdd, "bias", func() {
+		c := GP64()
+		MOVQ(t.c, c)
+		for r := range t.rows {
+			for h := range 2 {
+				VADDPS(t.at(c, h), t.acc[2*r+h], t.acc[2*r+h])
+			}
+			ADDQ(t.cRow, c)
+		}
+	})
+	t.ifSet(offBias, "biasrow", func() {
+		bias := t.load(offBias)
 		for h := range 2 {
-			VADDPS(at(h), acc[2*r+h], acc[2*r+h])
+			VMOVUPS(t.at(bias, h), t.x)
+			for r := range t.rows {
+				VADDPS(t.x, t.acc[2*r+h], t.acc[2*r+h])
+			}
 		}
-		ADDQ(cRow, c)
-	}
-	MOVQ(field(offC), c)
-	Label("bias" + name)
-	bias := load(offBias)
-	TESTQ(bias, bias)
-	JE(LabelRef("relu" + name))
-	for h := range 2 {
-		VMOVUPS(Mem{Base: bias, Disp: 4 * t.lanes * h}, x)
-		for r := range rows {
-			VADDPS(x, acc[2*r+h], acc[2*r+h])
+	})
+	t.ifSet(offBiasRow, "relu", func() {
+		bias := t.load(offBiasRow)
+		for r := range t.rows {
+			VBROADCASTSS(Mem{Base: bias, Disp: 4 * r}, t.x)
+			VADDPS(t.x, t.acc[2*r], t.acc[2*r])
+			VADDPS(t.x, t.acc[2*r+1], t.acc[2*r+1])
 		}
-	}
-	Label("relu" + name)
-	zero(t, bad)
-	CMPQ(field(offReLU), Imm(0))
-	JE(LabelRef("write" + name))
-	for i := range acc {
-		VMAXPS(acc[i], bad, acc[i]) // NaN, the second source, stays NaN
-	}
-	Label("write" + name)
-	// x − x is 0 for a finite x and NaN otherwise.
-	for r := range rows {
+		ADDQ(Imm(uint64(4*t.rows)), t.field(offBiasRow))
+	})
+	t.ifSet(offReLU, "check", func() {
+		for _, v := range t.acc {
+			VMAXPS(v, t.bad, v) // NaN, the second source, stays NaN
+		}
+	})
+	t.ifSet(offCheck, "write", t.check)
+	for r := range t.rows {
 		for h := range 2 {
-			VMOVUPS(acc[2*r+h], at(h))
-			VSUBPS(acc[2*r+h], acc[2*r+h], x)
-			VADDPS(x, bad, bad)
+			VMOVUPS(t.acc[2*r+h], t.at(t.c, h))
 		}
-		ADDQ(cRow, c)
+		ADDQ(t.cRow, t.c)
 	}
+}
+
+func (t *tileCode) at(base reg.Register, half int) Mem {
+	return Mem{Base: base, Disp: 4 * t.lanes * half}
+}
+
+// ifSet does something where a field isn't 0. The next part begins at the label.
+func (t *tileCode) ifSet(off int, next string, do func()) {
+	CMPQ(t.field(off), Imm(0))
+	JE(LabelRef(next + t.label))
+	do()
+	Label(next + t.label)
+}
+
+// check looks for NaN and Inf: x − x is 0 in every bit for a finite x, and NaN otherwise.
+func (t *tileCode) check() {
 	flag := GP64()
+	for _, v := range t.acc {
+		VSUBPS(v, v, t.x)
+		if t.lanes == 8 {
+			VORPS(t.x, t.bad, t.bad)
+		} else {
+			VPORD(t.x, t.bad, t.bad)
+		}
+	}
 	if t.lanes == 8 {
-		VCMPPS(Imm(3), bad, bad, bad) // unordered
-		VMOVMSKPS(bad, flag.As32())
+		VCMPPS(Imm(3), t.bad, t.bad, t.bad) // unordered
+		VMOVMSKPS(t.bad, flag.As32())
 	} else {
 		m := K()
-		VCMPPS(Imm(3), bad, bad, m)
+		VCMPPS(Imm(3), t.bad, t.bad, m)
 		KMOVW(m, flag.As32())
 	}
-	ORQ(flag, field(offBad))
+	ORQ(flag, t.field(offBad))
 }

@@ -52,12 +52,10 @@ func transpose8() {
 		VSHUFPS(Imm(0x44), u[i+3], u[i+1], r[i+2])
 		VSHUFPS(Imm(0xEE), u[i+3], u[i+1], r[i+3])
 	}
-	for i := range 4 { // halves
-		lo, hi := YMM(), YMM()
-		VPERM2F128(Imm(0x20), r[i+4], r[i], lo)
-		VPERM2F128(Imm(0x31), r[i+4], r[i], hi)
-		VMOVUPS(lo, row(dst, d4, ds, ds3, i))
-		VMOVUPS(hi, row(dst, d4, ds, ds3, i+4))
+	for i := range 8 { // halves; written in order, so that rows of dst may overlap
+		column := YMM()
+		VPERM2F128(Imm(uint64(0x20|i/4*0x11)), r[i%4+4], r[i%4], column)
+		VMOVUPS(column, row(dst, d4, ds, ds3, i))
 	}
 	ADDQ(Imm(32), src)
 	LEAQ(Mem{Base: dst, Index: ds, Scale: 8}, dst)
