@@ -127,8 +127,15 @@ func (s *Step) Read(v Value, dst *float32) {
 
 // ReadTensor copies v to *dst at commit; *dst gets memory of its own, reused where dtype and shape are the same.
 func (s *Step) ReadTensor(v Value, dst *tensor.Tensor) {
-	v.check()
-	s.reads = append(s.reads, read{id: v.id, whole: dst})
+	s.reads = append(s.reads, read{id: s.movable(v).id, whole: dst})
+}
+
+// movable returns v as a value that download can copy: a device's memory is copied in one run.
+func (s *Step) movable(v Value) Value {
+	if x := v.check().t; x.Device() != nil && !x.Contiguous() {
+		return copyOf(v)
+	}
+	return v
 }
 
 // Tensor returns v's elements as they are now; the tensor is dead when the step ends.
@@ -172,6 +179,7 @@ func (s *Step) checkWrite(verb string, b *Buffer, v tensor.Tensor, shape []int) 
 
 func (s *Step) pend(w write) {
 	t := s.tape()
+	w.v = s.movable(w.v)
 	now := w.v
 	if w.lerp != 0 {
 		now = lerp.Apply(lerpAttrs{float32(w.lerp)}, s.Use(w.b), w.v)
@@ -196,7 +204,7 @@ func (s *Step) WriteRows(b *Buffer, from int, v Value) {
 	rows := b.Data.Slice(0, from, from+x.Dim(0), 1)
 	s.checkWrite("WriteRows", b, x, rows.Dims())
 	s.undo = append(s.undo, undo{rows, download(rows, nil)})
-	store(rows, x)
+	store(rows, s.movable(v).check().t)
 }
 
 // download copies a contiguous tensor to dst, which is grown as needed.

@@ -1,6 +1,7 @@
 package op_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/ingot-ml/ingot/grad"
@@ -93,3 +94,36 @@ func (r reducer) run(t *testing.T, name string, empty, second bool) {
 
 func TestSum(t *testing.T)  { reducer{op.Sum, op.SumKeep, total}.run(t, "sum", true, true) }
 func TestMean(t *testing.T) { reducer{op.Mean, op.MeanKeep, average}.run(t, "mean", false, true) }
+
+func TestMax(t *testing.T) {
+	reducer{op.Max, op.MaxKeep, func(v []float64) float64 { return slices.Max(v) }}.run(t, "max", false, false)
+}
+
+func TestArgMax(t *testing.T) {
+	for axis := range 3 {
+		c := optest.Case{
+			Name: "none", NoGrad: true, Tol: 1e-9,
+			Inputs: [][]optest.Input{{optest.F32(2, 3, 4)}, {optest.F32(5, 1, 3)}, {optest.F32(1, 5, 33)}},
+			Large:  []optest.Input{optest.F32(41, 101, 13)},
+			Op:     func(in ...grad.Value) grad.Value { return op.ArgMax(in[0], axis) },
+			Ref: func(in ...optest.Array) optest.Array {
+				return reduction(in[0], []int{axis}, false, func(v []float64) float64 {
+					return float64(slices.Index(v, slices.Max(v)))
+				})
+			},
+		}
+		if axis == 0 {
+			c.Name = "argmax"
+			c.Golden = func(a optest.Attrs, in ...grad.Value) grad.Value {
+				y := op.ArgMax(in[0], a.Int("axis"))
+				if a.Bool("keepdim") {
+					shape := in[0].Shape()
+					shape[a.Int("axis")] = 1
+					return op.Reshape(y, shape...)
+				}
+				return y
+			}
+		}
+		optest.Run(t, c)
+	}
+}

@@ -113,13 +113,13 @@ var permute = grad.Def[dimsAttrs]{
 	Backward: func(a *dimsAttrs, c *grad.Call) {
 		var buf [tensor.MaxRank]int
 		inv := a.inverse()
-		giveView(c, c.GradOut(0).Permute(inv.ints(&buf)...))
+		giveView(c, 0, c.GradOut(0).Permute(inv.ints(&buf)...))
 	},
 }
 
-// giveView gives operand 0 a gradient that is strided.
-func giveView(c *grad.Call, g tensor.Tensor) {
-	gx, add := c.GradIn(0)
+// giveView gives operand i a gradient that is strided.
+func giveView(c *grad.Call, i int, g tensor.Tensor) {
+	gx, add := c.GradIn(i)
 	if !add {
 		tensor.Copy(gx, g)
 		return
@@ -190,7 +190,7 @@ var place = grad.Def[sliceAttrs]{
 		clear(out(c, 0))
 		tensor.Copy(a.of(c.Out(0)), c.In(0))
 	},
-	Backward: func(a *sliceAttrs, c *grad.Call) { giveView(c, a.of(c.GradOut(0))) },
+	Backward: func(a *sliceAttrs, c *grad.Call) { giveView(c, 0, a.of(c.GradOut(0))) },
 }
 
 // Expand repeats dimensions of size 1, and adds leading ones, to get the shape. It is a view.

@@ -2,7 +2,6 @@ package optest
 
 import (
 	"fmt"
-	"testing"
 
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/internal/cpu"
@@ -14,7 +13,7 @@ func streamOf(i int) rng.Stream { return rng.Stream{Seed: 7}.Sub(uint64(i)) }
 
 // sameBits runs the trial with 1 to 8 workers and each instruction set. The vector widths must agree to the bit; the Go
 // loops agree among themselves, and with the vectors within the tolerance.
-func (c *Case) sameBits(t *testing.T, tr *trial) {
+func (c *Case) sameBits(t reporter, tr *trial) {
 	t.Helper()
 	var vector, plain *outcome
 	for level := cpu.Best(); level >= cpu.Go; level-- {
@@ -25,7 +24,7 @@ func (c *Case) sameBits(t *testing.T, tr *trial) {
 			parallel.SetWorkers(old)
 			if err != nil {
 				restore()
-				t.Fatal(err)
+				t.Fatalf("%v", err)
 			}
 			first := &vector
 			if level == cpu.Go {

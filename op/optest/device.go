@@ -2,7 +2,6 @@ package optest
 
 import (
 	"slices"
-	"testing"
 
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/tensor"
@@ -121,7 +120,7 @@ func (d *Device) Get(x tensor.Tensor) tensor.Tensor {
 
 // onDevice runs the trial on a device. Where the CPU's kernel overwrites a gradient, a device's call adds to zeros: a zero
 // may have the other sign, so elements are compared as numbers.
-func (c *Case) onDevice(t *testing.T, tr *trial, plain outcome) {
+func (c *Case) onDevice(t reporter, tr *trial, plain outcome) {
 	t.Helper()
 	d := NewDevice()
 	defer d.Close()

@@ -2,7 +2,6 @@ package optest
 
 import (
 	"math"
-	"testing"
 
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/op"
@@ -60,7 +59,7 @@ func dot(a, b Array) float64 {
 
 // second checks the VJP: the gradients as values, and the gradients of D = Σ v·gx with respect to the operands and to the
 // gradient of the result, against differences of the reference.
-func (tr *trial) second(t *testing.T, want outcome) {
+func (tr *trial) second(t reporter, want outcome) {
 	t.Helper()
 	v := make([]tensor.Tensor, len(tr.x))
 	x := tr.arrays()
@@ -98,7 +97,7 @@ type secondOutcome struct {
 	seed          tensor.Tensor
 }
 
-func (tr *trial) runSecond(t *testing.T, v []tensor.Tensor) secondOutcome {
+func (tr *trial) runSecond(t reporter, v []tensor.Tensor) secondOutcome {
 	t.Helper()
 	x, ps, of := tr.params(setup{})
 	seed := grad.NewParam("seed", tr.seed)

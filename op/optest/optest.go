@@ -43,9 +43,11 @@ type Case struct {
 	Random bool // the op draws random numbers, by the ordinal of its call
 
 	// Tol bounds |got−want| / max(1, |want|) of forward values; 0: 1e-6. ULP bounds the error in units of the last place of
-	// float32 instead, where it isn't 0. GradTol is Tol for gradients; 0: 5 times Tol.
+	// float32 instead, where it isn't 0. GradTol is Tol for gradients; 0: 5 times Tol. LargeTol bounds how far Large's results
+	// by the Go loops may be from the vectors'; 0: Tol.
 	Tol, GradTol float64
 	ULP          float64
+	LargeTol     float64
 }
 
 // Run checks the case in subtests.
@@ -61,13 +63,28 @@ func Run(t *testing.T, c Case) {
 		t.Run(label(in), func(t *testing.T) { c.proof(t, in, uint64(i)) })
 	}
 	if c.Large != nil {
-		t.Run("large", func(t *testing.T) { c.sameBits(t, newTrial(&c, c.Large, 99)) })
+		t.Run("large", func(t *testing.T) { c.large(t) })
 	}
 	t.Run("golden", c.golden)
 }
 
+// large compares bits only.
+func (c Case) large(t reporter) {
+	if c.LargeTol != 0 {
+		c.Tol, c.GradTol = c.LargeTol, 5*c.LargeTol
+	}
+	c.sameBits(t, newTrial(&c, c.Large, 99))
+}
+
+// reporter is what the checks need of a *testing.T.
+type reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // proof is every check of one list of operands.
-func (c *Case) proof(t *testing.T, in []Input, seed uint64) {
+func (c *Case) proof(t reporter, in []Input, seed uint64) {
 	tr := newTrial(c, in, seed)
 	want := tr.reference()
 	plain := tr.run(t, setup{})
@@ -81,7 +98,7 @@ func (c *Case) proof(t *testing.T, in []Input, seed uint64) {
 }
 
 // variants runs the same operands in other ways.
-func (tr *trial) variants(t *testing.T, plain, want outcome) {
+func (tr *trial) variants(t reporter, plain, want outcome) {
 	tr.compare(t, "strided operands", tr.run(t, setup{strided: true}), want)
 	var high int
 	tr.compare(t, "poisoned arena", tr.run(t, setup{cfg: grad.Config{Poison: true}, high: &high}), want)
@@ -101,7 +118,7 @@ func (tr *trial) variants(t *testing.T, plain, want outcome) {
 }
 
 // sameTwice gives one value as both operands.
-func (tr *trial) sameTwice(t *testing.T) {
+func (tr *trial) sameTwice(t reporter) {
 	if len(tr.x) != 2 || len(tr.wanted()) != 2 || !tensor.SameShape(&tr.x[0], &tr.x[1]) {
 		return
 	}
@@ -114,7 +131,7 @@ func (tr *trial) sameTwice(t *testing.T) {
 }
 
 // compare holds an outcome to the reference.
-func (tr *trial) compare(t *testing.T, what string, got, want outcome) {
+func (tr *trial) compare(t reporter, what string, got, want outcome) {
 	t.Helper()
 	tr.close(t, what+" result", got.y, want.y, tr.c.Tol, tr.c.ULP)
 	for i, w := range want.grads {
@@ -124,7 +141,7 @@ func (tr *trial) compare(t *testing.T, what string, got, want outcome) {
 	}
 }
 
-func (tr *trial) close(t *testing.T, what string, got, want tensor.Tensor, tol, ulp float64) {
+func (tr *trial) close(t reporter, what string, got, want tensor.Tensor, tol, ulp float64) {
 	t.Helper()
 	if !got.Valid() || !tensor.SameShape(&got, &want) {
 		t.Errorf("%s: %v, shape %v wanted", what, got, want.Shape())

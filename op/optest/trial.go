@@ -2,7 +2,6 @@ package optest
 
 import (
 	"math"
-	"testing"
 
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/op"
@@ -83,7 +82,7 @@ func (tr *trial) wanted() []int {
 }
 
 // run applies the op and its backward in a step of a new tape.
-func (tr *trial) run(t *testing.T, s setup) outcome {
+func (tr *trial) run(t reporter, s setup) outcome {
 	t.Helper()
 	o, err := tr.try(s)
 	if err != nil {
@@ -207,7 +206,7 @@ func (o outcome) times(k float64) outcome {
 }
 
 // equal holds an outcome to another's bits.
-func (tr *trial) equal(t *testing.T, what string, got, want outcome) {
+func (tr *trial) equal(t reporter, what string, got, want outcome) {
 	t.Helper()
 	sameElements(t, what+": result", got.y, want.y)
 	for i := range want.grads {
@@ -218,7 +217,7 @@ func (tr *trial) equal(t *testing.T, what string, got, want outcome) {
 	}
 }
 
-func sameElements(t *testing.T, what string, got, want tensor.Tensor) {
+func sameElements(t reporter, what string, got, want tensor.Tensor) {
 	t.Helper()
 	if got.Valid() != want.Valid() {
 		t.Errorf("%s: there is %v, wanted %v", what, got, want)
@@ -240,7 +239,7 @@ func sameElements(t *testing.T, what string, got, want tensor.Tensor) {
 }
 
 // numbers holds an outcome to another's, element by element, whatever the sign of zeros.
-func (tr *trial) numbers(t *testing.T, what string, got, want outcome) {
+func (tr *trial) numbers(t reporter, what string, got, want outcome) {
 	t.Helper()
 	tr.close(t, what+": result", got.y, want.y, 0, 0)
 	for i, w := range want.grads {
