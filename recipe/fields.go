@@ -29,7 +29,7 @@ const (
 
 var fields = []field{
 	{key: "version", doc: "version of this format", at: func(r *Recipe) any { return &r.Version }, def: 1, ok: oneOfInts(1)},
-	{key: "name", doc: "the run folder is <out>/<name>-<n>; empty: the recipe's", at: func(r *Recipe) any { return &r.Name }, def: "", ok: folderName},
+	{key: "name", doc: "the run folder is <out>/<name>-<n>; empty: the file's name", at: func(r *Recipe) any { return &r.Name }, def: "", ok: folderName},
 	{key: "task", doc: "auto | classify", at: func(r *Recipe) any { return &r.Task }, def: "auto", ok: oneOf("auto", "classify")},
 	{key: "seed", doc: "of all randomness", at: func(r *Recipe) any { return &r.Seed }, def: uint64(42)},
 	{key: "data.train", doc: "name of a known data set: see `ingot data ls`", at: func(r *Recipe) any { return &r.Data.Train }, def: ""},
@@ -50,7 +50,7 @@ var fields = []field{
 	{key: "train.stop.on", doc: "auto | val | train: whose loss", at: func(r *Recipe) any { return &r.Train.Stop.On }, def: "auto", ok: oneOf("auto", "val", "train")},
 	{key: "train.stop.min_delta", doc: "a loss is better where it is lower by more than this", at: func(r *Recipe) any { return &r.Train.Stop.MinDelta }, def: 0.0, ok: floats(0, math.MaxFloat32)},
 	{key: "train.max_time", doc: "stop at the first step after this long: 30s, 10m, 2h; 0s: no bound", at: func(r *Recipe) any { return &r.Train.MaxTime }, def: time.Duration(0), ok: notNegative},
-	{key: "train.weights", doc: "auto | best | last: which go into model.safetensors; auto: best where there is a validation part", at: func(r *Recipe) any { return &r.Train.Weights }, def: "auto", ok: oneOf("auto", "best", "last")},
+	{key: "train.weights", doc: "auto | best | last; auto: best where there is a validation part, else last", at: func(r *Recipe) any { return &r.Train.Weights }, def: "auto", ok: oneOf("auto", "best", "last")},
 	{key: "out", doc: "folder of the run folders", at: func(r *Recipe) any { return &r.Out }, def: "runs/", ok: notEmpty},
 	{key: "run", doc: "name of the run folder, which must not exist; empty: <name>-<n>", at: func(r *Recipe) any { return &r.Run }, def: "", ok: folderName},
 }
@@ -129,7 +129,7 @@ func notEmpty(v any) error {
 func oneOf(names ...string) func(any) error {
 	return func(v any) error {
 		if s := v.(string); !slices.Contains(names, s) {
-			return fmt.Errorf("%q%s; want one of %s", s, didYouMean(s, names), strings.Join(names, ", "))
+			return fmt.Errorf("%q%s; want one of %s", s, DidYouMean(s, names), strings.Join(names, ", "))
 		}
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -135,7 +136,19 @@ func Load(name string, args []string) (*Recipe, error) {
 	if err := r.Set(args); err != nil {
 		return nil, err
 	}
+	if r.Name == "" {
+		r.Name = fileTitle(name)
+	}
 	return r, r.check()
+}
+
+// fileTitle is what a run of a file is called that doesn't say it: my of conf/my.yaml.
+func fileTitle(file string) string {
+	title := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	if file == "" || title == "" || folderName(title) != nil {
+		return "run"
+	}
+	return title
 }
 
 func base(name string) (*Recipe, error) {
@@ -152,7 +165,7 @@ func base(name string) (*Recipe, error) {
 	text, err := embedded.ReadFile(name + ".yaml")
 	if err != nil {
 		return nil, &Error{Msg: fmt.Sprintf("no recipe %q%s; there are %s, or give a file such as my.yaml",
-			name, didYouMean(name, Names()), strings.Join(Names(), ", "))}
+			name, DidYouMean(name, Names()), strings.Join(Names(), ", "))}
 	}
 	return Parse(text, name+".yaml")
 }

@@ -174,6 +174,19 @@ func TestLoadFile(t *testing.T) {
 	}
 }
 
+func TestNameOfAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "my.first.yaml")
+	if err := os.WriteFile(path, []byte("data: {train: mnist}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{path: "my.first", "": "run", "mnist": "mnist"} {
+		r, err := Load(name, []string{"data=mnist"})
+		if err != nil || r.Name != want {
+			t.Errorf("a run of %q is called %q, %v; want %q", name, r.Name, err, want)
+		}
+	}
+}
+
 // FuzzConfig feeds the reader any text: it must not panic, and what it accepts must read back as the same values.
 func FuzzConfig(f *testing.F) {
 	for _, name := range Names() {

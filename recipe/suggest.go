@@ -24,18 +24,18 @@ func suggestKey(key string) string {
 		}
 		known = append(known, f.key)
 	}
-	return didYouMeanMark(key, known)
+	return mark(key, known)
 }
 
-func didYouMeanMark(name string, known []string) string {
-	if s := didYouMean(name, known); s != "" {
+func mark(name string, known []string) string {
+	if s := DidYouMean(name, known); s != "" {
 		return "; " + strings.TrimSuffix(strings.TrimPrefix(s, " ("), ")")
 	}
 	return ""
 }
 
-// didYouMean returns ` (did you mean "mnist"?)` for the nearest of the known names, or nothing where none is near.
-func didYouMean(name string, known []string) string {
+// DidYouMean returns ` (did you mean "mnist"?)` for the nearest of the known names, or nothing where none is near.
+func DidYouMean(name string, known []string) string {
 	best, at := max(len(name)/3, 1)+1, ""
 	for _, k := range known {
 		if d := distance(name, k); d < best {

@@ -47,7 +47,7 @@ func (m *mean) value() float64 { return m.sum / float64(max(m.rows, 1)) }
 
 // Fit trains until the epochs are done or something stops it, and says in the Result what. When ctx ends, the step under
 // way is finished, the last weights are written, and the error is ctx's. A NaN or Inf ends it with an error that wraps a
-// *grad.NonFiniteError, and the weights are those before that step. The Result is valid beside an error.
+// *grad.NonFiniteError, with steps counted from 1, and the weights are those before that step. The Result is valid beside an error.
 func Fit(ctx context.Context, c Config) (Result, error) {
 	if err := c.check(); err != nil {
 		return Result{}, err
@@ -130,6 +130,8 @@ func (f *fit) one(b data.Batch) error {
 		f.result.Stopped = "failed"
 		if bad := (*grad.NonFiniteError)(nil); errors.As(err, &bad) {
 			f.result.Stopped = "a NaN or Inf"
+			bad.Step = uint64(f.result.Steps + 1)
+			return fmt.Errorf("epoch %d: %w", f.result.Epochs+1, err)
 		}
 		return fmt.Errorf("epoch %d step %d: %w", f.result.Epochs+1, f.result.Steps+1, err)
 	}

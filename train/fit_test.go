@@ -214,7 +214,7 @@ func TestFitNonFinite(t *testing.T) {
 	if !errors.As(err, &bad) || r.Steps != 4 || r.Stopped != "a NaN or Inf" {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	for _, want := range []string{"epoch 1 step 5", "fc1.weight", "an input of shape [16 2]"} {
+	for _, want := range []string{"epoch 1: step 5: ", "fc1.weight", "an input of shape [16 2]"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q doesn't say %q", err, want)
 		}

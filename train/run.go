@@ -63,7 +63,7 @@ type (
 	}
 )
 
-// NewRun makes the folder out/name-n for the first n above those there are, and points out/last at it.
+// NewRun makes the folder out/name-n for the first n above those there are.
 func NewRun(out, name string) (*Run, error) {
 	n, err := newest(out, name)
 	if err != nil {
@@ -97,8 +97,8 @@ func newest(out, name string) (int, error) {
 	return n, nil
 }
 
-// CreateRun makes the folder dir, which must not exist, and points the file "last" beside it at it. It writes a first file
-// there, so that a folder that can't be written to is known before any training.
+// CreateRun makes the folder dir, which must not exist, and begins its log: a folder that can't be written to is known
+// before any training.
 func CreateRun(dir string) (*Run, error) {
 	out := filepath.Dir(dir)
 	if err := ingotfs.MkdirAll(out); err != nil {
@@ -113,15 +113,24 @@ func CreateRun(dir string) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run folder %s can't be written to: %w", dir, err)
 	}
-	r := &Run{Dir: dir, metrics: log}
-	err = ingotfs.WriteFile(filepath.Join(out, Last), func(w io.Writer) error {
-		_, err := io.WriteString(w, filepath.Base(dir)+"\n")
+	return &Run{Dir: dir, metrics: log}, nil
+}
+
+// Point makes the file "last" beside the run point at it.
+func (r *Run) Point() error {
+	return ingotfs.WriteFile(filepath.Join(filepath.Dir(r.Dir), Last), func(w io.Writer) error {
+		_, err := io.WriteString(w, filepath.Base(r.Dir)+"\n")
 		return err
 	})
-	if err != nil {
-		return nil, errors.Join(err, log.Close())
+}
+
+// Discard takes back a run that came to nothing before it wrote a file.
+func (r *Run) Discard() error {
+	err := r.metrics.Close()
+	if err := ingotfs.Remove(r.Path(MetricsFile)); err != nil {
+		return err
 	}
-	return r, nil
+	return errors.Join(err, ingotfs.Remove(r.Dir))
 }
 
 // Path returns the path of a file of the run.
@@ -151,11 +160,6 @@ func (r *Run) Test(rows int, m Metrics) error {
 		Rows    int     `json:"rows"`
 		Metrics Metrics `json:"metrics"`
 	}{"test", rows, m})
-}
-
-// Fail notes an error that came before any training.
-func (r *Run) Fail(err error) error {
-	return r.log(endLine{Event: "end", Stopped: "failed", Error: err.Error()})
 }
 
 // Close closes the run's files.

@@ -49,6 +49,9 @@ func TestRunsAreNumbered(t *testing.T) {
 		t.Fatalf("%+v, %v: a number that was given is given again", r, err)
 	}
 	r.Close()
+	if err := r.Point(); err != nil {
+		t.Fatal(err)
+	}
 	if dir, err := FindRun(filepath.Join(out, Last)); err != nil || dir != r.Dir {
 		t.Errorf("last is %s, %v", dir, err)
 	}
@@ -63,6 +66,20 @@ func TestTwoRunsInOneFolder(t *testing.T) {
 	defer r.Close()
 	if _, err := CreateRun(dir); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), dir+" is taken") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestDiscard(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "mine")
+	r, err := CreateRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is still there: %v", err)
 	}
 }
 
@@ -99,6 +116,9 @@ func TestFindRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Close()
+	if err := r.Point(); err != nil {
+		t.Fatal(err)
+	}
 	for path, want := range map[string]string{
 		filepath.Join(out, "digits-7"): "the runs in " + out + " are digits-1",
 		out:                            "isn't a run's folder",

@@ -151,7 +151,7 @@ func (c *call) main(ctx context.Context, args []string) error {
 	}
 	i := slices.IndexFunc(verbs, func(v verb) bool { return v.name == name })
 	if i < 0 {
-		return usagef("unknown verb %q; `ingot help` lists them%s", name, shortHint(name))
+		return usagef("unknown verb %q%s; `ingot help` lists them%s", name, recipe.DidYouMean(name, verbNames()), shortHint(name))
 	}
 	v := &verbs[i]
 	if slices.ContainsFunc(rest, func(a string) bool { return a == "--help" || a == "-h" || a == "-help" }) {
@@ -162,6 +162,14 @@ func (c *call) main(ctx context.Context, args []string) error {
 		return err
 	}
 	return v.run(ctx, c)
+}
+
+func verbNames() []string {
+	var names []string
+	for _, v := range verbs {
+		names = append(names, v.name)
+	}
+	return names
 }
 
 // shortHint helps who gave a recipe for a verb.

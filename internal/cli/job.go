@@ -68,7 +68,10 @@ func (j *job) build() error {
 	}
 	j.arch = bundle.Architecture{Name: m.Name, Config: config}
 	j.net, err = model.New(rng.NewSource(j.recipe.Seed), j.arch.Name, config)
-	return configError(err)
+	if err != nil {
+		return configError(fmt.Errorf("model.hidden: %w", err))
+	}
+	return nil
 }
 
 func (j *job) validate() (train.Metrics, error) {

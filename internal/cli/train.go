@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -61,18 +62,15 @@ func runTrain(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	if r.Name == "" {
-		r.Name = "run"
-	}
 	run, err := newRun(r)
 	if err != nil {
 		return err
 	}
-	defer run.Close()
 	j, err := newJob(ctx, c, r)
 	if err != nil {
-		return abandon(run, err)
+		return errors.Join(err, run.Discard())
 	}
+	defer run.Close()
 	if err := record(run, j); err != nil {
 		return err
 	}
@@ -94,14 +92,16 @@ func runTrain(ctx context.Context, c *call) error {
 
 // newRun makes the run's folder: it comes before anything slow.
 func newRun(r *recipe.Recipe) (*train.Run, error) {
-	if r.Run != "" {
-		return train.CreateRun(filepath.Join(r.Out, r.Run))
+	if r.Run == "" {
+		run, err := train.NewRun(r.Out, r.Name)
+		return run, kindOf("run", err)
 	}
-	return train.NewRun(r.Out, r.Name)
+	run, err := train.CreateRun(filepath.Join(r.Out, r.Run))
+	if errors.Is(err, fs.ErrExist) {
+		return nil, configError(err)
+	}
+	return run, kindOf("run", err)
 }
-
-// abandon notes in the folder why nothing was trained.
-func abandon(run *train.Run, err error) error { return errors.Join(err, run.Fail(err)) }
 
 // record writes what is known before training.
 func record(run *train.Run, j *job) error {
@@ -115,14 +115,16 @@ func record(run *train.Run, j *job) error {
 	if err := run.WriteJSON(train.DataFile, dataRecord(j)); err != nil {
 		return err
 	}
-	return run.WriteJSON(train.EnvFile, environment())
+	if err := run.WriteJSON(train.EnvFile, environment()); err != nil {
+		return err
+	}
+	return run.Point()
 }
 
 // environment is env.json.
 func environment() map[string]any {
-	host, _ := os.Hostname()
 	return map[string]any{
-		"begun": begun.UTC().Format(time.RFC3339Nano), "command": os.Args, "build": thisBuild(), "host": host,
+		"begun": begun.UTC().Format(time.RFC3339Nano), "command": os.Args, "build": thisBuild(),
 		"cpu": cpu.ModelName(), "level": cpu.Active().String(), "features": cpu.Features(), "cores": cpu.Cores(), "gomaxprocs": runtime.GOMAXPROCS(0),
 	}
 }
