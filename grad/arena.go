@@ -29,7 +29,7 @@ type block struct {
 
 // firstSlab is the smallest slab; canary guards the end of each block in poison mode.
 const (
-	firstSlab  = 1 << 20
+	firstSlab  = 1 << 16
 	canary     = tensor.Align
 	canaryByte = 0xA5
 )

@@ -186,10 +186,11 @@ func (tr *trial) params(s setup) (x []tensor.Tensor, ps grad.Params, of []*grad.
 
 // spoil fills gradients with NaN: the first contribution must overwrite them.
 func (tr *trial) spoil(g *grad.Grads) {
+	flat := g.Flat()
 	for i, p := range g.Params() {
 		o := g.Offset(i)
 		for j := range p.Data.Numel() {
-			g.Flat()[o+j] = float32(math.NaN())
+			flat[o+j] = float32(math.NaN())
 		}
 	}
 }
