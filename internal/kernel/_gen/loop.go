@@ -98,6 +98,15 @@ func (s ISA) tailMask(left reg.GPVirtual) Mask {
 
 // Range runs body over n elements: unroll vectors at a time, then one, then the rest, masked.
 func (s ISA) Range(n reg.GPVirtual, unroll int, body func(c Cursor)) {
+	s.Strips(n, unroll, func(cs []Cursor) {
+		for _, c := range cs {
+			body(c)
+		}
+	})
+}
+
+// Strips is Range for a body that does several vectors together.
+func (s ISA) Strips(n reg.GPVirtual, unroll int, body func(cs []Cursor)) {
 	i := GP64()
 	XORQ(i, i)
 	label := unique()
@@ -112,9 +121,11 @@ func (s ISA) Range(n reg.GPVirtual, unroll int, body func(c Cursor)) {
 		SUBQ(I32(int32(u*s.Lanes)), end)
 		JMP(LabelRef(name + "test"))
 		Label(name)
+		var cs []Cursor
 		for k := range u {
-			body(Cursor{s: s, i: i, at: k * s.Lanes})
+			cs = append(cs, Cursor{s: s, i: i, at: k * s.Lanes})
 		}
+		body(cs)
 		ADDQ(I32(int32(u*s.Lanes)), i)
 		Label(name + "test")
 		CMPQ(i, end)
@@ -124,7 +135,7 @@ func (s ISA) Range(n reg.GPVirtual, unroll int, body func(c Cursor)) {
 	MOVQ(n, left)
 	SUBQ(i, left)
 	JZ(LabelRef(label.name("done", 0)))
-	body(Cursor{s: s, i: i, mask: s.tailMask(left)})
+	body([]Cursor{{s: s, i: i, mask: s.tailMask(left)}})
 	Label(label.name("done", 0))
 }
 

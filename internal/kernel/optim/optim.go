@@ -18,6 +18,7 @@ type table struct {
 	adam        func(p, g, m, v []float32, c *Adam)
 	sgd         func(p, g []float32, c *SGD)
 	sgdMomentum func(p, g, m []float32, c *SGD)
+	sgdNesterov func(p, g, m []float32, c *SGD)
 }
 
 func active() *table { return &levels[cpu.Active()] }
@@ -98,6 +99,8 @@ func (t *task) Run(i int) {
 	switch {
 	case t.v != nil:
 		t.k.adam(t.p[lo:hi], t.g[lo:hi], t.m[lo:hi], t.v[lo:hi], &t.adam)
+	case t.m != nil && t.sgd.Nesterov:
+		t.k.sgdNesterov(t.p[lo:hi], t.g[lo:hi], t.m[lo:hi], &t.sgd)
 	case t.m != nil:
 		t.k.sgdMomentum(t.p[lo:hi], t.g[lo:hi], t.m[lo:hi], &t.sgd)
 	default:

@@ -3,7 +3,7 @@ package optim
 import "math"
 
 // goTable has the plain loops.
-var goTable = table{adam: adamGo, sgd: sgdGo, sgdMomentum: sgdMomentumGo}
+var goTable = table{adam: adamGo, sgd: sgdGo, sgdMomentum: sgdMomentumGo, sgdNesterov: sgdNesterovGo}
 
 func adamGo(p, g, m, v []float32, c *Adam) {
 	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
@@ -28,10 +28,15 @@ func sgdMomentumGo(p, g, m []float32, c *SGD) {
 	for i := range p {
 		gi := c.Scale*g[i] + c.Decay*p[i]
 		m[i] = c.Momentum*m[i] + gi
-		if c.Nesterov {
-			p[i] -= c.Rate * (gi + c.Momentum*m[i])
-		} else {
-			p[i] -= c.Rate * m[i]
-		}
+		p[i] -= c.Rate * m[i]
+	}
+}
+
+func sgdNesterovGo(p, g, m []float32, c *SGD) {
+	g, m = g[:len(p)], m[:len(p)]
+	for i := range p {
+		gi := c.Scale*g[i] + c.Decay*p[i]
+		m[i] = c.Momentum*m[i] + gi
+		p[i] -= c.Rate * (gi + c.Momentum*m[i])
 	}
 }
