@@ -92,46 +92,62 @@ func (b *bench) stepRows(name string, rows *data.Dataset, peak float64) error {
 		return err
 	}
 	batch := data.Batch{X: tensor.From(x, referenceBatch, 784), Y: tensor.From(y)}
-	params, err := nn.Params(net)
+	plain, _, err := steps(net, batch, false)
 	if err != nil {
 		return err
 	}
-	for _, profile := range []bool{false, true} {
-		tape := grad.NewTape(grad.Config{Params: params, Profile: profile})
-		grads, opt := grad.NewGrads(params), &optim.Adam{LR: 1e-6}
-		steps := 0
-		var failed error
-		body := func(s *grad.Step) error {
-			l := task.Loss(net.Forward(s.Input(batch.X)), s.Input(batch.Y))
-			s.Backward(l, grads)
-			s.Update(opt, grads)
-			return nil
-		}
-		d := timed(func() {
-			steps++
-			if err := tape.Step(grad.Train, body); err != nil {
-				failed = err
-			}
-		})
-		if failed != nil {
-			return failed
-		}
-		if !profile {
-			b.add(measured{Name: name, Value: 1e3 * d.Seconds(), Unit: "ms", OfPeak: epochFLOPs / (referenceRows / float64(referenceBatch)) / d.Seconds() / peak})
-			continue
-		}
-		for _, s := range tape.Stats() {
-			for _, part := range []struct {
-				name string
-				time time.Duration
-			}{{"forward", s.Forward}, {"backward", s.Backward}} {
-				if part.time > 0 {
-					b.add(measured{Name: name + "/" + s.Op + "/" + part.name, Value: 1e6 * part.time.Seconds() / float64(steps), Unit: "us", Bytes: s.Bytes / max(s.Calls, 1), Note: "all of its calls in a step"})
-				}
-			}
+	stepFLOPs := epochFLOPs * referenceBatch / float64(referenceRows)
+	b.add(measured{Name: name, Value: 1e3 * plain.median.Seconds(), Unit: "ms", OfPeak: stepFLOPs / plain.median.Seconds() / peak})
+	profiled, stats, err := steps(net, batch, true)
+	if err != nil {
+		return err
+	}
+	add := func(what string, total time.Duration, bytes int) {
+		if total > 0 {
+			b.add(measured{Name: name + "/" + what, Value: 1e6 * total.Seconds() / float64(profiled.count), Unit: "us", Bytes: bytes})
 		}
 	}
+	for _, s := range stats {
+		add(s.Op+"/forward", s.Forward, s.Bytes/profiled.count)
+		add(s.Op+"/backward", s.Backward, 0)
+	}
+	add("update", profiled.commits, adamBytes*profiled.params)
 	return nil
+}
+
+// stepTimes is what steps measured.
+type stepTimes struct {
+	median  time.Duration
+	count   int           // of steps in all
+	commits time.Duration // of all steps: from the end of the step's function to the step's own
+	params  int
+}
+
+// steps trains on one batch again and again.
+func steps(net model.Model, batch data.Batch, profile bool) (t stepTimes, stats []grad.OpStat, err error) {
+	params, err := nn.Params(net)
+	if err != nil {
+		return t, nil, err
+	}
+	t.params = params.Numel()
+	tape := grad.NewTape(grad.Config{Params: params, Profile: profile})
+	grads, opt := grad.NewGrads(params), &optim.Adam{LR: 1e-6}
+	var committing time.Time
+	body := func(s *grad.Step) error {
+		l := task.Loss(net.Forward(s.Input(batch.X)), s.Input(batch.Y))
+		s.Backward(l, grads)
+		s.Update(opt, grads)
+		committing = time.Now()
+		return nil
+	}
+	t.median = timed(func() {
+		if e := tape.Step(grad.Train, body); e != nil {
+			err = e
+		}
+		t.commits += time.Since(committing)
+		t.count++
+	})
+	return t, tape.Stats(), err
 }
 
 // epoch is the median time of an epoch, after a first one.
