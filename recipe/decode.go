@@ -16,7 +16,7 @@ import (
 )
 
 // maxFile is the largest YAML file that is read.
-const maxFile = 1 << 20
+const maxFile = 1 << 16
 
 func readFile(name string) ([]byte, error) {
 	f, err := os.Open(name)
@@ -129,7 +129,7 @@ func (d *decoder) node(path string, n *yaml.Node) error {
 		return d.value(f, n)
 	}
 	if !section(path) {
-		return d.at(n, "unknown key %q%s", path, suggestKey(path))
+		return d.at(n, "unknown key %q%s", cut(path), suggestKey(path))
 	}
 	if n.Kind != yaml.MappingNode {
 		return d.at(n, "%sfound %s, want keys such as %s", where(path), describe(n), strings.Join(children(path), ", "))
@@ -141,7 +141,7 @@ func (d *decoder) node(path string, n *yaml.Node) error {
 		}
 		key := join(path, k.Value)
 		if find(key) == nil && !section(key) {
-			return d.at(k, "unknown key %q%s", key, suggestKey(key))
+			return d.at(k, "unknown key %q%s", cut(key), suggestKey(key))
 		}
 		if line, twice := d.seen[key]; twice {
 			return d.at(k, "key %q stands twice; first in line %d", key, line)
@@ -267,9 +267,18 @@ func describe(n *yaml.Node) string {
 	case n.ShortTag() == "!!null":
 		return "nothing"
 	case !number(n):
-		return fmt.Sprintf("the text %q", n.Value)
+		return fmt.Sprintf("the text %q", cut(n.Value))
 	}
-	return fmt.Sprintf("%q", n.Value)
+	return fmt.Sprintf("%q", cut(n.Value))
+}
+
+// cut shortens what a message shows of a file.
+func cut(s string) string {
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }
 
 func where(path string) string {

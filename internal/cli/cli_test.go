@@ -22,6 +22,8 @@ import (
 
 	"github.com/ingot-ml/ingot/data"
 	"github.com/ingot-ml/ingot/dataset"
+	"github.com/ingot-ml/ingot/internal/cpu"
+	"github.com/ingot-ml/ingot/internal/parallel"
 	"github.com/ingot-ml/ingot/metric"
 	"github.com/ingot-ml/ingot/safetensors"
 	"github.com/ingot-ml/ingot/task"
@@ -557,5 +559,36 @@ func TestGoldenFilesAreUsed(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSameBits trains with other numbers of processors and instruction sets: the same weights.
+func TestSameBits(t *testing.T) {
+	t.Chdir(t.TempDir())
+	sum := func() string {
+		var o trained
+		code, out, stderr := ingot("train", "digits", "train.epochs=2", "--json")
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		object(t, out, &o)
+		return o.SHA256
+	}
+	want := sum()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	defer parallel.SetWorkers(parallel.SetWorkers(0))
+	for _, n := range []int{1, 2, 4, 7} {
+		runtime.GOMAXPROCS(n)
+		parallel.SetWorkers(n)
+		if sum() != want {
+			t.Errorf("other weights with %d processors", n)
+		}
+	}
+	for l := cpu.AVX2; l <= cpu.Best(); l++ {
+		restore := cpu.Force(l)
+		if sum() != want {
+			t.Errorf("other weights with %v", l)
+		}
+		restore()
 	}
 }
