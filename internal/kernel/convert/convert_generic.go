@@ -66,7 +66,7 @@ func f32ToF16Go(dst []uint16, src []float32) {
 
 func u8ToF32Go(dst []float32, src []uint8, scale, shift float32) {
 	for i, v := range src {
-		dst[i] = float32(float64(v)*float64(scale) + float64(shift))
+		dst[i] = float32(math.FMA(float64(v), float64(scale), float64(shift)))
 	}
 }
 
