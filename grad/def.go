@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/ingot-ml/ingot/tensor"
@@ -32,7 +33,6 @@ type Def[A any] struct {
 	// Strided reports that the op takes any strides; otherwise the tape makes a contiguous copy of strided operands.
 	Strided bool
 
-	once sync.Once
 	core core
 }
 
@@ -52,22 +52,31 @@ type core struct {
 	noGrad   string
 	stops    bool
 	strided  bool
+
+	mu     sync.Mutex
+	filled atomic.Bool
 }
 
 // words returns the 8-byte words that the attributes take; an op without attributes still has an address.
 func (op *core) words() int { return max(int(op.size+7)/8, 1) }
 
 // Apply runs the op on the operands' tape and returns its first output. A zero Value stands for an operand left out.
-func (d *Def[A]) Apply(a A, in ...Value) Value {
-	t := tapeOf(d.Name, in)
-	id := t.apply(d.erased(), unsafe.Pointer(&a), in)
-	return Value{t, id, t.gen}
+//
+// It is small enough to be inlined wherever an op is, so that the compiler sees that neither attributes nor operands need
+// the heap: of a generic function in another package it doesn't know.
+func (d *Def[A]) Apply(a A, in ...Value) Value { return apply(&d.core, d, unsafe.Pointer(&a), in) }
+
+func apply(op *core, d eraser, attrs unsafe.Pointer, in []Value) Value {
+	op.ready(d)
+	t := tapeOf(op.name, in)
+	return Value{t, t.apply(op, attrs, in), t.gen}
 }
 
 // ApplyTo is Apply for an op of n outputs: out must have n places.
 func (d *Def[A]) ApplyTo(out []Value, a A, in ...Value) {
 	t := tapeOf(d.Name, in)
-	first := t.apply(d.erased(), unsafe.Pointer(&a), in)
+	d.core.ready(d)
+	first := t.apply(&d.core, unsafe.Pointer(&a), in)
 	n := &t.nodes[t.slots[first].node]
 	if int(n.out.n) != len(out) {
 		panic(fmt.Sprintf("grad: %s has %d outputs, not %d", d.Name, n.out.n, len(out)))
@@ -80,12 +89,27 @@ func (d *Def[A]) ApplyTo(out []Value, a A, in ...Value) {
 // Create runs an op without operands on s's tape.
 func (d *Def[A]) Create(s *Step, a A) Value {
 	t := s.tape()
-	return Value{t, t.apply(d.erased(), unsafe.Pointer(&a), nil), t.gen}
+	d.core.ready(d)
+	return Value{t, t.apply(&d.core, unsafe.Pointer(&a), nil), t.gen}
 }
 
-func (d *Def[A]) erased() *core {
-	d.once.Do(d.erase)
-	return &d.core
+// eraser is a Def that can fill its core.
+type eraser interface{ erase() }
+
+// ready has d fill its core, once.
+func (op *core) ready(d eraser) {
+	if !op.filled.Load() {
+		op.fill(d)
+	}
+}
+
+func (op *core) fill(d eraser) {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	if !op.filled.Load() {
+		d.erase()
+		op.filled.Store(true)
+	}
 }
 
 func (d *Def[A]) erase() {
@@ -102,12 +126,11 @@ func (d *Def[A]) erase() {
 		}
 		return func(p unsafe.Pointer, c *Call) { f((*A)(p), c) }
 	}
-	d.core = core{
-		name: d.Name, args: splitArgs(d.Args),
-		infer: erase(d.Infer), forward: erase(d.Forward), backward: erase(d.Backward),
-		attrs: func(p unsafe.Pointer) any { return *(*A)(p) },
-		size:  typ.Size(), noGrad: d.NoGrad, stops: d.Stops, strided: d.Strided,
-	}
+	c := &d.core
+	c.name, c.args = d.Name, splitArgs(d.Args)
+	c.infer, c.forward, c.backward = erase(d.Infer), erase(d.Forward), erase(d.Backward)
+	c.attrs = func(p unsafe.Pointer) any { return *(*A)(p) }
+	c.size, c.noGrad, c.stops, c.strided = typ.Size(), d.NoGrad, d.Stops, d.Strided
 	if d.VJP != nil {
 		d.core.vjp = func(p unsafe.Pointer, v *VJP) { d.VJP((*A)(p), v) }
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/ingot-ml/ingot/tensor"
 )
 
-// alongLast applies f, which works along the last axis, along another.
-func alongLast(x grad.Value, axis int, f func(grad.Value) grad.Value) grad.Value {
+// alongAxis applies an op that works along the last axis along another.
+func alongAxis(x grad.Value, axis int, rows *grad.Def[grad.None]) grad.Value {
 	n := x.Rank()
 	a := axis
 	if a < 0 {
@@ -17,14 +17,14 @@ func alongLast(x grad.Value, axis int, f func(grad.Value) grad.Value) grad.Value
 		panic(tensor.Errorf("axis %d is outside a value of shape %v", axis, x.Shape()))
 	}
 	if a == n-1 {
-		return f(x)
+		return rows.Apply(grad.None{}, x)
 	}
 	swap := dimsAttrs{Rank: int32(n)}
 	for i := range n {
 		swap.Dims[i] = int32(i)
 	}
 	swap.Dims[a], swap.Dims[n-1] = int32(n-1), int32(a)
-	return permute.Apply(swap, f(permute.Apply(swap, x)))
+	return permute.Apply(swap, rows.Apply(grad.None{}, permute.Apply(swap, x)))
 }
 
 // rowsAndCols cuts an operand along its last axis.
@@ -41,9 +41,7 @@ func rowsAndCols(x tensor.Tensor) (rows, cols int) {
 //	dx = y·(g − Σ g·y)
 //
 // Shapes: any with the axis → same. Saved: y.
-func Softmax(x grad.Value, axis int) grad.Value {
-	return alongLast(x, axis, func(x grad.Value) grad.Value { return softmaxRows.Apply(grad.None{}, x) })
-}
+func Softmax(x grad.Value, axis int) grad.Value { return alongAxis(x, axis, &softmaxRows) }
 
 var softmaxRows = grad.Def[grad.None]{
 	Name: "softmax", Args: "x",
@@ -69,9 +67,7 @@ var softmaxRows = grad.Def[grad.None]{
 //	dx = g − exp(y)·Σ g
 //
 // Shapes: any with the axis → same. Saved: y.
-func LogSoftmax(x grad.Value, axis int) grad.Value {
-	return alongLast(x, axis, func(x grad.Value) grad.Value { return logSoftmaxRows.Apply(grad.None{}, x) })
-}
+func LogSoftmax(x grad.Value, axis int) grad.Value { return alongAxis(x, axis, &logSoftmaxRows) }
 
 var logSoftmaxRows = grad.Def[grad.None]{
 	Name: "log_softmax", Args: "x",
