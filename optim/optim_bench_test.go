@@ -36,6 +36,7 @@ func BenchmarkAdam(b *testing.B) {
 			if err := opt.Prepare(ps, g); err != nil {
 				b.Fatal(err)
 			}
+			opt.Apply(ps, g, 1) // touches the moments' pages
 			b.SetBytes(int64(28 * ps.Numel()))
 			b.ReportAllocs()
 			for b.Loop() {
