@@ -192,6 +192,14 @@ func (b *bench) peak(threads int) float64 {
 	return b.peaks[threads]
 }
 
+// ofLimit is rate over limit, 0 where the limit isn't known: without assembly there is no peak to measure.
+func ofLimit(rate, limit float64) float64 {
+	if limit == 0 {
+		return 0
+	}
+	return rate / limit
+}
+
 // How a time is measured: the median of rounds, each of as many calls as fill round.
 const (
 	rounds = 7

@@ -10,7 +10,7 @@ import (
 // machine measures the limits: multiply-adds and memory bandwidth.
 func (b *bench) machine() error {
 	for _, t := range threadCounts() {
-		if name := fmt.Sprintf("machine/fma/%d", t); b.wants(name) {
+		if name := fmt.Sprintf("machine/fma/%d", t); b.wants(name) && b.peak(t) > 0 {
 			b.add(measured{Name: name, Value: b.peak(t) / 1e9, Unit: "GFLOP/s"})
 		}
 	}
@@ -79,7 +79,7 @@ func (b *bench) product(name string, p product, threads int) {
 	}
 	onThreads(threads, func() {
 		rate := 2 * float64(p.m*p.k*p.n) / timed(func() { gemm.Mul(params) }).Seconds()
-		b.add(measured{Name: name, Value: rate / 1e9, Unit: "GFLOP/s", OfPeak: rate / b.peak(threads)})
+		b.add(measured{Name: name, Value: rate / 1e9, Unit: "GFLOP/s", OfPeak: ofLimit(rate, b.peak(threads))})
 	})
 }
 

@@ -43,7 +43,7 @@ func (b *bench) nets() error {
 		if err != nil {
 			return err
 		}
-		b.add(measured{Name: epoch, Value: d.Seconds(), Unit: "s", OfPeak: epochFLOPs / d.Seconds() / peak, Note: note})
+		b.add(measured{Name: epoch, Value: d.Seconds(), Unit: "s", OfPeak: ofLimit(epochFLOPs/d.Seconds(), peak), Note: note})
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func (b *bench) stepRows(name string, rows *data.Dataset, peak float64) error {
 		return err
 	}
 	stepFLOPs := epochFLOPs * referenceBatch / float64(referenceRows)
-	b.add(measured{Name: name, Value: 1e3 * plain.median.Seconds(), Unit: "ms", OfPeak: stepFLOPs / plain.median.Seconds() / peak})
+	b.add(measured{Name: name, Value: 1e3 * plain.median.Seconds(), Unit: "ms", OfPeak: ofLimit(stepFLOPs/plain.median.Seconds(), peak)})
 	profiled, stats, err := steps(net, batch, true)
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func (b *bench) ops() error {
 		bytes := 4 * rows * cols * o.streams
 		rate := float64(bytes) / d.Seconds()
 		threads := threadCounts()
-		b.add(measured{Name: name, Value: rate / 1e9, Unit: "GB/s", OfPeak: rate / b.bandwidth(threads[len(threads)-1]), Bytes: bytes})
+		b.add(measured{Name: name, Value: rate / 1e9, Unit: "GB/s", OfPeak: ofLimit(rate, b.bandwidth(threads[len(threads)-1])), Bytes: bytes})
 	}
 	return nil
 }

@@ -469,7 +469,7 @@ func TestBench(t *testing.T) {
 	names := []string{}
 	for _, r := range o.Rows {
 		names = append(names, r.Name)
-		if r.Unit != "GFLOP/s" || r.Value <= 0 || r.OfPeak <= 0 {
+		if r.Unit != "GFLOP/s" || r.Value <= 0 || r.OfPeak <= 0 && cpu.Best() > cpu.Go {
 			t.Errorf("%+v", r)
 		}
 	}
