@@ -2,6 +2,7 @@
 package embed
 
 import (
+	"github.com/ingot-ml/ingot/internal/kernel/vec"
 	"github.com/ingot-ml/ingot/internal/parallel"
 )
 
@@ -85,10 +86,7 @@ func ScatterAdd[I ID](table, g []float32, ids []I, dim int) {
 func scatter[I ID](table, g []float32, ids []I, dim, lo, hi int) {
 	for i, id := range ids {
 		from := g[i*dim+lo : i*dim+hi]
-		to := table[int(id)*dim+lo:][:len(from)]
-		for j, v := range from {
-			to[j] += v
-		}
+		vec.AddTo(table[int(id)*dim+lo:][:len(from)], from)
 	}
 }
 

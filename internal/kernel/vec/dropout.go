@@ -20,7 +20,7 @@ func Dropout(dst, x []float32, mask []uint8, s float32, acc bool) {
 }
 
 type masked struct {
-	f      func(dst, x []float32, mask []uint8, s float32)
+	f      masking
 	dst, x []float32
 	mask   []uint8
 	s      float32

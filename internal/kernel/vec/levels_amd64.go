@@ -15,8 +15,12 @@ var levels = [...]table{
 		reluGrad: reluGradAVX2, reluGradAcc: reluGradAccAVX2, sigmoidGrad: sigmoidGradAVX2,
 		sigmoidGradAcc: sigmoidGradAccAVX2, tanhGrad: tanhGradAVX2, tanhGradAcc: tanhGradAccAVX2,
 		sqrtGrad: sqrtGradAVX2, sqrtGradAcc: sqrtGradAccAVX2, divGrad: divGradAVX2, divGradAcc: divGradAccAVX2,
-		maxGrad: maxGradAVX2, maxGradAcc: maxGradAccAVX2, fill: fillAVX2, nonFinite: nonFiniteAVX2, dropout: dropoutGo,
-		dropoutAcc: dropoutAccGo,
+		maxGrad: maxGradAVX2, maxGradAcc: maxGradAccAVX2, fill: fillAVX2, nonFinite: nonFiniteAVX2,
+
+		dropout: func(dst, x []float32, mask []uint8, s float32) { whole(dropoutAVX2, dropoutGo, dst, x, mask, s) },
+		dropoutAcc: func(dst, x []float32, mask []uint8, s float32) {
+			whole(dropoutAccAVX2, dropoutAccGo, dst, x, mask, s)
+		},
 	},
 	cpu.AVX512: {
 		add: addAVX512, sub: subAVX512, mul: mulAVX512, div: divAVX512, max: maxAVX512, mulAcc: mulAccAVX512,
@@ -27,6 +31,17 @@ var levels = [...]table{
 		sigmoidGrad: sigmoidGradAVX512, sigmoidGradAcc: sigmoidGradAccAVX512, tanhGrad: tanhGradAVX512,
 		tanhGradAcc: tanhGradAccAVX512, sqrtGrad: sqrtGradAVX512, sqrtGradAcc: sqrtGradAccAVX512,
 		divGrad: divGradAVX512, divGradAcc: divGradAccAVX512, maxGrad: maxGradAVX512, maxGradAcc: maxGradAccAVX512,
-		fill: fillAVX512, nonFinite: nonFiniteAVX512, dropout: dropoutGo, dropoutAcc: dropoutAccGo,
+		fill: fillAVX512, nonFinite: nonFiniteAVX512,
+		dropout: func(dst, x []float32, mask []uint8, s float32) { whole(dropoutAVX512, dropoutGo, dst, x, mask, s) },
+		dropoutAcc: func(dst, x []float32, mask []uint8, s float32) {
+			whole(dropoutAccAVX512, dropoutAccGo, dst, x, mask, s)
+		},
 	},
+}
+
+// whole runs fast on the vectors that fit, of 16 elements or two times 8, and slow on the rest.
+func whole(fast, slow masking, dst, x []float32, mask []uint8, s float32) {
+	n := len(dst) &^ 15
+	fast(dst[:n], x[:n], mask[:n], s)
+	slow(dst[n:], x[n:], mask[n:], s)
 }

@@ -15,12 +15,13 @@ import (
 // piece is the number of elements that a worker does at a time: 64 KB of each operand, some microseconds.
 const piece = 16384
 
-// The leaf loops come in four forms. In dst += forms the destination is read too.
+// The leaf loops come in five forms. In dst += forms the destination is read too.
 type (
 	unary   func(dst, x []float32)
 	binary  func(dst, x, y []float32)
 	ternary func(dst, x, y, z []float32)
 	scalar  func(dst, x []float32, s float32)
+	masking func(dst, x []float32, mask []uint8, s float32)
 )
 
 // table has the leaf loops of one instruction set.
@@ -39,7 +40,7 @@ type table struct {
 	maxGrad, maxGradAcc                     ternary
 	fill                                    func(dst []float32, s float32)
 	nonFinite                               func(x []float32) bool
-	dropout, dropoutAcc                     func(dst, x []float32, mask []uint8, s float32)
+	dropout, dropoutAcc                     masking
 }
 
 // active returns the loops to use now.

@@ -184,6 +184,16 @@ func maxGradAccAVX2(dst []float32, g []float32, a []float32, b []float32)
 //go:noescape
 func nonFiniteAVX2(x []float32) bool
 
+// dropoutAVX2 is dropoutGo, by AVX2.
+//
+//go:noescape
+func dropoutAVX2(dst []float32, x []float32, mask []uint8, s float32)
+
+// dropoutAccAVX2 is dropoutAccGo, by AVX2.
+//
+//go:noescape
+func dropoutAccAVX2(dst []float32, x []float32, mask []uint8, s float32)
+
 // addAVX512 is addGo, by AVX-512.
 //
 //go:noescape
@@ -363,3 +373,13 @@ func maxGradAccAVX512(dst []float32, g []float32, a []float32, b []float32)
 //
 //go:noescape
 func nonFiniteAVX512(x []float32) bool
+
+// dropoutAVX512 is dropoutGo, by AVX-512.
+//
+//go:noescape
+func dropoutAVX512(dst []float32, x []float32, mask []uint8, s float32)
+
+// dropoutAccAVX512 is dropoutAccGo, by AVX-512.
+//
+//go:noescape
+func dropoutAccAVX512(dst []float32, x []float32, mask []uint8, s float32)

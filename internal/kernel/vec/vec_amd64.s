@@ -3369,6 +3369,65 @@ done36x0:
 	MOVB         AL, ret+24(FP)
 	RET
 
+// func dropoutAVX2(dst []float32, x []float32, mask []uint8, s float32)
+// Requires: AVX, AVX2
+TEXT ·dropoutAVX2(SB), NOSPLIT, $0-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         mask_base+48(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	VBROADCASTSS s+72(FP), Y0
+	VXORPS       Y1, Y1, Y1
+	XORQ         SI, SI
+	SUBQ         $+8, BX
+	JMP          test
+
+loop:
+	VPMOVZXBD (DX)(SI*1), Y2
+	VCVTDQ2PS Y2, Y2
+	VMOVUPS   (CX)(SI*4), Y3
+	VMULPS    Y0, Y3, Y3
+	VCMPPS    $0x1e, Y1, Y2, Y2
+	VANDPS    Y3, Y2, Y2
+	VMOVUPS   Y2, (AX)(SI*4)
+	ADDQ      $+8, SI
+
+test:
+	CMPQ SI, BX
+	JLE  loop
+	VZEROUPPER
+	RET
+
+// func dropoutAccAVX2(dst []float32, x []float32, mask []uint8, s float32)
+// Requires: AVX, AVX2
+TEXT ·dropoutAccAVX2(SB), NOSPLIT, $0-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         mask_base+48(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	VBROADCASTSS s+72(FP), Y0
+	VXORPS       Y1, Y1, Y1
+	XORQ         SI, SI
+	SUBQ         $+8, BX
+	JMP          test
+
+loop:
+	VPMOVZXBD (DX)(SI*1), Y2
+	VCVTDQ2PS Y2, Y2
+	VMOVUPS   (CX)(SI*4), Y3
+	VMULPS    Y0, Y3, Y3
+	VCMPPS    $0x1e, Y1, Y2, Y2
+	VANDPS    Y3, Y2, Y2
+	VADDPS    (AX)(SI*4), Y2, Y2
+	VMOVUPS   Y2, (AX)(SI*4)
+	ADDQ      $+8, SI
+
+test:
+	CMPQ SI, BX
+	JLE  loop
+	VZEROUPPER
+	RET
+
 // func addAVX512(dst []float32, x []float32, y []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·addAVX512(SB), NOSPLIT, $0-72
@@ -5926,4 +5985,63 @@ done72x0:
 	SETPS         AL
 	VZEROUPPER
 	MOVB          AL, ret+24(FP)
+	RET
+
+// func dropoutAVX512(dst []float32, x []float32, mask []uint8, s float32)
+// Requires: AVX, AVX512F
+TEXT ·dropoutAVX512(SB), NOSPLIT, $0-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         mask_base+48(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	VBROADCASTSS s+72(FP), Z0
+	VPXORD       Z1, Z1, Z1
+	XORQ         SI, SI
+	SUBQ         $+16, BX
+	JMP          test
+
+loop:
+	VPMOVZXBD (DX)(SI*1), Z2
+	VCVTDQ2PS Z2, Z2
+	VMOVUPS   (CX)(SI*4), Z3
+	VMULPS    Z0, Z3, Z3
+	VCMPPS    $0x1e, Z1, Z2, K1
+	VMOVAPS.Z Z3, K1, Z2
+	VMOVUPS   Z2, (AX)(SI*4)
+	ADDQ      $+16, SI
+
+test:
+	CMPQ SI, BX
+	JLE  loop
+	VZEROUPPER
+	RET
+
+// func dropoutAccAVX512(dst []float32, x []float32, mask []uint8, s float32)
+// Requires: AVX, AVX512F
+TEXT ·dropoutAccAVX512(SB), NOSPLIT, $0-76
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         mask_base+48(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	VBROADCASTSS s+72(FP), Z0
+	VPXORD       Z1, Z1, Z1
+	XORQ         SI, SI
+	SUBQ         $+16, BX
+	JMP          test
+
+loop:
+	VPMOVZXBD (DX)(SI*1), Z2
+	VCVTDQ2PS Z2, Z2
+	VMOVUPS   (CX)(SI*4), Z3
+	VMULPS    Z0, Z3, Z3
+	VCMPPS    $0x1e, Z1, Z2, K1
+	VMOVAPS.Z Z3, K1, Z2
+	VADDPS    (AX)(SI*4), Z2, Z2
+	VMOVUPS   Z2, (AX)(SI*4)
+	ADDQ      $+16, SI
+
+test:
+	CMPQ SI, BX
+	JLE  loop
+	VZEROUPPER
 	RET

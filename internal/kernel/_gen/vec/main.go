@@ -3,6 +3,7 @@ package main
 
 import (
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 
 	simd "github.com/ingot-ml/ingot/internal/kernel/_gen"
@@ -20,6 +21,7 @@ func main() {
 		functions(s)
 		gradients(s)
 		scans(s)
+		dropout(s)
 	})
 }
 
@@ -186,4 +188,34 @@ func scans(s isa) {
 	VZEROUPPER()
 	Store(found, ReturnIndex(0))
 	RET()
+}
+
+// dropout does whole vectors only: the package leaves the rest to the Go loops, which give the same bits.
+func dropout(s isa) {
+	for _, acc := range []string{"", "Acc"} {
+		s.Function("dropout"+acc, "(dst, x []float32, mask []uint8, s float32)")
+		dst, x, mask, n := simd.Slice("dst"), simd.Slice("x"), simd.Slice("mask"), simd.Len("dst")
+		k, zero := s.Scalar("s"), s.Zero()
+		i, end := GP64(), GP64()
+		XORQ(i, i)
+		MOVQ(n, end)
+		SUBQ(operand.I32(int32(s.Lanes)), end)
+		JMP(operand.LabelRef("test"))
+		Label("loop")
+		m, at := s.Reg(), operand.Mem{Base: dst, Index: i, Scale: 4}
+		VPMOVZXBD(operand.Mem{Base: mask, Index: i, Scale: 1}, m)
+		VCVTDQ2PS(m, m)
+		v := s.Mul(s.Load(operand.Mem{Base: x, Index: i, Scale: 4}), k)
+		v = s.Keep(s.Compare(simd.Greater, m, zero), v)
+		if acc != "" {
+			v = s.Add(v, at)
+		}
+		VMOVUPS(v, at)
+		ADDQ(operand.I32(int32(s.Lanes)), i)
+		Label("test")
+		CMPQ(i, end)
+		JLE(operand.LabelRef("loop"))
+		VZEROUPPER()
+		RET()
+	}
 }
