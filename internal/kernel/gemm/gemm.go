@@ -1,10 +1,10 @@
 // Package gemm multiplies float32 matrices.
 //
 // The order of sums is part of the contract. For one element of C, k is summed by fused multiply-adds in blocks of
-// [BlockK] that start at multiples of BlockK, each from zero; the blocks' sums are added from the first to the last; then
-// comes the bias, then the activation. With Accumulate, the first block's sum is added to C and so on. No shape, layout,
-// tile, worker count or vector width changes that, so that a row's result doesn't depend on its batch, and zeros
-// appended to k change nothing.
+// [BlockK] that start at multiples of BlockK, each from zero; a sum of −0 counts as +0. To the first block's sum C is
+// added (with Accumulate), then the bias; then the other blocks' sums follow in order, and the activation comes last.
+// No shape, layout, tile, worker count or vector width changes that, so that a row's result doesn't depend on its batch,
+// and zeros appended to k change nothing.
 //
 // The method is Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), in the form
 // of Van Zee & van de Geijn 2015, "BLIS", ACM TOMS 41(3): a register tile in assembly, panels packed for it, blocks that
@@ -19,7 +19,7 @@ import (
 )
 
 // BlockK is how many products are summed before the sum is added to C. It is part of the results' bits.
-const BlockK = 256
+const BlockK = 512
 
 // Activation is applied to the finished sums.
 type Activation uint8

@@ -91,7 +91,7 @@ func TestMul(t *testing.T) {
 
 func TestMulLarge(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for _, d := range [][3]int{{64, 500, 784}, {500, 784, 64}, {64, 10, 500}, {10, 500, 64}, {130, 300, 600}, {1, 500, 784}, {3, 257, 784}} {
+	for _, d := range [][3]int{{64, 500, 784}, {500, 784, 64}, {64, 10, 500}, {10, 500, 64}, {130, 300, 600}, {1, 500, 784}, {3, 257, 784}, {90, 33, 1100}} {
 		for flags := range 4 {
 			p := problem(r, d[0], d[1], d[2], flags&1 != 0, flags&2 != 0)
 			checkAll(t, p)
@@ -191,6 +191,58 @@ func TestZerosAppendedToK(t *testing.T) {
 	for i := range c1 {
 		if c1[i] != c2[i] {
 			t.Fatalf("element %d: %v, with zeros %v", i, c1[i], c2[i])
+		}
+	}
+}
+
+// A sum that underflows to −0 must be +0, for a longer k would make it that.
+func TestNegativeZero(t *testing.T) {
+	negative := float32(math.Copysign(0, -1))
+	for _, l := range levels() {
+		restore := cpu.Force(l)
+		for _, k := range []int{1, 2, BlockK, BlockK + 1, 2 * BlockK} {
+			for _, c := range []float32{0, negative} {
+				for _, n := range []int{1, 40} {
+					a, b, got := make([]float32, k), make([]float32, k*n), []float32(nil)
+					for j := range n {
+						got = append(got, c)
+						b[j] = 1e-30
+					}
+					a[0] = -1e-30
+					Mul(&Params{M: 1, N: n, K: k, A: Matrix{a, k, false}, B: Matrix{b, n, false}, C: got, LDC: n, Accumulate: true})
+					for j, x := range got {
+						if math.Float32bits(x) != 0 {
+							t.Fatalf("%v, K %d, C %v: element %d is %v, want +0", l, k, c, j, x)
+						}
+					}
+				}
+			}
+		}
+		restore()
+	}
+}
+
+// Only what is written counts: Inf in a sum that an activation makes finite isn't reported.
+func TestNonFiniteAfterActivation(t *testing.T) {
+	for _, act := range []Activation{ReLU, Sigmoid, Tanh} {
+		for _, d := range [][2]int{{3, 20}, {16, 16}, {8, 200}} {
+			for _, tb := range []bool{false, true} {
+				r := rand.New(rand.NewPCG(15, 16))
+				p := problem(r, d[0], d[1], BlockK+5, false, tb)
+				for i := range p.A.Data {
+					p.A.Data[i] = 1
+				}
+				for i := range p.B.Data {
+					p.B.Data[i] = float32(math.Inf(-1))
+				}
+				var bad atomic.Bool
+				p.Act, p.NonFinite = act, &bad
+				Mul(&p)
+				want := map[Activation]float32{ReLU: 0, Sigmoid: 0, Tanh: -1}[act]
+				if p.C[0] != want || bad.Load() {
+					t.Errorf("activation %v, %v, B transposed %v: got %v, want %v; reported %v", act, d, tb, p.C[0], want, bad.Load())
+				}
+			}
 		}
 	}
 }

@@ -17,23 +17,29 @@ var shapeAVX512 = shape{rows: 14, cols: 32, tiles: []func(*byte){
 func transpose8(dst, src *float32, dstStride, srcStride, cols int) {
 	if blocks := cols / 8; blocks > 0 && cpu.Active() >= cpu.AVX2 {
 		transpose8AVX2(dst, src, dstStride, srcStride, blocks)
-		dst, src, cols = at(dst, 8*blocks*dstStride), at(src, 32*blocks), cols-8*blocks
+		if cols -= 8 * blocks; cols == 0 {
+			return
+		}
+		dst, src = at(dst, 8*blocks*dstStride), at(src, 32*blocks)
 	}
 	transpose8Generic(dst, src, dstStride, srcStride, cols)
 }
 
-// copyRows is copyGeneric, in registers where it can be.
-func copyRows(dst, src *float32, dstStride, srcStride, rows, width int) {
-	if cpu.Active() < cpu.AVX2 || rows == 0 || width%8 != 0 {
-		copyGeneric(dst, src, dstStride, srcStride, rows, width)
+// copyPanels is copyPanelsGeneric, in registers where it can be.
+func copyPanels(dst, src *float32, dstStride, srcStride, dstNext, srcNext, rows, panels, width int) {
+	if cpu.Active() < cpu.AVX2 || width%8 != 0 {
+		copyPanelsGeneric(dst, src, dstStride, srcStride, dstNext, srcNext, rows, panels, width)
 		return
 	}
-	for ; width >= 16; width -= 16 {
-		copy16AVX2(dst, src, dstStride, srcStride, rows)
-		dst, src = at(dst, 64), at(src, 64)
+	if rows == 0 || panels == 0 {
+		return
 	}
-	if width > 0 {
-		copy8AVX2(dst, src, dstStride, srcStride, rows)
+	done := 0
+	for ; done+16 <= width; done += 16 {
+		copyPanels16AVX2(at(dst, 4*done), at(src, 4*done), dstStride, srcStride, dstNext, srcNext, rows, panels)
+	}
+	if done < width {
+		copyPanels8AVX2(at(dst, 4*done), at(src, 4*done), dstStride, srcStride, dstNext, srcNext, rows, panels)
 	}
 }
 

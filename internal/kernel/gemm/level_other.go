@@ -8,8 +8,8 @@ func transpose8(dst, src *float32, dstStride, srcStride, cols int) {
 	transpose8Generic(dst, src, dstStride, srcStride, cols)
 }
 
-func copyRows(dst, src *float32, dstStride, srcStride, rows, width int) {
-	copyGeneric(dst, src, dstStride, srcStride, rows, width)
+func copyPanels(dst, src *float32, dstStride, srcStride, dstNext, srcNext, rows, panels, width int) {
+	copyPanelsGeneric(dst, src, dstStride, srcStride, dstNext, srcNext, rows, panels, width)
 }
 
 func peakFLOPs() int { return 0 }

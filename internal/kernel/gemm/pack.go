@@ -18,57 +18,83 @@ func (m Matrix) operand() operand {
 // turned returns the transposed operand.
 func (o operand) turned() operand { return operand{o.data, o.col, o.row} }
 
-// packPanel writes columns col … col+n−1 of all k rows of b as rows of width elements, zeros after the n-th.
-func packPanel(dst []float32, b operand, k, col, n, width int) {
+// packB writes columns col … col+n−1 of all k rows of b as panels of width columns, one after the other; each row of
+// the last panel is filled up with zeros.
+func packB(dst []float32, b operand, k, col, n, width int) {
 	if k == 0 {
 		return
 	}
 	if b.col == 1 {
-		src := &b.data[col]
-		if n == width {
-			copyRows(&dst[0], src, 4*width, 4*b.row, k, width)
-			return
-		}
-		copyGeneric(&dst[0], src, 4*width, 4*b.row, k, n)
-		for r := range k {
-			clear(dst[r*width+n : (r+1)*width])
+		full := n / width
+		copyPanels(&dst[0], at(&b.data[0], 4*col), 4*width, 4*b.row, 4*width*k, 4*width, k, full, width)
+		if n -= full * width; n > 0 {
+			dst = dst[full*width*k:]
+			copyPanelsGeneric(&dst[0], &b.data[col+full*width], 4*width, 4*b.row, 0, 0, k, 1, n)
+			clearColumns(dst, k, n, width)
 		}
 		return
 	}
-	done := 0
-	for ; done+8 <= n; done += 8 {
-		transpose8(&dst[done], &b.data[(col+done)*b.col], 4*width, 4*b.col, k)
-	}
-	for j := done; j < width; j++ {
-		if j >= n {
-			for r := range k {
-				dst[r*width+j] = 0
-			}
-			continue
-		}
-		src := b.data[(col+j)*b.col:][:k]
-		for r, x := range src {
-			dst[r*width+j] = x
-		}
+	for ; n > 0; n, col = n-width, col+width {
+		packTurned(dst, b, k, col, min(n, width), width)
+		dst = dst[width*k:]
 	}
 }
 
-// spill is how many elements packRows may write after its last.
-const spill = 8
-
-// packRows writes rows row … row+n−1 of a, columns k0 … k0+k−1, as k groups of n, and anything into the spill after
-// them; a has rest rows from row on. Where n isn't the width of a copy, each group's surplus is overwritten by the next.
-func packRows(dst []float32, a operand, row, n, rest, k0, k int) {
-	src := &a.data[row*a.row+k0*a.col]
-	if a.row == 1 {
-		width := n
-		if vectors := (n + 7) / 8 * 8; vectors <= rest {
-			width = vectors
+// packTurned is packB for one panel of a b whose columns are in order.
+func packTurned(dst []float32, b operand, k, col, n, width int) {
+	if n < 8 {
+		for j := range n {
+			for r, x := range b.data[(col+j)*b.col:][:k] {
+				dst[r*width+j] = x
+			}
 		}
-		copyRows(&dst[0], src, 4*n, 4*a.col, k, width)
+	} else {
+		for j := 0; j < n; j += 8 {
+			j = min(j, n-8)
+			transpose8(&dst[j], &b.data[(col+j)*b.col], 4*width, 4*b.col, k)
+		}
+	}
+	clearColumns(dst, k, n, width)
+}
+
+// clearColumns zeroes columns n … width−1.
+func clearColumns(dst []float32, k, n, width int) {
+	if n == width {
 		return
 	}
+	for r := range k {
+		clear(dst[r*width+n : (r+1)*width])
+	}
+}
+
+// spill is how many elements packA may write after the last of a tile.
+const spill = 16
+
+// packA writes rows row … end−1 of a, which has total rows, columns k0 … k0+k−1, as tiles of some rows, next elements
+// apart: k groups of as many elements as the tile has rows, and anything into the spill after them. Where that isn't the
+// width of a copy, each group's surplus is overwritten by the next group.
+func packA(dst []float32, a operand, row, end, total, rows, next, k0, k int) {
+	if a.row == 1 {
+		width, full := (rows+7)/8*8, (end-row)/rows
+		if full > 0 && row+(full-1)*rows+width > total { // the last copy would read too far
+			full--
+		}
+		copyPanels(&dst[0], &a.data[row+k0*a.col], 4*rows, 4*a.col, 4*next, 4*rows, k, full, width)
+		row += full * rows
+		dst = dst[full*next:]
+	}
+	for ; row < end; row += rows {
+		packTile(dst, a, row, min(rows, end-row), total-row, k0, k)
+		dst = dst[min(next, len(dst)):]
+	}
+}
+
+// packTile is packA for one tile of n rows; a may be read rest rows from the first on.
+func packTile(dst []float32, a operand, row, n, rest, k0, k int) {
+	src := &a.data[row*a.row+k0*a.col]
 	switch {
+	case a.row == 1:
+		copyPanelsGeneric(&dst[0], src, 4*n, 4*a.col, 0, 0, k, 1, n)
 	case n >= 8:
 		for i := 0; i < n; i += 8 {
 			i = min(i, n-8)
@@ -111,7 +137,6 @@ type packTask struct {
 }
 
 func (t *packTask) Run(i int) {
-	for j := i * t.perPiece; j < (i+1)*t.perPiece && j*t.width < t.n; j++ {
-		packPanel(t.dst[j*t.width*t.k:], t.b, t.k, j*t.width, min(t.width, t.n-j*t.width), t.width)
-	}
+	col := i * t.perPiece * t.width
+	packB(t.dst[col*t.k:], t.b, t.k, col, min(t.perPiece*t.width, t.n-col), t.width)
 }

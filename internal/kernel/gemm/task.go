@@ -1,8 +1,6 @@
 package gemm
 
 import (
-	"unsafe"
-
 	"github.com/ingot-ml/ingot/internal/kernel/vec"
 	"github.com/ingot-ml/ingot/internal/parallel"
 )
@@ -10,10 +8,9 @@ import (
 // How the work is cut. All of it depends on the problem and the tile only.
 const (
 	pieceFLOPs  = 1 << 20 // a piece of less isn't worth another core
-	manyPieces  = 32      // pieces that balance any machine's cores, where the problem is large enough
-	blockTiles  = 16      // tiles of rows in a block of A: with BlockK, 96 KB at AVX2, 224 KB at AVX-512, for the second cache
+	manyPieces  = 16      // pieces that balance any machine's cores, where the problem is large enough
+	blockTiles  = 16      // tiles of rows in a block of A: with BlockK, 192 KB at AVX2, 448 KB at AVX-512, for the second cache
 	packedBound = 4 << 20 // elements of B packed at once, for the third cache
-	turnRatio   = 4       // with N this many times M and B transposed, Bᵀ is read in place and Aᵀ packed
 	inPlaceK    = 128     // B [k N] of at most so many rows is read in place
 	inPlaceRows = 96      // and so is one that is used for at most so many rows of A
 )
@@ -47,18 +44,33 @@ func (t *task) plan(p *Params) {
 		t.s = p.Packed.shape
 	} else {
 		t.b = p.B.operand()
-		t.turned = p.B.Trans && !p.Accumulate && p.N >= turnRatio*p.M && p.N >= t.s.cols
+		t.turned = p.B.Trans && !p.Accumulate && t.s.turnPays(p)
 	}
 	if t.turned {
 		t.a, t.b = t.b.turned(), t.a.turned()
 		t.rows, t.cols = t.cols, t.rows
 	}
-	t.inPlace = p.Packed == nil && t.b.col == 1 && (p.K <= inPlaceK || t.rows <= inPlaceRows) && !clashes(t.b.row)
+	t.inPlace = p.Packed == nil && p.K > 0 && t.b.col == 1 && (p.K <= inPlaceK || t.rows <= inPlaceRows) && !clashes(t.b.row)
 	t.packA = t.cols >= 256 && t.rows > t.s.rows
 	if t.a.row == 1 {
 		t.packA = t.rows > t.s.rows && (p.K > BlockK || clashes(t.a.col))
 	}
 	t.packA = t.packA && p.K > 0
+}
+
+// turnPays reports whether, for a transposed B, Bᵀ·Aᵀ with B in place costs less than A·B. Counted in cycles: one
+// for the two multiply-adds of a row by a panel, and half of one for an element transposed, in packing or in the end.
+func (s *shape) turnPays(p *Params) bool {
+	product := func(rows, cols int) int {
+		const few = 4 // fewer rows wait for each multiply-add to finish
+		return max(rows, few) * ((cols + s.cols - 1) / s.cols) * p.K
+	}
+	straight := product(p.M, p.N) + p.K*p.N/2
+	turned := product(p.N, p.M) + p.M*p.N/2
+	if !p.A.Trans {
+		turned += p.K * p.M / 2
+	}
+	return turned < straight
 }
 
 // clashes reports whether rows this many elements apart fall on few sets of the first cache.
@@ -83,7 +95,7 @@ func (t *task) run() {
 		t.first, t.panels = 0, all
 		if t.inPlace && t.cols%width != 0 {
 			t.grow(k * width)
-			packPanel(t.packed, t.b, t.p.K, (all-1)*width, t.cols%width, width)
+			packB(t.packed, t.b, t.p.K, (all-1)*width, t.cols%width, width)
 		}
 		t.cut()
 		parallel.For(t.rowCuts*t.colCuts, t)
@@ -167,15 +179,15 @@ func (sc *scratch) grow(n int) {
 	}
 }
 
+// tileNext is the distance of packed tiles of A: an odd number of cache lines, so that they lie on different sets.
+func (t *task) tileNext() int { return t.s.rows*BlockK + spill }
+
 func (t *task) packBlock(w span, sc *scratch, k0, k int) {
-	tile := t.s.rows * BlockK
-	if n := (w.tile1-w.tile0)*tile + spill; len(sc.a) < n {
+	if n := (w.tile1 - w.tile0) * t.tileNext(); len(sc.a) < n {
 		sc.a = make([]float32, n)
 	}
-	for i := w.tile0; i < w.tile1; i++ {
-		row := i * t.s.rows
-		packRows(sc.a[(i-w.tile0)*tile:], t.a, row, min(t.s.rows, t.rows-row), t.rows-row, k0, k)
-	}
+	row0, row1 := t.rowsOf(w)
+	packA(sc.a, t.a, row0, row1, t.rows, t.s.rows, t.tileNext(), k0, k)
 }
 
 // panel computes a piece's tiles in panel j, for one block of k.
@@ -224,11 +236,14 @@ func (t *task) checkInTile() bool { return t.p.NonFinite != nil && t.p.Act <= Re
 func (t *task) sweep(sc *scratch, row0, row1, k0 int) {
 	g, s := &sc.args, t.s
 	full, rest := (row1-row0)/s.rows, (row1-row0)%s.rows
-	if t.packA {
+	switch {
+	case t.p.K == 0:
+		g.a, g.aRow, g.aK, g.aNext = nil, 0, 0, 0
+	case t.packA:
 		g.a = &sc.a[0]
-		g.aRow, g.aK, g.aNext = 4, 4*s.rows, 4*s.rows*BlockK
-	} else {
-		g.a = at(unsafe.SliceData(t.a.data), 4*(row0*t.a.row+k0*t.a.col))
+		g.aRow, g.aK, g.aNext = 4, 4*s.rows, 4*t.tileNext()
+	default:
+		g.a = at(&t.a.data[0], 4*(row0*t.a.row+k0*t.a.col))
 		g.aRow, g.aK, g.aNext = 4*t.a.row, 4*t.a.col, 4*s.rows*t.a.row
 	}
 	bias := g.biasRow
@@ -255,13 +270,13 @@ func (t *task) placeB(g *tileArgs, j, k0, cols int) {
 	case t.p.Packed != nil:
 		data = t.p.Packed.data
 	case t.inPlace && cols == s.cols:
-		g.b = at(unsafe.SliceData(t.b.data), 4*(k0*t.b.row+j*s.cols))
+		g.b = at(&t.b.data[0], 4*(k0*t.b.row+j*s.cols))
 		g.bK = 4 * t.b.row
 		return
 	case t.inPlace:
 		panel = 0
 	}
-	g.b = at(unsafe.SliceData(data), 4*(panel*s.cols*t.p.K+k0*s.cols))
+	g.b = at(&data[0], 4*(panel*s.cols*t.p.K+k0*s.cols))
 	g.bK = 4 * s.cols
 }
 
@@ -272,7 +287,7 @@ func (t *task) edge(sc *scratch, row0, row1, col, cols, k0 int) {
 	c, ld := t.p.C[row0*t.p.LDC+col:], t.p.LDC
 	g.c, g.cRow = &sc.out[0], 4*s.cols
 	if g.add != 0 {
-		copyGeneric(&sc.out[0], &c[0], g.cRow, 4*ld, row1-row0, cols)
+		copyPanelsGeneric(&sc.out[0], &c[0], g.cRow, 4*ld, 0, 0, row1-row0, 1, cols)
 	}
 	if t.p.Bias != nil && k0 == 0 {
 		copy(sc.bias[:], t.p.Bias[col:col+cols])

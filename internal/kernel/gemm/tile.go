@@ -7,7 +7,7 @@ import (
 )
 
 // tileArgs is what a column of register tiles works on, one below the other. Strides are in bytes. The assembly knows
-// the fields' offsets.
+// the fields' offsets. The garbage collector sees it: no pointer may lie outside its slice.
 type tileArgs struct {
 	a        *float32 // element (row, k) at row·aRow + k·aK
 	aRow, aK int
@@ -20,7 +20,8 @@ type tileArgs struct {
 	count    int      // tiles, at least 1
 	add      int      // 1: add to c
 	bias     *float32 // one element a column, or nil
-	biasRow  *float32 // one element a row, or nil; lost in the call
+	biasRow  *float32 // one element a row, or nil
+	biasAt   int      // the tile's place in biasRow, moved along; 0
 	relu     int      // 1: apply ReLU
 	check    int      // 1: look for NaN and Inf
 	bad      int      // set non-zero where check finds one
@@ -45,7 +46,7 @@ func shapeNow() *shape {
 
 // run computes count tiles of some rows.
 func (s *shape) run(t *tileArgs, rows, count int) {
-	t.count = count
+	t.count, t.biasAt = count, 0
 	if s.tiles == nil {
 		tileGeneric(t, rows, s.cols)
 		return
@@ -53,7 +54,7 @@ func (s *shape) run(t *tileArgs, rows, count int) {
 	s.tiles[rows]((*byte)(unsafe.Pointer(t)))
 }
 
-// at returns the float32 a number of bytes from p.
+// at returns the float32 a number of bytes from p. It must be in p's slice.
 func at(p *float32, bytes int) *float32 { return (*float32)(unsafe.Add(unsafe.Pointer(p), bytes)) }
 
 // tileGeneric is the meaning of the assembly tiles. Their multiply-add rounds once; this one rounds as the compiler
@@ -106,9 +107,12 @@ func transpose8Generic(dst, src *float32, dstStride, srcStride, cols int) {
 	}
 }
 
-// copyGeneric copies rows of width elements, in order. Strides are in bytes.
-func copyGeneric(dst, src *float32, dstStride, srcStride, rows, width int) {
+// copyPanelsGeneric copies rows, each cut into panels of width elements, in order. Strides are in bytes: from a row to
+// the next, and from a panel to the next.
+func copyPanelsGeneric(dst, src *float32, dstStride, srcStride, dstNext, srcNext, rows, panels, width int) {
 	for i := range rows {
-		copy(unsafe.Slice(at(dst, i*dstStride), width), unsafe.Slice(at(src, i*srcStride), width))
+		for j := range panels {
+			copy(unsafe.Slice(at(dst, i*dstStride+j*dstNext), width), unsafe.Slice(at(src, i*srcStride+j*srcNext), width))
+		}
 	}
 }

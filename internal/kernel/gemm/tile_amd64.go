@@ -109,15 +109,15 @@ func tileAVX51214(p *byte)
 //go:noescape
 func transpose8AVX2(dst *float32, src *float32, dstStride int, srcStride int, blocks int)
 
-// copy8AVX2 is copyGeneric for rows of 8 elements, with at least one row; strides are in bytes.
+// copyPanels8AVX2 is copyPanelsGeneric for a width of 8, at least one row and one panel.
 //
 //go:noescape
-func copy8AVX2(dst *float32, src *float32, dstStride int, srcStride int, rows int)
+func copyPanels8AVX2(dst *float32, src *float32, dstStride int, srcStride int, dstNext int, srcNext int, rows int, panels int)
 
-// copy16AVX2 is copyGeneric for rows of 16 elements, with at least one row; strides are in bytes.
+// copyPanels16AVX2 is copyPanelsGeneric for a width of 16, at least one row and one panel.
 //
 //go:noescape
-func copy16AVX2(dst *float32, src *float32, dstStride int, srcStride int, rows int)
+func copyPanels16AVX2(dst *float32, src *float32, dstStride int, srcStride int, dstNext int, srcNext int, rows int, panels int)
 
 // peakAVX2 runs n rounds of independent multiply-adds.
 func peakAVX2(n int)

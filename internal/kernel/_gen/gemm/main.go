@@ -18,8 +18,8 @@ func main() {
 		tile(avx512, rows)
 	}
 	transpose8()
-	copyRows(1)
-	copyRows(2)
+	copyPanels(1)
+	copyPanels(2)
 	peak(avx2, 12)
 	peak(avx512, 24)
 	Generate()

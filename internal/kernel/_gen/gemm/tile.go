@@ -26,8 +26,9 @@ const (
 	offB, offBK                    = 32, 40
 	offC, offCRow                  = 48, 56
 	offK, offCount                 = 64, 72
-	offAdd, offBias, offBiasRow    = 80, 88, 96
-	offReLU, offCheck, offBad      = 104, 112, 120
+	offAdd, offBias                = 80, 88
+	offBiasRow, offBiasAt          = 96, 104
+	offReLU, offCheck, offBad      = 112, 120, 128
 )
 
 func zero(t isa, v reg.VecVirtual) {
@@ -88,6 +89,14 @@ func tile(s isa, rows int) {
 func (t *tileCode) products(a reg.GPVirtual) {
 	for _, v := range t.acc {
 		zero(t.isa, v)
+	}
+	c := GP64()
+	cRow := t.load(offCRow)
+	MOVQ(t.c, c)
+	for range t.rows { // C comes from afar while the products are summed
+		PREFETCHT0(Mem{Base: c})
+		PREFETCHT0(Mem{Base: c, Disp: 8*t.lanes - 4})
+		ADDQ(cRow, c)
 	}
 	aK, bK := t.load(offAK), t.load(offBK)
 	b, k := t.load(offB), t.load(offK)
@@ -169,12 +178,13 @@ func (t *tileCode) store() {
 	})
 	t.ifSet(offBiasRow, "relu", func() {
 		bias := t.load(offBiasRow)
+		ADDQ(t.field(offBiasAt), bias)
 		for r := range t.rows {
 			VBROADCASTSS(Mem{Base: bias, Disp: 4 * r}, t.x)
 			VADDPS(t.x, t.acc[2*r], t.acc[2*r])
 			VADDPS(t.x, t.acc[2*r+1], t.acc[2*r+1])
 		}
-		ADDQ(Imm(uint64(4*t.rows)), t.field(offBiasRow))
+		ADDQ(Imm(uint64(4*t.rows)), t.field(offBiasAt)) // not the pointer: it must never lie past its slice
 	})
 	t.ifSet(offReLU, "check", func() {
 		for _, v := range t.acc {
