@@ -62,6 +62,7 @@ type walker struct {
 	onPath  map[pointer]bool      // pointers between the model and here: coming back to one is a cycle
 	hidden  map[pointer]bool      // pointers looked behind from unexported fields
 	holds   map[reflect.Type]bool // what mayHold found
+	asked   []reflect.Type        // the types that a mayHold looked at
 }
 
 type pointer struct {

@@ -4,29 +4,39 @@ import "reflect"
 
 // mayHold reports whether a value of type t can lead to a Param or a Buffer; it prunes the walk.
 func (w *walker) mayHold(t reflect.Type) bool {
+	w.asked = w.asked[:0]
+	r := w.leads(t)
+	if r { // then a no on the way may only mean that a recursive type came back to itself
+		for _, u := range w.asked {
+			if !w.holds[u] {
+				delete(w.holds, u)
+			}
+		}
+	}
+	return r
+}
+
+func (w *walker) leads(t reflect.Type) bool {
 	if t == paramType || t == bufferType {
 		return true
 	}
-	if r, ok := w.holds[t]; ok {
+	if r, known := w.holds[t]; known {
 		return r
 	}
-	w.holds[t] = false // while a recursive type is being looked at
+	w.holds[t] = false
+	w.asked = append(w.asked, t)
 	r := false
 	switch t.Kind() {
 	case reflect.Interface:
 		r = true
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
-		r = w.mayHold(t.Elem())
+		r = w.leads(t.Elem())
 	case reflect.Struct:
 		for i := range t.NumField() {
-			r = r || t.Field(i).Tag.Get("nn") != "-" && w.mayHold(t.Field(i).Type)
+			r = r || t.Field(i).Tag.Get("nn") != "-" && w.leads(t.Field(i).Type)
 		}
 	}
-	if r {
-		w.holds[t] = true
-	} else {
-		delete(w.holds, t) // a type inside a recursive one may have been cut short: ask again
-	}
+	w.holds[t] = r
 	return r
 }
 

@@ -156,3 +156,21 @@ func TestWalkPrunes(t *testing.T) {
 		t.Errorf("%v, %v", names(ps), err)
 	}
 }
+
+type left struct{ R *right }
+
+type right struct {
+	L *left
+	W *grad.Param
+}
+
+// TestWalkMutual: types that hold each other are walked whichever comes first.
+func TestWalkMutual(t *testing.T) {
+	ps, err := nn.Params(&struct {
+		A *right
+		B *left
+	}{&right{L: &left{}}, &left{&right{W: param()}}})
+	if err != nil || !slices.Equal(names(ps), []string{"b.r.w"}) {
+		t.Errorf("%v, %v", names(ps), err)
+	}
+}
