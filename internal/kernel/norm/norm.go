@@ -19,17 +19,17 @@ const block = 64
 
 // table has the leaf loops of one instruction set; each does one row.
 type table struct {
-	sqDev     func(x []float32, mean float32) float32                                 // Σ (x − mean)²
-	normalize func(y, x, gamma, beta []float32, mean, rstd float32)                   // gamma, beta may be nil
-	dots      func(g, x, gamma []float32, mean, rstd float32) (a, b float32)          // Σ g·γ, Σ g·γ·x̂
-	grad      func(gx, g, x, gamma []float32, mean, rstd, a, b float32)               // rstd·(g·γ − a − x̂·b)
-	gradAcc   func(gx, g, x, gamma []float32, mean, rstd, a, b float32)               //
-	params    func(ggamma, gbeta, g, x []float32, mean, rstd float32)                 // += g·x̂, += g
-	columns   func(y, x, scale, shift []float32)                                      // y = x·scale + shift
-	colParams func(ggamma, gbeta, g, x, mean, rstd []float32)                         // += g·x̂, += g
-	colSqDev  func(dst, x, mean []float32)                                            // += (x − mean)²
-	colGrad   func(gx, g, x, mean, rstd, gamma, ggamma, gbeta []float32, inv float32) // see BatchNormGrad
-	colGradA  func(gx, g, x, mean, rstd, gamma, ggamma, gbeta []float32, inv float32) //
+	sqDev      func(x []float32, mean float32) float32                                 // Σ (x − mean)²
+	normalize  func(y, x, gamma, beta []float32, mean, rstd float32)                   // gamma, beta may be nil
+	dots       func(g, x, gamma []float32, mean, rstd float32) (a, b float32)          // Σ g·γ, Σ g·γ·x̂
+	grad       func(gx, g, x, gamma []float32, mean, rstd, a, b float32)               // rstd·(g·γ − a − x̂·b)
+	gradAcc    func(gx, g, x, gamma []float32, mean, rstd, a, b float32)               //
+	params     func(ggamma, gbeta, g, x []float32, mean, rstd float32)                 // += g·x̂, += g
+	columns    func(y, x, scale, shift []float32)                                      // y = x·scale + shift
+	colParams  func(ggamma, gbeta, g, x, mean, rstd []float32)                         // += g·x̂, += g
+	colSqDev   func(dst, x, mean []float32)                                            // += (x − mean)²
+	colGrad    func(gx, g, x, mean, rstd, gamma, ggamma, gbeta []float32, inv float32) // see BatchNormGrad
+	colGradAcc func(gx, g, x, mean, rstd, gamma, ggamma, gbeta []float32, inv float32) //
 }
 
 func active() *table { return &levels[cpu.Active()] }
@@ -81,6 +81,13 @@ func (t *task) zeros(n int) []float32 {
 	return t.scratch
 }
 
+// plain runs the Go loops where a layer lacks gamma or beta: the assembly wants them.
+func (t *task) plain(lacks bool) {
+	if lacks {
+		t.k = &goTable
+	}
+}
+
 func (t *task) row(x []float32, r int) []float32 { return x[r*t.cols : (r+1)*t.cols] }
 
 // LayerNorm normalises each row of x [rows cols] and keeps its mean and 1/√(variance + eps), both [rows]:
@@ -92,6 +99,7 @@ func LayerNorm(y, mean, rstd, x, gamma, beta []float32, rows, cols int, eps floa
 	t := get()
 	t.y, t.x, t.gamma, t.beta, t.cols, t.eps = y[:rows*cols], x[:rows*cols], gamma, beta, cols, eps
 	t.mean, t.rstd = mean[:rows], rstd[:rows]
+	t.plain(gamma == nil || beta == nil)
 	t.run(layerNormRows, rows, groups(cols))
 	put(t)
 }
@@ -119,6 +127,7 @@ func LayerNormGrad(gx, g, x, mean, rstd, gamma []float32, rows, cols int, acc bo
 	t := get()
 	t.y, t.g, t.x, t.gamma, t.cols, t.acc = gx[:rows*cols], g[:rows*cols], x[:rows*cols], gamma, cols, acc
 	t.mean, t.rstd = mean[:rows], rstd[:rows]
+	t.plain(gamma == nil)
 	t.run(layerNormGradRows, rows, groups(cols))
 	put(t)
 }

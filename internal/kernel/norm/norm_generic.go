@@ -3,7 +3,7 @@ package norm
 // goTable has the plain loops.
 var goTable = table{
 	sqDev: sqDevGo, normalize: normalizeGo, dots: dotsGo, grad: gradGo, gradAcc: gradAccGo, params: paramsGo,
-	columns: columnsGo, colParams: colParamsGo, colSqDev: colSqDevGo, colGrad: colGradGo, colGradA: colGradAccGo,
+	columns: columnsGo, colParams: colParamsGo, colSqDev: colSqDevGo, colGrad: colGradGo, colGradAcc: colGradAccGo,
 }
 
 // tree adds 16 lanes.

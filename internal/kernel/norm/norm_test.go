@@ -1,0 +1,233 @@
+package norm
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/ingot-ml/ingot/internal/cpu"
+	"github.com/ingot-ml/ingot/internal/parallel"
+)
+
+func random(n int, seed uint64) []float32 {
+	r := rand.New(rand.NewPCG(uint64(n), seed))
+	x := make([]float32, n+int(seed))[seed:]
+	for i := range x {
+		x[i] = float32(r.NormFloat64() + 0.5)
+	}
+	return x
+}
+
+var shapes = [][2]int{{1, 1}, {3, 2}, {5, 17}, {64, 67}, {131, 33}, {2, 1000}, {300, 8}, {70, 500}}
+
+func forLevels(t *testing.T, f func(t *testing.T)) {
+	for l := cpu.Go; l <= cpu.Best(); l++ {
+		t.Run(l.String(), func(t *testing.T) {
+			defer cpu.Force(l)()
+			f(t)
+		})
+	}
+}
+
+// check holds got to want: 1e-5 of size.
+func check(t *testing.T, name string, got float32, want, size float64) {
+	t.Helper()
+	if !(math.Abs(float64(got)-want) <= 1e-5*(1+size)) {
+		t.Fatalf("%s: got %v, want %v", name, got, want)
+	}
+}
+
+func at64(x []float32, i int, missing float64) float64 {
+	if x == nil {
+		return missing
+	}
+	return float64(x[i])
+}
+
+// reference normalises n elements of x from from on in steps of stride, in float64.
+func reference(x []float32, from, stride, n int, eps float64) (hat []float64, mean, variance, rstd float64) {
+	for k := range n {
+		mean += float64(x[from+k*stride]) / float64(n)
+	}
+	for k := range n {
+		d := float64(x[from+k*stride]) - mean
+		variance += d * d / float64(n)
+	}
+	rstd = 1 / math.Sqrt(variance+eps)
+	for k := range n {
+		hat = append(hat, (float64(x[from+k*stride])-mean)*rstd)
+	}
+	return hat, mean, variance, rstd
+}
+
+func TestLayerNorm(t *testing.T) {
+	forLevels(t, func(t *testing.T) {
+		for _, shape := range shapes {
+			for _, affine := range []bool{true, false} {
+				rows, cols := shape[0], shape[1]
+				x, g := random(rows*cols, 1), random(rows*cols, 2)
+				var gamma, beta []float32
+				if affine {
+					gamma, beta = random(cols, 3), random(cols, 4)
+				}
+				y, mean, rstd := make([]float32, rows*cols), make([]float32, rows), make([]float32, rows)
+				gx, added := make([]float32, rows*cols), random(rows*cols, 5)
+				old := append([]float32(nil), added...)
+				ggamma, gbeta := random(cols, 6), make([]float32, cols)
+				oldGamma := append([]float32(nil), ggamma...)
+				LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5)
+				LayerNormGrad(gx, g, x, mean, rstd, gamma, rows, cols, false)
+				LayerNormGrad(added, g, x, mean, rstd, gamma, rows, cols, true)
+				LayerNormParamGrad(ggamma, gbeta, g, x, mean, rstd, rows, cols, true, false)
+				sumGamma, sumBeta := make([]float64, cols), make([]float64, cols)
+				for r := range rows {
+					hat, m, _, rs := reference(x, r*cols, 1, cols, 1e-5)
+					check(t, "mean", mean[r], m, 1)
+					check(t, "rstd", rstd[r], rs, rs)
+					var a, b float64
+					for j := range cols {
+						h := float64(g[r*cols+j]) * at64(gamma, j, 1)
+						a, b = a+h/float64(cols), b+h*hat[j]/float64(cols)
+						sumGamma[j] += float64(g[r*cols+j]) * hat[j]
+						sumBeta[j] += float64(g[r*cols+j])
+					}
+					for j := range cols {
+						i := r*cols + j
+						check(t, "y", y[i], hat[j]*at64(gamma, j, 1)+at64(beta, j, 0), 4)
+						want := rs * (float64(g[i])*at64(gamma, j, 1) - a - hat[j]*b)
+						check(t, "gx", gx[i], want, 4*rs)
+						check(t, "gx acc", added[i], float64(old[i])+want, 4*rs)
+					}
+				}
+				for j := range cols {
+					check(t, "ggamma", ggamma[j], float64(oldGamma[j])+sumGamma[j], float64(rows))
+					check(t, "gbeta", gbeta[j], sumBeta[j], float64(rows))
+				}
+			}
+		}
+	})
+}
+
+func TestBatchNorm(t *testing.T) {
+	forLevels(t, func(t *testing.T) {
+		for _, shape := range shapes[1:] {
+			for _, affine := range []bool{true, false} {
+				rows, cols := shape[0], shape[1]
+				x, g := random(rows*cols, 1), random(rows*cols, 2)
+				var gamma, beta []float32
+				if affine {
+					gamma, beta = random(cols, 3), random(cols, 4)
+				}
+				y, gx, added := make([]float32, rows*cols), make([]float32, rows*cols), random(rows*cols, 5)
+				old := append([]float32(nil), added...)
+				mean, variance, rstd := make([]float32, cols), make([]float32, cols), make([]float32, cols)
+				ggamma, gbeta := make([]float32, cols), make([]float32, cols)
+				BatchStats(mean, variance, x, rows, cols)
+				InvStd(rstd, variance, 1e-5)
+				BatchNorm(y, x, mean, rstd, gamma, beta, rows, cols)
+				BatchNormParamGrad(ggamma, gbeta, g, x, mean, rstd, rows, cols)
+				BatchNormGrad(gx, g, x, mean, rstd, gamma, ggamma, gbeta, rows, cols, false)
+				BatchNormGrad(added, g, x, mean, rstd, gamma, ggamma, gbeta, rows, cols, true)
+				for j := range cols {
+					hat, m, v, rs := reference(x, j, cols, rows, 1e-5)
+					check(t, "mean", mean[j], m, 1)
+					check(t, "variance", variance[j], v, 1)
+					var a, b float64
+					for r := range rows {
+						a, b = a+float64(g[r*cols+j]), b+float64(g[r*cols+j])*hat[r]
+					}
+					check(t, "gbeta", gbeta[j], a, float64(rows))
+					check(t, "ggamma", ggamma[j], b, float64(rows)*(1+rs))
+					for r := range rows {
+						i := r*cols + j
+						check(t, "y", y[i], hat[r]*at64(gamma, j, 1)+at64(beta, j, 0), 4*rs)
+						want := at64(gamma, j, 1) * rs * (float64(g[i]) - a/float64(rows) - hat[r]*b/float64(rows))
+						check(t, "gx", gx[i], want, 8*rs*(1+rs))
+						check(t, "gx acc", added[i], float64(old[i])+want, 8*rs*(1+rs))
+					}
+				}
+			}
+		}
+	})
+}
+
+// results runs everything on one shape.
+func results(rows, cols int) []float32 {
+	n := rows * cols
+	x, g, gamma, beta := random(n, 1), random(n, 2), random(cols, 3), random(cols, 4)
+	out := make([]float32, 4*n+2*rows+8*cols)
+	y, gx, by, bx := out[:n], out[n:2*n], out[2*n:3*n], out[3*n:4*n]
+	mean, rstd, p := out[4*n:4*n+rows], out[4*n+rows:4*n+2*rows], out[4*n+2*rows:]
+	col := func(i int) []float32 { return p[i*cols : (i+1)*cols] }
+	LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5)
+	LayerNormGrad(gx, g, x, mean, rstd, gamma, rows, cols, true)
+	LayerNormParamGrad(col(0), col(1), g, x, mean, rstd, rows, cols, false, false)
+	BatchStats(col(2), col(3), x, rows, cols)
+	InvStd(col(4), col(3), 1e-5)
+	BatchNorm(by, x, col(2), col(4), gamma, beta, rows, cols)
+	BatchNormParamGrad(col(5), col(6), g, x, col(2), col(4), rows, cols)
+	BatchNormGrad(bx, g, x, col(2), col(4), gamma, col(5), col(6), rows, cols, false)
+	return out
+}
+
+// TestSameBits checks that neither workers nor vector width show.
+func TestSameBits(t *testing.T) {
+	for _, shape := range append(shapes, [2]int{1000, 100}) {
+		var want []float32
+		for l := cpu.Best(); l > cpu.Go; l-- {
+			for _, w := range []int{1, 2, 3, 8} {
+				restore, old := cpu.Force(l), parallel.SetWorkers(w)
+				got := results(shape[0], shape[1])
+				parallel.SetWorkers(old)
+				restore()
+				if want == nil {
+					want = got
+				}
+				for i := range got {
+					if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+						t.Fatalf("%v %v workers=%d [%d]: %v, else %v", shape, l, w, i, got[i], want[i])
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAllocatesNothing(t *testing.T) {
+	defer parallel.SetWorkers(parallel.SetWorkers(3))
+	x, gamma, s := random(1000*100, 1), random(100, 2), make([]float32, 1000)
+	f := func() {
+		LayerNorm(x, s, s, x, gamma, gamma, 1000, 100, 1e-5)
+		LayerNormParamGrad(gamma, nil, x, x, s, s, 1000, 100, false, false)
+		BatchStats(s, s, x, 1000, 100)
+		BatchNorm(x, x, s, s, nil, nil, 1000, 100)
+	}
+	f()
+	if n := testing.AllocsPerRun(10, f); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkNorm(b *testing.B) {
+	const rows, cols = 16384, 1024
+	x, y, g := random(rows*cols, 1), make([]float32, rows*cols), make([]float32, rows*cols)
+	gamma, beta, mean, rstd := random(cols, 2), random(cols, 3), make([]float32, rows), make([]float32, rows)
+	LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5)
+	for _, f := range []struct {
+		name string
+		do   func()
+	}{
+		{"memmove", func() { copy(y, x) }},
+		{"LayerNorm", func() { LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5) }},
+		{"LayerNormGrad", func() { LayerNormGrad(y, g, x, mean, rstd, gamma, rows, cols, false) }},
+		{"LayerNormParamGrad", func() { LayerNormParamGrad(gamma, beta, g, x, mean, rstd, rows, cols, false, false) }},
+		{"BatchStats", func() { BatchStats(gamma, beta, x, rows, cols) }},
+	} {
+		b.Run(f.name, func(b *testing.B) {
+			b.SetBytes(4 * rows * cols)
+			for b.Loop() {
+				f.do()
+			}
+		})
+	}
+}
