@@ -12,7 +12,7 @@ import (
 	"github.com/ingot-ml/ingot/tensor"
 )
 
-// TestTraining: an MLP learns which of its inputs is the largest, and a step takes next to nothing from the Go heap.
+// TestTraining: an MLP learns which of its inputs is the largest, and a step that repeats takes nothing from the Go heap.
 func TestTraining(t *testing.T) {
 	const n, classes = 128, 4
 	m, err := model.NewMLP(rng.NewSource(1), model.MLPConfig{In: classes, Hidden: []int{32}, Out: classes})
@@ -55,7 +55,7 @@ func TestTraining(t *testing.T) {
 	if loss > first/5 {
 		t.Errorf("loss %v at first, %v in the end", first, loss)
 	}
-	if allocs := testing.AllocsPerRun(20, step); allocs > 4 {
+	if allocs := testing.AllocsPerRun(20, step); allocs > 0 {
 		t.Errorf("%v allocations a step", allocs)
 	}
 }
