@@ -248,6 +248,9 @@ func (f *fit) better(x float64, val Metrics) error {
 func (f *fit) finish(err error) (Result, error) {
 	r := &f.result
 	r.Elapsed = time.Since(f.begun)
+	if err != nil && r.Stopped == "" {
+		r.Stopped = "failed"
+	}
 	done := float64(r.Steps) / float64(f.Loader.Steps())
 	r.Weights = fmt.Sprintf("last, after %.4g epochs", done)
 	if f.Run != nil && r.Steps > 0 {

@@ -233,8 +233,8 @@ func TestFitValidationError(t *testing.T) {
 	c := config(2)
 	broken := errors.New("disk on fire")
 	c.Validate = func() (Metrics, error) { return nil, broken }
-	if _, err := Fit(context.Background(), c); !errors.Is(err, broken) || !strings.Contains(err.Error(), "validation after epoch 1") {
-		t.Errorf("got %v", err)
+	if r, err := Fit(context.Background(), c); !errors.Is(err, broken) || !strings.Contains(err.Error(), "validation after epoch 1") || r.Stopped != "failed" {
+		t.Errorf("got %+v, %v", r, err)
 	}
 	c = config(2)
 	c.Validate = losses(math.NaN())

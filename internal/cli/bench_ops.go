@@ -2,13 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/ingot-ml/ingot/grad"
+	"github.com/ingot-ml/ingot/model"
 	"github.com/ingot-ml/ingot/op"
 	"github.com/ingot-ml/ingot/optim"
 	"github.com/ingot-ml/ingot/tensor"
-
-	"time"
 )
 
 // opRows are single ops on x [4096 1024]; streams is how many times as many bytes as x's are read and written.
@@ -76,12 +76,20 @@ func (b *bench) optim() error {
 		if !b.wants(r.name) {
 			continue
 		}
+		if need := int64(r.params) * 20; need > model.MemoryLimit() {
+			b.show.line("%s is left out: it needs %s of memory", r.name, bytesText(int(need)))
+			continue
+		}
 		d, err := adamStep(r.params)
 		if err != nil {
 			return err
 		}
 		rate := adamBytes * float64(r.params) / d.Seconds()
 		row := measured{Name: r.name, Value: rate / 1e9, Unit: "GB/s", Bytes: adamBytes * r.params, Note: fmt.Sprintf("%.3g ms a step, through Step.Update", 1e3*d.Seconds())}
+		if r.params > 10_000_000 { // in memory, not in a cache
+			threads := threadCounts()
+			row.OfPeak = ofLimit(rate, b.bandwidth(threads[len(threads)-1]))
+		}
 		b.add(row)
 	}
 	return nil

@@ -141,3 +141,6 @@ func bytesText(n int) string {
 	}
 	return fmt.Sprintf("%.3g %s", x, units[0])
 }
+
+// asDuration turns seconds into a Duration.
+func asDuration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
