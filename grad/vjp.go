@@ -130,6 +130,9 @@ func (t *Tape) kernelGrad(v *VJP) {
 	}
 	for i := range int(n.out.n) {
 		g := v.GradOut(i)
+		if !g.check().t.Contiguous() { // a kernel's gradients are
+			g = copyOf(g)
+		}
 		t.slots[n.out.start+int32(i)].grad, t.slots[n.out.start+int32(i)].has = t.slots[g.id].t, true
 		in = append(in, g)
 	}

@@ -60,7 +60,7 @@ func inferCrossEntropy(_ *grad.None, c *grad.Call) {
 		c.Fail("logits [… C] wanted")
 	}
 	if ids.DType() != tensor.I32 {
-		c.Fail("ids are %s, i32 wanted; for probabilities there is op.CrossEntropyProbs", ids.DType())
+		c.Fail("ids are %s, i32 wanted (op.Cast); for probabilities there is op.CrossEntropyProbs", ids.DType())
 	}
 	ok := ids.Rank() == x.Rank()-1
 	for i := 0; ok && i < ids.Rank(); i++ {
