@@ -92,6 +92,34 @@ func (tr *trial) second(t reporter, want outcome) {
 	tr.close(t, "VJP: derivative by the result's gradient", got.seed, exact(hi), 10*tr.c.GradTol, 0)
 }
 
+// asValues checks the gradients that Step.Grad gives as values, by the VJP or by the backward kernel.
+func (tr *trial) asValues(t reporter, want outcome) {
+	t.Helper()
+	if len(tr.wanted()) == 0 {
+		return
+	}
+	x, _, _ := tr.params(setup{})
+	got := make([]tensor.Tensor, len(x))
+	err := grad.NewTape(grad.Config{Poison: true}).Step(tr.c.Mode, func(s *grad.Step) error {
+		in := place(s, x)
+		var wrt []grad.Value
+		for _, i := range tr.wanted() {
+			wrt = append(wrt, in[i])
+		}
+		gs := s.Grad(op.Sum(op.Mul(tr.c.Op(in...), s.Input(tr.seed))), wrt...)
+		for k, i := range tr.wanted() {
+			s.ReadTensor(gs[k], &got[i])
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%s: gradients as values: %v", tr.c.Name, err)
+	}
+	for _, i := range tr.wanted() {
+		tr.close(t, "as a value: gradient of operand "+string(rune('0'+i)), got[i], want.grads[i], tr.c.GradTol, 0)
+	}
+}
+
 type secondOutcome struct {
 	first, second []tensor.Tensor
 	seed          tensor.Tensor

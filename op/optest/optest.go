@@ -7,7 +7,7 @@
 //   - a poisoned arena, and one with not a byte to spare,
 //   - that 1 to 8 workers and each vector width give the same bits, and that the Go loops agree within the tolerance,
 //   - a device that works later and whose memory the host can't slice,
-//   - second derivatives, where the op has a VJP.
+//   - gradients as values, and second derivatives where the op has a VJP.
 //
 // It needs nothing of the op but what package grad makes public, so it serves ops of other modules too. Run changes the
 // process's number of workers and instruction set while it runs: don't call it from parallel tests.
@@ -92,6 +92,7 @@ func (c *Case) proof(t reporter, in []Input, seed uint64) {
 	tr.variants(t, plain, want)
 	c.sameBits(t, tr)
 	c.onDevice(t, tr, plain)
+	tr.asValues(t, want)
 	if c.VJP {
 		tr.second(t, want)
 	}
