@@ -10,11 +10,11 @@ import (
 var configVerb = verb{
 	name: "config", args: "show [recipe|config.yaml] [key=value …]", summary: "Print every setting of a run with its value and where it comes from",
 	help: `The order of precedence is: defaults, then the recipe or file, then the command line.
-What is printed is a file that ` + "`ingot train`" + ` reads.
+What is printed is a file that ` + "`ingot train`" + ` reads. Without a recipe or settings it is the defaults.
 
 Examples:
   ingot config show mnist
-  ingot config show mnist train.lr=3e-4 train={epochs: 3, batch: 128}
+  ingot config show mnist train.lr=3e-4 'train={epochs: 3, batch: 128}'
   ingot config show my.yaml --json
 `,
 	min: 1, max: 2, settings: true, run: runConfig,
@@ -24,7 +24,10 @@ func runConfig(_ context.Context, c *call) error {
 	if c.args[0] != "show" {
 		return c.usage()
 	}
-	r, err := loadRecipe(c, c.args[1:])
+	r, err := recipe.Default(), error(nil)
+	if len(c.args) > 1 || len(c.settings) > 0 {
+		r, err = loadRecipe(c, c.args[1:])
+	}
 	if err != nil {
 		return err
 	}
