@@ -123,7 +123,7 @@ func (t *task) packPanels() {
 	width := t.s.cols
 	b := t.b
 	b.data = b.data[min(t.first*width*b.col, len(b.data)):]
-	per := max((16<<10)/(width*max(t.p.K, 1)), 1)
+	per := max((16<<10)/(width*max(t.p.K, 1)), 4) // of a row of B at least some cache lines at a time
 	t.pack = packTask{t.packed, b, t.p.K, t.cols - t.first*width, width, per}
 	parallel.For((t.panels+per-1)/per, &t.pack)
 }
@@ -271,13 +271,13 @@ func (t *task) placeB(g *tileArgs, j, k0, cols int) {
 		data = t.p.Packed.data
 	case t.inPlace && cols == s.cols:
 		g.b = at(&t.b.data[0], 4*(k0*t.b.row+j*s.cols))
-		g.bK = 4 * t.b.row
+		g.bK, g.bNext = 4*t.b.row, 4*s.cols
 		return
 	case t.inPlace:
 		panel = 0
 	}
 	g.b = at(&data[0], 4*(panel*s.cols*t.p.K+k0*s.cols))
-	g.bK = 4 * s.cols
+	g.bK, g.bNext = 4*s.cols, 4*s.cols*t.p.K
 }
 
 // edge computes the tiles that reach past the last column in scratch memory.

@@ -25,6 +25,7 @@ type tileArgs struct {
 	relu     int      // 1: apply ReLU
 	check    int      // 1: look for NaN and Inf
 	bad      int      // set non-zero where check finds one
+	bNext    int      // from b to the next panel's, which is fetched
 }
 
 // shape is a register tile's.

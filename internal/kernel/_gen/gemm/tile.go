@@ -29,6 +29,7 @@ const (
 	offAdd, offBias                = 80, 88
 	offBiasRow, offBiasAt          = 96, 104
 	offReLU, offCheck, offBad      = 112, 120, 128
+	offBNext                       = 136
 )
 
 func zero(t isa, v reg.VecVirtual) {
@@ -99,7 +100,7 @@ func (t *tileCode) products(a reg.GPVirtual) {
 		ADDQ(cRow, c)
 	}
 	aK, bK := t.load(offAK), t.load(offBK)
-	b, k := t.load(offB), t.load(offK)
+	b, k, bNext := t.load(offB), t.load(offK), t.load(offBNext)
 	// Rows are reached from a base every third row: base, base + aRow, base + 2·aRow.
 	var bases []reg.GPVirtual
 	for r := 0; r < t.rows; r += 3 {
@@ -116,6 +117,9 @@ func (t *tileCode) products(a reg.GPVirtual) {
 	step := func() {
 		VMOVUPS(Mem{Base: b}, b0)
 		VMOVUPS(Mem{Base: b, Disp: 4 * t.lanes}, b1)
+		for line := 0; line < 8*t.lanes; line += 64 { // of the panel to come, into the second cache
+			PREFETCHT1(Mem{Base: b, Index: bNext, Scale: 1, Disp: line})
+		}
 		ADDQ(bK, b)
 		for r := range t.rows {
 			m := Mem{Base: bases[r/3]}
