@@ -98,6 +98,9 @@ func TestConfigShow(t *testing.T) {
 		t.Fatal(code)
 	}
 	golden(t, "config_show.txt", out)
+	if code, out, _ := ingot("config", "show"); code != 0 || !strings.Contains(out, "lr: 0.001 ") {
+		t.Errorf("the defaults: %d %s", code, out)
+	}
 	var o struct {
 		Values []struct{ Key, Value, Origin string }
 	}
