@@ -1,6 +1,9 @@
 package softmax
 
-import "github.com/ingot-ml/ingot/internal/kernel/reduce"
+import (
+	"github.com/ingot-ml/ingot/internal/kernel/reduce"
+	"github.com/ingot-ml/ingot/internal/kernel/vec"
+)
 
 // CrossEntropy computes the loss of each row of logits x [rows cols] against its class, in one pass:
 //
@@ -18,18 +21,22 @@ func CrossEntropy(loss, stats, x []float32, ids []int32, weights []float32, cols
 
 func crossEntropyRows(t *task, lo, hi int) {
 	for r := lo; r < hi; r++ {
-		x, id := t.row(t.x, r), t.ids[r]
-		m, s := t.logSum(x, r)
-		t.dst[r] = t.weight(id) * (log(s) - (x[id] - m))
+		t.dst[r] = t.rowStats(r)
+	}
+	vec.Log(t.dst[lo:hi], t.dst[lo:hi])
+	for r := lo; r < hi; r++ {
+		id := t.ids[r]
+		t.dst[r] = t.weight(id) * (t.dst[r] - (t.x[r*t.cols+int(id)] - t.stats[2*r]))
 	}
 }
 
-// logSum leaves the row's largest logit and the sum of exponentials below it in stats.
-func (t *task) logSum(x []float32, r int) (m, s float32) {
-	m = reduce.Max(x)
-	s = t.sumExp(x, m)
+// rowStats leaves the row's largest logit in stats, and the sum of the exponentials below it, which it returns.
+func (t *task) rowStats(r int) float32 {
+	x := t.row(t.x, r)
+	m := reduce.Max(x)
+	s := t.sumExp(x, m)
 	t.stats[2*r], t.stats[2*r+1] = m, s
-	return m, s
+	return s
 }
 
 func (t *task) weight(id int32) float32 {
@@ -100,8 +107,7 @@ func CrossEntropyProbs(loss, stats, x, p, weights []float32, rows, cols int) {
 func crossEntropyProbsRows(t *task, lo, hi int) {
 	for r := lo; r < hi; r++ {
 		x, p := t.row(t.x, r), t.row(t.y, r)
-		m, s := t.logSum(x, r)
-		ls := log(s)
+		ls, m := log(t.rowStats(r)), t.stats[2*r]
 		var loss float64
 		for j := range x {
 			if p[j] != 0 { // 0·∞ counts as 0
