@@ -191,15 +191,3 @@ func (s ISA) Keep(m Mask, a Vec) Vec {
 	}
 	return d
 }
-
-// Both says where both masks are set.
-func (s ISA) Both(a, b Mask) Mask {
-	if s.wide() {
-		k := K()
-		KANDW(a, b, k)
-		return k
-	}
-	d := YMM()
-	VANDPS(a, b, d)
-	return d
-}

@@ -96,7 +96,7 @@ func BatchNormGrad(gx, g, x, mean, rstd, gamma, ggamma, gbeta []float32, rows, c
 	t := get()
 	t.y, t.g, t.x, t.mean, t.rstd, t.cols = gx[:rows*cols], g[:rows*cols], x[:rows*cols], mean[:cols], rstd[:cols], cols
 	t.gamma, t.ggamma, t.gbeta, t.acc = gamma, ggamma[:cols], gbeta[:cols], acc
-	t.eps = 1 / float32(rows)
+	t.inv = 1 / float32(rows)
 	t.plain(gamma == nil)
 	t.run(batchNormGradRows, rows, groups(cols))
 	put(t)
@@ -108,6 +108,6 @@ func batchNormGradRows(t *task, lo, hi int) {
 		grad = t.k.colGradAcc
 	}
 	for r := lo; r < hi; r++ {
-		grad(t.row(t.y, r), t.row(t.g, r), t.row(t.x, r), t.mean, t.rstd, t.gamma, t.ggamma, t.gbeta, t.eps)
+		grad(t.row(t.y, r), t.row(t.g, r), t.row(t.x, r), t.mean, t.rstd, t.gamma, t.ggamma, t.gbeta, t.inv)
 	}
 }

@@ -42,7 +42,7 @@ type task struct {
 	y, x, g, gamma, beta   []float32
 	mean, rstd             []float32
 	ggamma, gbeta, scratch []float32
-	eps                    float32
+	eps, inv               float32 // added to variances; 1/rows
 	acc                    bool
 }
 

@@ -48,7 +48,7 @@ func maxPiece(t *task, lo, hi int) {
 // the others; added to gx if acc is true.
 func MaxAxisGrad(gx, g, x, y []float32, outer, n, inner int, acc bool) {
 	t := get()
-	t.gxs, t.g, t.x, t.extreme, t.length, t.inner, t.acc = gx, g, x, y, n, inner, acc
+	t.dst, t.g, t.x, t.y, t.length, t.inner, t.acc = gx, g, x, y, n, inner, acc
 	t.do, t.n, t.per = maxGradPiece, outer, groups(n*inner)
 	t.run()
 	put(t)
@@ -58,7 +58,7 @@ func maxGradPiece(t *task, lo, hi int) {
 	size := t.length * t.inner
 	for o := lo; o < hi; o++ {
 		for i := range t.inner {
-			y, count := t.extreme[o*t.inner+i], 0
+			y, count := t.y[o*t.inner+i], 0
 			for at := o*size + i; at < (o+1)*size; at += t.inner {
 				if t.x[at] == y || y != y && t.x[at] != t.x[at] {
 					count++
@@ -70,7 +70,7 @@ func maxGradPiece(t *task, lo, hi int) {
 				if t.x[at] == y || y != y && t.x[at] != t.x[at] {
 					s = share
 				}
-				t.gxs[at] = plus(t.gxs[at], s, t.acc)
+				t.dst[at] = plus(t.dst[at], s, t.acc)
 			}
 		}
 	}

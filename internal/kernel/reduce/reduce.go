@@ -30,17 +30,16 @@ func active() *table { return &levels[cpu.Active()] }
 
 // task is a call cut into pieces of per units out of n. do is a plain function, so that nothing is allocated.
 type task struct {
-	do              func(t *task, lo, hi int)
-	n, per          int
-	k               *table
-	dst, x, y       []float32
-	ids             []int32
-	parts           []float64 // a sum for each piece
-	rows            []float32 // a row of sums for each block of rows
-	length, inner   int       // the axis that is reduced, and what lies inside it
-	strips, block   int
-	acc             bool
-	g, extreme, gxs []float32
+	do            func(t *task, lo, hi int)
+	n, per        int
+	k             *table
+	dst, x, y, g  []float32
+	ids           []int32
+	parts         []float64 // a sum for each piece
+	rows          []float32 // a row of sums for each block of rows
+	length, inner int       // the axis that is reduced, and what lies inside it
+	strips, block int       // columns and rows that a leaf call adds
+	acc           bool
 }
 
 var tasks parallel.Free[task]

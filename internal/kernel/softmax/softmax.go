@@ -51,7 +51,7 @@ var tasks parallel.Free[task]
 // Run does piece i.
 func (t *task) Run(i int) { t.do(t, i*t.per, min((i+1)*t.per, t.n)) }
 
-// run does fill's work on n rows of cols elements and gives t back.
+// run does n rows of cols elements.
 func (t *task) run(do func(t *task, lo, hi int), n, cols int) {
 	t.do, t.n, t.cols, t.per = do, n, cols, max(1, piece/max(1, cols))
 	parallel.For((n+t.per-1)/t.per, t)
