@@ -28,9 +28,9 @@ func packB(dst []float32, b operand, k, col, n, width int) {
 		full := n / width
 		copyPanels(&dst[0], at(&b.data[0], 4*col), 4*width, 4*b.row, 4*width*k, 4*width, k, full, width)
 		if n -= full * width; n > 0 {
-			dst = dst[full*width*k:]
+			dst = dst[full*width*k:][:width*k]
+			clear(dst)
 			copyPanelsGeneric(&dst[0], &b.data[col+full*width], 4*width, 4*b.row, 0, 0, k, 1, n)
-			clearColumns(dst, k, n, width)
 		}
 		return
 	}
@@ -42,6 +42,9 @@ func packB(dst []float32, b operand, k, col, n, width int) {
 
 // packTurned is packB for one panel of a b whose columns are in order.
 func packTurned(dst []float32, b operand, k, col, n, width int) {
+	if n < width {
+		clear(dst[:k*width])
+	}
 	if n < 8 {
 		for j := range n {
 			for r, x := range b.data[(col+j)*b.col:][:k] {
@@ -53,17 +56,6 @@ func packTurned(dst []float32, b operand, k, col, n, width int) {
 			j = min(j, n-8)
 			transpose8(&dst[j], &b.data[(col+j)*b.col], 4*width, 4*b.col, k)
 		}
-	}
-	clearColumns(dst, k, n, width)
-}
-
-// clearColumns zeroes columns n … width−1.
-func clearColumns(dst []float32, k, n, width int) {
-	if n == width {
-		return
-	}
-	for r := range k {
-		clear(dst[r*width+n : (r+1)*width])
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 // How the work is cut. All of it depends on the problem and the tile only.
 const (
-	pieceFLOPs  = 1 << 20 // a piece of less isn't worth another core
+	pieceFLOPs  = 1 << 18 // a piece of less isn't worth another core
 	manyPieces  = 16      // pieces that balance any machine's cores, where the problem is large enough
 	blockTiles  = 16      // tiles of rows in a block of A: with BlockK, 192 KB at AVX2, 448 KB at AVX-512, for the second cache
 	packedBound = 4 << 20 // elements of B packed at once, for the third cache
@@ -118,12 +118,15 @@ func (t *task) grow(n int) {
 	t.packed = t.packed[:n]
 }
 
-// packPanels packs the panels in work, 64 KB or more a piece.
+// packPanels packs the panels in work, about 64 KB a piece.
 func (t *task) packPanels() {
 	width := t.s.cols
 	b := t.b
 	b.data = b.data[min(t.first*width*b.col, len(b.data)):]
-	per := max((16<<10)/(width*max(t.p.K, 1)), 4) // of a row of B at least some cache lines at a time
+	per := max((16<<10)/(width*max(t.p.K, 1)), 1)
+	if b.col == 1 {
+		per = max(per, 4) // some cache lines of each row of B at a time
+	}
 	t.pack = packTask{t.packed, b, t.p.K, t.cols - t.first*width, width, per}
 	parallel.For((t.panels+per-1)/per, &t.pack)
 }

@@ -1427,7 +1427,7 @@ writeAVX26:
 	RET
 
 // func tileAVX5121(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX5121(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -1564,10 +1564,11 @@ writeAVX5121:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX5121
+	VZEROUPPER
 	RET
 
 // func tileAVX5122(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX5122(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -1743,10 +1744,11 @@ writeAVX5122:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX5122
+	VZEROUPPER
 	RET
 
 // func tileAVX5123(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX5123(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -1961,10 +1963,11 @@ writeAVX5123:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX5123
+	VZEROUPPER
 	RET
 
 // func tileAVX5124(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX5124(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -2225,10 +2228,11 @@ writeAVX5124:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX5124
+	VZEROUPPER
 	RET
 
 // func tileAVX5125(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX5125(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -2528,10 +2532,11 @@ writeAVX5125:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX5125
+	VZEROUPPER
 	RET
 
 // func tileAVX5126(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX5126(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -2870,10 +2875,11 @@ writeAVX5126:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX5126
+	VZEROUPPER
 	RET
 
 // func tileAVX5127(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX5127(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -3258,10 +3264,11 @@ writeAVX5127:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX5127
+	VZEROUPPER
 	RET
 
 // func tileAVX5128(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX5128(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -3685,10 +3692,11 @@ writeAVX5128:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX5128
+	VZEROUPPER
 	RET
 
 // func tileAVX5129(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX5129(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -4151,10 +4159,11 @@ writeAVX5129:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX5129
+	VZEROUPPER
 	RET
 
 // func tileAVX51210(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX51210(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -4663,10 +4672,11 @@ writeAVX51210:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX51210
+	VZEROUPPER
 	RET
 
 // func tileAVX51211(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX51211(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -5214,10 +5224,11 @@ writeAVX51211:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX51211
+	VZEROUPPER
 	RET
 
 // func tileAVX51212(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX51212(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -5804,10 +5815,11 @@ writeAVX51212:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX51212
+	VZEROUPPER
 	RET
 
 // func tileAVX51213(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX51213(SB), NOSPLIT, $8-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -6440,10 +6452,11 @@ writeAVX51213:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX51213
+	VZEROUPPER
 	RET
 
 // func tileAVX51214(p *byte)
-// Requires: AVX512F, MMX+
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tileAVX51214(SB), NOSPLIT, $8-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -7115,6 +7128,7 @@ writeAVX51214:
 	ADDQ    24(AX), CX
 	DECQ    DX
 	JNE     tileAVX51214
+	VZEROUPPER
 	RET
 
 // func transpose8AVX2(dst *float32, src *float32, dstStride int, srcStride int, blocks int)
@@ -7279,7 +7293,7 @@ roundAVX2:
 	RET
 
 // func peakAVX512(n int)
-// Requires: AVX512F
+// Requires: AVX, AVX512F
 TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	MOVQ   n+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -7335,4 +7349,5 @@ roundAVX512:
 	VFMADD231PS Z24, Z24, Z23
 	SUBQ        $0x01, AX
 	JNE         roundAVX512
+	VZEROUPPER
 	RET

@@ -24,8 +24,6 @@ func peak(t isa, chains int) {
 	}
 	SUBQ(Imm(1), n)
 	JNE(LabelRef("round" + t.name))
-	if t.lanes == 8 {
-		VZEROUPPER()
-	}
+	VZEROUPPER()
 	RET()
 }

@@ -80,9 +80,7 @@ func tile(s isa, rows int) {
 	ADDQ(t.field(offANext), a)
 	DECQ(count)
 	JNE(LabelRef("tile" + name))
-	if s.lanes == 8 {
-		VZEROUPPER()
-	}
+	VZEROUPPER()
 	RET()
 }
 
