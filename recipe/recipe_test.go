@@ -36,7 +36,7 @@ func TestPrecedenceAndOrigins(t *testing.T) {
 		t.Errorf("not as the arguments say: %+v", r)
 	}
 	for key, want := range map[string]string{
-		"train.lr": "command line", "data.train": "command line", "train.clip": "default", "task": "mnist.yaml:5", "model.activation": "mnist.yaml:10",
+		"train.lr": "command line", "data.train": "command line", "train.clip": "default", "task": "mnist.yaml:6", "model.activation": "mnist.yaml:11",
 	} {
 		if got := r.Origin(key).String(); got != want {
 			t.Errorf("origin of %s is %s, want %s", key, got, want)

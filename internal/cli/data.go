@@ -160,7 +160,7 @@ func printDescription(c *call, d *described, set *dataset.Set) {
 		{"name", d.Name}, {"what", d.Title}, {"licence", d.Licence}, {"source", d.Source}, {"cite", d.Citation},
 		{"found in", d.From},
 		{"rows", fmt.Sprintf("%s to train on, %s to test on; the split is %s", count(d.Train), count(d.Test), d.Split)},
-		{"row", fmt.Sprintf("%s, %dx%d with %d channel(s); x = byte · %.6g + %g", in.Kind, in.Height, in.Width, in.Channels, in.Scale, in.Shift)},
+		{"row", fmt.Sprintf("%s, %dx%dx%d; x = byte · %.6g + %g", in.Kind, in.Height, in.Width, in.Channels, in.Scale, in.Shift)},
 		{"values", fmt.Sprintf("mean %.4f, standard deviation %.4f over the training rows", d.Mean, d.Std)},
 	} {
 		c.printf("%s%s\n", pad(line[0], 10), line[1])

@@ -96,13 +96,15 @@ func showRun(c *call, path string) error {
 
 func history(points []train.Point) string {
 	t := table{align: "rrrrr"}
-	t.add("EPOCH", "TIME", "LOSS", "VAL LOSS", "VAL ACCURACY")
+	head := []string{"EPOCH", "TIME", "LOSS", "VAL LOSS", "VAL ACCURACY"}
+	columns := len(head)
+	if points[0].Val == nil {
+		columns -= 2
+	}
+	t.add(head[:columns]...)
 	for _, p := range points {
-		val := "-"
-		if x, ok := p.Val["loss"]; ok {
-			val = fmt.Sprintf("%.4f", x)
-		}
-		t.add(fmt.Sprint(p.Epoch), duration(asDuration(p.Seconds)), fmt.Sprintf("%.4f", p.Train["loss"]), val, accuracy(p.Val))
+		row := []string{fmt.Sprint(p.Epoch), duration(asDuration(p.Seconds)), fmt.Sprintf("%.4f", p.Train["loss"]), fmt.Sprintf("%.4f", p.Val["loss"]), accuracy(p.Val)}
+		t.add(row[:columns]...)
 	}
 	return t.String()
 }
