@@ -11,14 +11,15 @@ import (
 // tensor.Align. A freed activation gradient may be reused within the step by exact size: nets repeat their shapes.
 type arena struct {
 	dev    tensor.Device
-	max    int // bytes, 0: no bound
+	beside *arena // whose bytes count towards max and high too
+	max    int    // bytes, 0: no bound
 	poison bool
 
 	slabs []*tensor.Buffer
 	slab  int // the one being filled
 	off   int // bytes used of it
 	used  int // bytes given out since the last reset
-	high  int // the largest used ever
+	high  int // the largest used ever, both arenas together
 	free  []block
 	all   []block // given out, poison mode only: their canaries are checked at reset
 }
@@ -76,9 +77,13 @@ func (a *arena) block(bytes int) block {
 	if a.poison {
 		guarded += canary
 	}
-	if a.max > 0 && a.used+guarded > a.max {
+	used := a.used + guarded
+	if a.beside != nil {
+		used += a.beside.used
+	}
+	if a.max > 0 && used > a.max {
 		panic(tensor.Errorf("the step needs more than its %d bytes (grad.Config.MaxBytes): %d are in use and %d more are asked for",
-			a.max, a.used, guarded))
+			a.max, used-guarded, guarded))
 	}
 	for a.slab < len(a.slabs) && a.off+guarded > a.slabs[a.slab].Size() {
 		a.slab, a.off = a.slab+1, 0
@@ -89,7 +94,7 @@ func (a *arena) block(bytes int) block {
 	b := block{a.slab, a.off, size}
 	a.off += guarded
 	a.used += guarded
-	a.high = max(a.high, a.used)
+	a.high = max(a.high, used)
 	if a.poison {
 		a.all = append(a.all, b)
 		a.guard(b)

@@ -16,7 +16,7 @@ func (s *Step) Backward(y Value, grads *Grads) {
 
 // BackwardFrom is Backward of a y of any shape with the gradient of y given: a vector–Jacobian product.
 func (s *Step) BackwardFrom(y Value, seed tensor.Tensor, grads *Grads) {
-	if x := y.check().t; seed.DType() != tensor.F32 || !tensor.SameShape(&x, &seed) {
+	if x := y.check().t; !seed.Valid() || seed.DType() != tensor.F32 || !tensor.SameShape(&x, &seed) {
 		panic(tensor.Errorf("BackwardFrom: the seed is %s %v, the value has shape %v", seed.DType(), seed.Shape(), x.Shape()))
 	}
 	s.backward(y, &seed, grads)
@@ -25,6 +25,9 @@ func (s *Step) BackwardFrom(y Value, seed tensor.Tensor, grads *Grads) {
 func (s *Step) backward(y Value, seed *tensor.Tensor, grads *Grads) {
 	t := s.tape()
 	t.checkRecording("Backward")
+	if grads == nil {
+		panic(tensor.Errorf("Backward wants Grads to put the gradients in; grad.NewGrads makes them"))
+	}
 	if t.parent != nil {
 		grads = t.shardGrads(grads)
 	}
@@ -81,16 +84,19 @@ func (t *Tape) markNeeds(last int, wanted func(*slot) bool) {
 // seed sets the gradient of y: ones, or what was given.
 func (t *Tape) seed(id int32, seed *tensor.Tensor) {
 	y := &t.slots[id]
-	if seed != nil {
+	g, add, ok := t.paramGrad(y)
+	switch {
+	case ok && seed != nil:
+		t.seedParam(y, g, add, *seed)
+		return
+	case seed != nil:
 		y.grad, y.has, y.own = *seed, true, false
 		if !seed.Contiguous() {
 			y.grad = t.arena.allocReuse(tensor.F32, y.t.Dims())
 			tensor.Copy(y.grad, *seed)
 		}
 		return
-	}
-	g, add, ok := t.paramGrad(y)
-	if !ok {
+	case !ok:
 		g = t.arena.allocReuse(tensor.F32, y.t.Dims())
 		y.own = true
 	}
@@ -101,6 +107,22 @@ func (t *Tape) seed(id int32, seed *tensor.Tensor) {
 		f32(g)[0]++
 	} else {
 		f32(g)[0] = 1
+	}
+}
+
+// seedParam adds what was given to the gradient of y, itself a parameter.
+func (t *Tape) seedParam(y *slot, g tensor.Tensor, add bool, seed tensor.Tensor) {
+	switch {
+	case add && g.Device() != nil:
+		panic(tensor.Errorf("BackwardFrom of a parameter that has a gradient isn't supported on device %s", g.Device().Name()))
+	case add:
+		seed = seed.Clone()
+		vec.Add(f32(g), f32(g), f32(seed))
+	default:
+		store(g, seed)
+	}
+	if g.Device() == nil && vec.NonFinite(f32(g)) {
+		t.sink.bad[t.sink.index[y.param]].Store(true)
 	}
 }
 

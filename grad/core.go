@@ -92,10 +92,13 @@ var fill = Def[fillAttrs]{
 
 // Full returns a constant f32 value of a shape.
 func (s *Step) Full(x float64, shape ...int) Value {
+	if len(shape) > tensor.MaxRank {
+		panic(tensor.Errorf("Full of shape %v: at most %d dimensions are supported", slices.Clone(shape), tensor.MaxRank))
+	}
 	a := fillAttrs{X: float32(x), Rank: int32(len(shape))}
 	for i, d := range shape {
-		if d > math.MaxInt32 {
-			panic(tensor.Errorf("Full of shape %v: dimension too large", slices.Clone(shape)))
+		if d < 0 || d > math.MaxInt32 {
+			panic(tensor.Errorf("Full of shape %v: dimension %d is negative or too large", slices.Clone(shape), i))
 		}
 		a.Shape[i] = int32(d)
 	}

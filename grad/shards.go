@@ -10,6 +10,7 @@ import (
 // Shards runs fn for i = 0 … n−1, each on a child tape with its own arena, gradients and micro-batch number. Gradients and
 // buffers are merged in the order of i, so that the bits don't depend on workers: one worker is gradient accumulation,
 // several are data parallel. Gradients add up: divide the loss by n for the mean. fn may run on several goroutines.
+// A shard sees what the outer step wrote to Buffers before; Bind doesn't reach into shards and is refused.
 //
 // Inside fn use the Step it is given; values of the outer step can't enter. The first failing shard's error is returned.
 func (s *Step) Shards(n, workers int, fn func(i int, s *Step) error) error {
@@ -20,27 +21,43 @@ func (s *Step) Shards(n, workers int, fn func(i int, s *Step) error) error {
 	if t.parent != nil {
 		panic(tensor.Errorf("Shards inside Shards"))
 	}
+	if len(t.bound) > 0 {
+		panic(tensor.Errorf("Shards after Bind: a bound value can't enter a shard; bind inside each"))
+	}
 	workers = min(n, workers)
 	for len(t.children) < workers {
 		c := NewTape(t.cfg)
 		c.parent = t
 		t.children = append(t.children, c)
 	}
-	q := &shardQueue{s: s, errs: make([]error, n)}
+	q := &shardQueue{s: s, errs: make([]error, n), base: t.sent, outer: s.pending()}
+	t.sent += uint64(n)
 	q.turn.L = &q.mu
 	if workers == 1 {
 		q.work(t.children[0], 0, 1, fn)
-		return errors.Join(q.first())
+	} else {
+		var wg sync.WaitGroup
+		for w := range workers {
+			wg.Go(func() { q.work(t.children[w], w, workers, fn) })
+		}
+		wg.Wait()
 	}
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() { q.work(t.children[w], w, workers, fn) })
-	}
-	wg.Wait()
 	if q.panicked != nil {
 		panic(q.panicked)
 	}
 	return q.first()
+}
+
+// pending returns the contents that Buffers will have, nil where none is written.
+func (s *Step) pending() map[*Buffer]tensor.Tensor {
+	if len(s.writes) == 0 {
+		return nil
+	}
+	m := map[*Buffer]tensor.Tensor{}
+	for _, w := range s.writes {
+		m[w.b] = s.t.slots[s.t.leaves[w.b]].t
+	}
+	return m
 }
 
 // shardQueue merges shards in order.
@@ -48,7 +65,9 @@ type shardQueue struct {
 	s        *Step
 	mu       sync.Mutex
 	turn     sync.Cond
-	next     int // the shard whose merge comes next
+	base     uint64                    // shards of earlier calls in the step: each has random numbers of its own
+	outer    map[*Buffer]tensor.Tensor // what the outer step is about to write
+	next     int                       // the shard whose merge comes next
 	errs     []error
 	panicked any
 }
@@ -86,7 +105,8 @@ func (q *shardQueue) shard(c *Tape, i int, fn func(int, *Step) error) (err error
 		}
 	}()
 	p := c.parent
-	c.state, c.micro, c.eval = p.state, uint64(i)+1, p.eval
+	c.state, c.micro, c.eval = p.state, q.base+uint64(i)+1, p.eval
+	c.outer = q.outer
 	for _, g := range c.shards {
 		g.Reset()
 	}
@@ -119,7 +139,7 @@ func (q *shardQueue) merge(c *Step) (err error) {
 	for _, w := range c.writes {
 		// The parent's arena takes a copy: the child's is reset for its next shard.
 		v := q.s.Input(c.t.slots[w.v.id].t.Clone())
-		q.s.pend(write{b: w.b, v: v, lerp: w.lerp})
+		q.s.pend(write{b: w.b, v: v, move: w.move, lerp: w.lerp})
 	}
 	for _, r := range c.reads {
 		r.keep(c.t)

@@ -31,18 +31,6 @@ type update struct {
 	grads *Grads
 }
 
-// write is a Buffer's new contents, applied at commit.
-type write struct {
-	b    *Buffer
-	v    Value
-	lerp float64 // 0: replaced by v; otherwise moved towards v by this share
-}
-
-type undo struct {
-	rows tensor.Tensor
-	old  []byte
-}
-
 // Optimizer is what Step.Update needs; package optim has them.
 type Optimizer interface {
 	// Prepare checks the settings and makes the state for the parameters; it changes no parameter.
@@ -78,6 +66,9 @@ func (s *Step) Input(x tensor.Tensor) Value {
 func (s *Step) Use(u Usable) Value { return s.value(u.use(s.tape())) }
 
 func (p *Param) use(t *Tape) int32 {
+	if !p.Data.Valid() {
+		panic(tensor.Errorf("parameter %s holds no tensor", t.paramName(p)))
+	}
 	if id, ok := t.bound[p]; ok {
 		return id
 	}
@@ -96,7 +87,14 @@ func (p *Param) use(t *Tape) int32 {
 func (b *Buffer) use(t *Tape) int32 {
 	id, ok := t.leaves[b]
 	if !ok {
-		t.slots = append(t.slots, slot{t: b.Data, node: -1, buffer: b})
+		x := b.Data
+		if !x.Valid() {
+			panic(tensor.Errorf("buffer %s holds no tensor", b.Name))
+		}
+		if w, ok := t.outer[b]; ok {
+			x = w
+		}
+		t.slots = append(t.slots, slot{t: x, node: -1, buffer: b})
 		id = int32(len(t.slots) - 1)
 		t.leaves[b] = id
 	}
@@ -151,60 +149,16 @@ func (s *Step) Update(opt Optimizer, grads *Grads) {
 	if s.tape().parent != nil {
 		panic(tensor.Errorf("Update inside Shards: update once, after the shards"))
 	}
+	if opt == nil || grads == nil {
+		panic(tensor.Errorf("Update wants an optimizer and Grads, got a nil one"))
+	}
+	for _, u := range s.updates {
+		if u.grads == grads {
+			panic(tensor.Errorf("Update twice by the same Grads: the first one empties them"))
+		}
+	}
+	s.grads = append(s.grads, grads)
 	s.updates = append(s.updates, update{opt, grads})
-}
-
-// Write replaces the contents of b by v at commit; Use(b) gives v from here on.
-func (s *Step) Write(b *Buffer, v Value) {
-	s.checkWrite("Write", b, v.check().t, b.Data.Dims())
-	s.pend(write{b: b, v: v})
-}
-
-// Lerp moves b towards v by the share w at commit: b ← (1−w)·b + w·v, a running average. Shards' moves are made in shard
-// order.
-func (s *Step) Lerp(b *Buffer, v Value, w float64) {
-	s.checkWrite("Lerp", b, v.check().t, b.Data.Dims())
-	s.pend(write{b: b, v: v, lerp: w})
-}
-
-func (s *Step) checkWrite(verb string, b *Buffer, v tensor.Tensor, shape []int) {
-	ok := v.DType() == b.Data.DType() && v.Rank() == len(shape)
-	for i := 0; ok && i < len(shape); i++ {
-		ok = v.Dim(i) == shape[i]
-	}
-	if !ok {
-		panic(tensor.Errorf("%s of a %s value of shape %v to buffer %s, %s %v", verb, v.DType(), v.Shape(), b.Name, b.Data.DType(), b.Data.Shape()))
-	}
-}
-
-func (s *Step) pend(w write) {
-	t := s.tape()
-	w.v = s.movable(w.v)
-	now := w.v
-	if w.lerp != 0 {
-		now = lerp.Apply(lerpAttrs{float32(w.lerp)}, s.Use(w.b), w.v)
-	}
-	s.writes = append(s.writes, w)
-	t.leaves[w.b] = now.id
-}
-
-// WriteRows writes v over rows from, from+1, … of b, along its first dimension: an append to a cache costs its own size
-// only. Use(b) sees it; so b must not have been used earlier in the step.
-func (s *Step) WriteRows(b *Buffer, from int, v Value) {
-	t, x := s.tape(), v.check().t
-	if _, used := t.leaves[b]; used {
-		panic(tensor.Errorf("WriteRows to buffer %s, which this step has used already: write first", b.Name))
-	}
-	if x.Rank() != b.Data.Rank() || x.Rank() == 0 || from < 0 || from+x.Dim(0) > b.Data.Dim(0) {
-		panic(tensor.Errorf("WriteRows of a value of shape %v at row %d of buffer %s %v", x.Shape(), from, b.Name, b.Data.Shape()))
-	}
-	if t.parent != nil {
-		panic(tensor.Errorf("WriteRows inside Shards: the shards would write the same buffer"))
-	}
-	rows := b.Data.Slice(0, from, from+x.Dim(0), 1)
-	s.checkWrite("WriteRows", b, x, rows.Dims())
-	s.undo = append(s.undo, undo{rows, download(rows, nil)})
-	store(rows, s.movable(v).check().t)
 }
 
 // download copies a contiguous tensor to dst, which is grown as needed.
@@ -263,9 +217,7 @@ func (s *Step) commit() error {
 	for i := range s.reads {
 		s.reads[i].give(s.t)
 	}
-	for _, w := range s.writes {
-		store(w.b.Data, s.t.slots[s.t.leaves[w.b]].t)
-	}
+	s.writeBuffers()
 	for _, u := range s.updates {
 		u.opt.Apply(trained(u.grads.params), u.grads, 1)
 		u.grads.Reset()

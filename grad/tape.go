@@ -28,7 +28,7 @@ const (
 type Config struct {
 	Seed     uint64 // of all randomness in the tape's steps
 	Params   Params // the names shown in errors; optional
-	MaxBytes int    // bounds the arena; 0: no bound
+	MaxBytes int    // bounds the arena, and that of each worker in Shards; 0: no bound
 	Poison   bool   // fill the arena with NaN and check that kernels stay inside their outputs: for tests
 	Profile  bool   // time each op: see Tape.Stats
 	Device   Device // nil: the CPU
@@ -46,8 +46,10 @@ type Tape struct {
 	names map[*Param]string
 	state State
 
-	parent *Tape  // of a shard
-	micro  uint64 // which shard
+	parent *Tape                     // of a shard
+	micro  uint64                    // which shard, from 1; 0: none
+	sent   uint64                    // shards that this step has run
+	outer  map[*Buffer]tensor.Tensor // of a shard: what the outer step is about to write
 
 	active, recording, replaying bool
 	mode                         Mode
@@ -69,7 +71,8 @@ type Tape struct {
 	sink     *Grads  // where backward puts parameters' gradients
 	watched  []int32 // slots whose finiteness a kernel records
 	segments []segment
-	inner    bool // inside Checkpoint
+	kept     []slot // a replayed node's outputs as they were
+	inner    bool   // inside Checkpoint
 	children []*Tape
 	shards   map[*Grads]*Grads // a shard's own gradients, by the parent's
 	stats    map[*core]*OpStat
@@ -89,7 +92,8 @@ func NewTape(cfg Config) *Tape {
 	for _, p := range cfg.Params {
 		t.names[p.Param] = p.Name
 	}
-	t.arena = arena{max: cfg.MaxBytes, poison: cfg.Poison}
+	t.arena = arena{max: cfg.MaxBytes, poison: cfg.Poison, beside: &t.spare}
+	t.spare = arena{max: cfg.MaxBytes, poison: cfg.Poison, beside: &t.arena}
 	if cfg.Device != nil {
 		t.arena.dev = cfg.Device
 	}
@@ -103,8 +107,15 @@ func (t *Tape) State() State { return t.state }
 // SetState restores a position that State gave.
 func (t *Tape) SetState(s State) { t.state = s }
 
-// HighWater returns the largest number of arena bytes a step has used.
-func (t *Tape) HighWater() int { return t.arena.high }
+// HighWater returns the largest number of arena bytes a step has used; what the workers of Shards used, each at its
+// highest, is added.
+func (t *Tape) HighWater() int {
+	n := max(t.arena.high, t.spare.high)
+	for _, c := range t.children {
+		n += c.HighWater()
+	}
+	return n
+}
 
 // Step runs fn as a transaction and records it, so that it can be differentiated. See the package comment.
 func (t *Tape) Step(m Mode, fn func(*Step) error) error { return t.run(m, true, fn) }
@@ -134,7 +145,7 @@ func (t *Tape) run(m Mode, record bool, fn func(*Step) error) (err error) {
 
 // end resets everything a step made; it runs however the step ended.
 func (t *Tape) end() {
-	if n := t.arena.overrun(); n >= 0 {
+	if n := max(t.arena.overrun(), t.spare.overrun()); n >= 0 {
 		panic(fmt.Sprintf("grad: a kernel wrote past the end of a block of %d bytes", n))
 	}
 	t.arena.reset()
@@ -145,7 +156,7 @@ func (t *Tape) end() {
 	t.segments, t.watched, t.sink = t.segments[:0], t.watched[:0], nil
 	t.step.clear()
 	t.spare.reset()
-	t.inner, t.replaying, t.depth = false, false, 0
+	t.inner, t.replaying, t.depth, t.sent = false, false, 0, 0
 	t.gen++
 	t.active = false
 }

@@ -58,10 +58,19 @@ func (v *VJP) SetGradIn(i int, g Value) {
 func (s *Step) Grad(y Value, xs ...Value) []Value {
 	t := s.tape()
 	t.checkRecording("Grad")
+	if t.inner {
+		panic(tensor.Errorf("Grad inside Step.Checkpoint isn't supported"))
+	}
+	if d := y.check().t.DType(); d != tensor.F32 {
+		panic(tensor.Errorf("Grad of a %s value: it must be f32", d))
+	}
 	if y.check().t.Numel() != 1 {
 		panic(tensor.Errorf("Grad of a value of shape %v: it must be a scalar; reduce it with op.Sum", y.Shape()))
 	}
 	for _, x := range xs {
+		if d := x.check().t.DType(); d != tensor.F32 {
+			panic(tensor.Errorf("Grad with respect to a %s value of shape %v: it must be f32", d, x.Shape()))
+		}
 		x.check().chosen = true
 	}
 	t.markNeeds(int(y.id), func(*slot) bool { return false })
