@@ -448,3 +448,13 @@ func BenchmarkLoader(b *testing.B) {
 		}
 	}
 }
+
+func TestLoaderBatchBeyondTheData(t *testing.T) {
+	l := &Loader{Data: numbered(5), Batch: math.MaxInt}
+	if got := l.Steps(); got != 1 {
+		t.Errorf("%d batches of 5 rows, want 1", got)
+	}
+	if b := epoch(t, l); len(b) != 1 {
+		t.Errorf("%d batches given, want 1", len(b))
+	}
+}

@@ -87,10 +87,11 @@ func (l *Loader) Check() error {
 
 // Steps returns the number of batches in an epoch.
 func (l *Loader) Steps() int {
-	if l.DropLast {
-		return l.Data.Len() / l.Batch
+	n := l.Data.Len() / l.Batch
+	if !l.DropLast && l.Data.Len()%l.Batch > 0 {
+		n++
 	}
-	return (l.Data.Len() + l.Batch - 1) / l.Batch
+	return n
 }
 
 // Cursor returns the position: while a batch is in use, that of the batch after it.

@@ -49,6 +49,9 @@ func (b *Buffer) Size() int { return b.size }
 
 // Host returns the memory, or panics where the host can't slice it.
 func (b *Buffer) Host() []byte {
+	if b == nil {
+		panic(Errorf("an empty tensor.Tensor was used: it has no memory"))
+	}
 	if b.Device != nil {
 		panic(Errorf("the memory of device %s can't be sliced by the host; copy it with Step.Read", b.Device.Name()))
 	}

@@ -1,6 +1,9 @@
 package tensor
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Reshape returns a view of another shape with the same elements in the same order. One dimension may be −1: the rest
 // of the elements. ok is false where the strides don't allow a view.
@@ -18,6 +21,9 @@ func (t Tensor) Reshape(shape ...int) (r Tensor, ok bool) {
 		case d < 0:
 			panic(Errorf("reshape to %v: a dimension is negative", slices.Clone(shape)))
 		default:
+			if d != 0 && n > math.MaxInt/d {
+				panic(Errorf("reshape to %v: too many elements", slices.Clone(shape)))
+			}
 			n *= d
 		}
 		r.shape[i] = d
@@ -39,6 +45,7 @@ func (t Tensor) Reshape(shape ...int) (r Tensor, ok bool) {
 
 // splitStrides finds strides for r where runs of t's dimensions that are contiguous among themselves are regrouped.
 func (t *Tensor) splitStrides(r *Tensor) bool {
+	t = t.withoutOnes()
 	i, j := 0, 0
 	for i < int(t.rank) && j < int(r.rank) {
 		n, m := t.shape[i], r.shape[j]
@@ -53,7 +60,7 @@ func (t *Tensor) splitStrides(r *Tensor) bool {
 			}
 		}
 		for k := i0; k < i; k++ {
-			if t.shape[k] != 1 && t.stride[k] != t.stride[k+1]*t.shape[k+1] {
+			if t.stride[k] != t.stride[k+1]*t.shape[k+1] {
 				return false
 			}
 		}
@@ -68,6 +75,19 @@ func (t *Tensor) splitStrides(r *Tensor) bool {
 		r.stride[j] = 1
 	}
 	return true
+}
+
+// withoutOnes drops the dimensions of one element, whose strides say nothing.
+func (t Tensor) withoutOnes() *Tensor {
+	r := t
+	r.rank = 0
+	for i, d := range t.shape[:t.rank] {
+		if d != 1 {
+			r.shape[r.rank], r.stride[r.rank] = d, t.stride[i]
+			r.rank++
+		}
+	}
+	return &r
 }
 
 // Permute returns a view whose dimension i is the tensor's dimension axes[i].
@@ -94,6 +114,7 @@ func (t Tensor) Slice(axis, from, to, step int) Tensor {
 	if from < 0 || to < from || to > t.shape[a] || step < 1 {
 		panic(Errorf("slice [%d:%d:%d] of axis %d of %v is out of range", from, to, step, axis, t.Shape()))
 	}
+	step = min(step, max(to-from, 1)) // a longer one takes the first element too, and its product might overflow
 	r := t
 	r.shape[a] = (to - from + step - 1) / step
 	r.stride[a] = t.stride[a] * step
@@ -112,6 +133,7 @@ func (t Tensor) Expand(shape ...int) Tensor {
 	if pad < 0 || len(shape) > MaxRank {
 		panic(Errorf("%v can't be broadcast to %v", t.Shape(), slices.Clone(shape)))
 	}
+	CheckedNumel(shape)
 	for i, d := range shape {
 		r.shape[i] = d
 		if i < pad {
