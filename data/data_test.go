@@ -87,6 +87,8 @@ func TestCheckRefuses(t *testing.T) {
 		"NaN":       {func(d *Dataset) { d.X = withValue(float32(math.NaN())) }, "row 4, feature 2 is NaN"},
 		"Inf":       {func(d *Dataset) { d.X = withValue(float32(math.Inf(-1))) }, "row 4, feature 2 is -Inf"},
 		"no class":  {func(d *Dataset) { d.Classes = nil }, "0 classes"},
+		"no scale":  {func(d *Dataset) { d.Input.Scale = 0 }, "Input.Scale is 0"},
+		"NaN scale": {func(d *Dataset) { d.Input.Scale = float32(math.NaN()) }, "Input.Scale is NaN"},
 		"unchanged": {func(d *Dataset) {}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -84,7 +84,8 @@ func (d *Dataset) Gather(x []float32, y []int32, rows []int) error {
 	return nil
 }
 
-// Check returns what makes d unfit for training: a wrong dtype or shape, no rows, a class id outside Classes, NaN or Inf.
+// Check returns what makes d unfit for training: a wrong dtype or shape, no rows, a class id outside Classes, NaN or
+// Inf, bytes without a scale.
 // It reads every row once; whoever builds a Dataset from files calls it.
 func (d *Dataset) Check() error {
 	if !d.X.Valid() || !d.Y.Valid() {
@@ -102,6 +103,9 @@ func (d *Dataset) Check() error {
 		return errors.New("data: X and Y must be contiguous")
 	case d.X.Numel() == 0 || d.Len() == 0:
 		return fmt.Errorf("data: no data in X of shape %v", n)
+	}
+	if s := float64(d.Input.Scale); d.X.DType() == tensor.U8 && (s == 0 || math.IsNaN(s) || math.IsInf(s, 0)) {
+		return fmt.Errorf("data: Input.Scale is %v, want what brings bytes to a model's range, such as 1.0/255", s)
 	}
 	for i, y := range tensor.Of[int32](d.Y) {
 		if y < 0 || int(y) >= len(d.Classes) {

@@ -50,6 +50,7 @@ func (t *Tape) keepOnly(m mark, slots int, out int32) {
 		s := &t.slots[i]
 		s.freed = s.node >= 0
 	}
+	t.checkOverrun()
 	t.arena.rewind(m)
 	for i, id := range held {
 		x := t.arena.alloc(copies[i].DType(), copies[i].Dims())
@@ -128,6 +129,7 @@ func (t *Tape) leaveSegment(k int) {
 	for i := range t.segments {
 		if g := &t.segments[i]; g.live && g.first == k {
 			g.live = false
+			t.checkOverrun()
 			t.spare.reset()
 		}
 	}

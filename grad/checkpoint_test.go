@@ -164,3 +164,30 @@ func TestMaxBytesCountsReplay(t *testing.T) {
 		t.Error("MaxBytes below the high-water mark was exceeded in silence")
 	}
 }
+
+// stray writes one byte past its output.
+var stray = grad.Def[grad.None]{
+	Name: "stray", Args: "x",
+	Infer: func(_ *grad.None, c *grad.Call) { c.OutputLike(c.In(0)) },
+	Forward: func(_ *grad.None, c *grad.Call) {
+		buf, off := c.Out(0).Buffer()
+		buf.Host()[(off+4*c.Out(0).Numel()+tensor.Align-1)/tensor.Align*tensor.Align] = 1
+	},
+	NoGrad: "not needed here", Stops: true,
+}
+
+func TestPoisonFindsStrayWritesInCheckpoint(t *testing.T) {
+	defer func() {
+		if r, ok := recover().(string); !ok || !strings.Contains(r, "past the end") {
+			t.Errorf("recovered %v", r)
+		}
+	}()
+	err := grad.NewTape(grad.Config{Poison: true}).Eval(grad.Infer, func(s *grad.Step) error {
+		s.Checkpoint(func() grad.Value {
+			stray.Apply(grad.None{}, s.Full(1, 16))
+			return s.Full(2, 16)
+		})
+		return nil
+	})
+	t.Errorf("error %v, want a panic", err)
+}

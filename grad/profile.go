@@ -13,7 +13,7 @@ type OpStat struct {
 	Bytes             int // of operands read and results written by forward
 }
 
-// Stats returns the profile since the tape was made, the largest time first.
+// Stats returns the profile since the tape was made, the largest time first. What ran inside Shards isn't in it.
 func (t *Tape) Stats() []OpStat {
 	var r []OpStat
 	for _, s := range t.stats {

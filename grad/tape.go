@@ -145,9 +145,7 @@ func (t *Tape) run(m Mode, record bool, fn func(*Step) error) (err error) {
 
 // end resets everything a step made; it runs however the step ended.
 func (t *Tape) end() {
-	if n := max(t.arena.overrun(), t.spare.overrun()); n >= 0 {
-		panic(fmt.Sprintf("grad: a kernel wrote past the end of a block of %d bytes", n))
-	}
+	t.checkOverrun()
 	t.arena.reset()
 	clear(t.slots) // drops the tensors' buffers
 	t.slots, t.nodes, t.ids, t.attrs = t.slots[:0], t.nodes[:0], t.ids[:0], t.attrs[:0]
@@ -159,6 +157,13 @@ func (t *Tape) end() {
 	t.inner, t.replaying, t.depth, t.sent = false, false, 0, 0
 	t.gen++
 	t.active = false
+}
+
+// checkOverrun panics where poison mode finds that a kernel wrote outside its output: memory is about to be taken back.
+func (t *Tape) checkOverrun() {
+	if n := max(t.arena.overrun(), t.spare.overrun()); n >= 0 {
+		panic(fmt.Sprintf("grad: a kernel wrote past the end of a block of %d bytes", n))
+	}
 }
 
 // stream returns the random stream of one call: (seed, step or evaluation, micro-batch, ordinal).

@@ -28,7 +28,8 @@ type GraphNode struct {
 	Out   []int
 }
 
-// Trace runs fn without recording and returns what it did. Traces at two batch sizes tell which dimensions are the batch's.
+// Trace runs fn without recording and returns what it did. It is an Eval: it counts as one, and buffers that fn
+// writes are written. Traces at two batch sizes tell which dimensions are the batch's.
 func (t *Tape) Trace(m Mode, fn func(*Step) ([]Value, error)) (*Graph, error) {
 	var g *Graph
 	err := t.Eval(m, func(s *Step) error {
