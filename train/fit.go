@@ -220,7 +220,7 @@ func (f *fit) close() error {
 	case f.Stop.Patience > 0 && since >= f.Stop.Patience:
 		f.result.Stopped = fmt.Sprintf("converged: no better %s loss in %d epochs than %.4g in epoch %d", name, since, f.keep.best, f.result.Best)
 	case f.Epochs > 0 && e.Epoch >= f.Epochs:
-		f.result.Stopped = fmt.Sprintf("all %d epochs are done", f.Epochs)
+		f.result.Stopped = fmt.Sprintf("done with all of %s", epochs(float64(f.Epochs)))
 	}
 	if f.Hooks.Epoch != nil {
 		f.Hooks.Epoch(e)
@@ -252,7 +252,7 @@ func (f *fit) finish(err error) (Result, error) {
 		r.Stopped = "failed"
 	}
 	done := float64(r.Steps) / float64(f.Loader.Steps())
-	r.Weights = fmt.Sprintf("last, after %.4g epochs", done)
+	r.Weights = "last, after " + epochs(done)
 	if f.Run != nil && r.Steps > 0 {
 		err = errors.Join(err, f.Run.weights("last", f.keep.state))
 	}
@@ -273,3 +273,11 @@ func (f *fit) finish(err error) (Result, error) {
 
 // seconds keeps milliseconds.
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e3) / 1e3 }
+
+// epochs says how many: 1 epoch, 2.5 epochs.
+func epochs(n float64) string {
+	if n == 1 {
+		return "1 epoch"
+	}
+	return fmt.Sprintf("%.4g epochs", n)
+}

@@ -80,7 +80,7 @@ func TestFitLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Epochs != 30 || r.Steps != 30*13 || r.Rows != 30*200 || r.Stopped != "all 30 epochs are done" || r.Weights != "last, after 30 epochs" || r.First.IsZero() {
+	if r.Epochs != 30 || r.Steps != 30*13 || r.Rows != 30*200 || r.Stopped != "done with all of 30 epochs" || r.Weights != "last, after 30 epochs" || r.First.IsZero() {
 		t.Errorf("result %+v", r)
 	}
 	if len(epochs) != 30 || epochs[29].Step != 390 || progress < 30 {

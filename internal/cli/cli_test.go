@@ -146,7 +146,7 @@ func trainedRun(t *testing.T, args ...string) trained {
 func TestTrainEvalPredict(t *testing.T) {
 	o := trainedRun(t, "train.epochs=12")
 	if o.Run != filepath.Join("runs", "digits-1") || o.Task != "classify" || o.Epochs != 12 || o.Steps != 12*18 || o.Seconds <= 0 ||
-		o.Stopped != "all 12 epochs are done" || o.Metrics["val"]["accuracy"] < 0.9 || o.FirstStep <= 0 {
+		o.Stopped != "done with all of 12 epochs" || o.Metrics["val"]["accuracy"] < 0.9 || o.FirstStep <= 0 {
 		t.Errorf("%+v", o)
 	}
 	accuracy := o.Metrics["test"]["accuracy"]
@@ -260,7 +260,7 @@ func runsAreListed(t *testing.T, o trained) {
 	if len(list.Runs) != 1 || list.Runs[0].State != "done" || list.Runs[0].Test["accuracy"] != o.Metrics["test"]["accuracy"] || time.Since(list.Runs[0].Begun) > time.Hour {
 		t.Errorf("%+v", list)
 	}
-	if code, out, _ := ingot("runs", "show", "runs/last"); code != 0 || !strings.Contains(out, "all 12 epochs are done") || !strings.Contains(out, "model.safetensors (") {
+	if code, out, _ := ingot("runs", "show", "runs/last"); code != 0 || !strings.Contains(out, "done with all of 12 epochs") || !strings.Contains(out, "model.safetensors (") {
 		t.Errorf("%d: %s", code, out)
 	}
 	if code, out, _ := ingot("runs", "ls"); code != 0 || !strings.Contains(out, "runs/digits-1") && runtime.GOOS != "windows" {
