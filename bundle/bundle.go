@@ -183,6 +183,9 @@ func (b *Bundle) verify(content []byte) error {
 	return nil
 }
 
+// maxSide bounds each dimension of an input, so that their product can't overflow an int of 64 bits.
+const maxSide = 1 << 16
+
 // read takes the header from the metadata, strictly.
 func (b *Bundle) read(m map[string]string) error {
 	for key, to := range map[string]any{
@@ -197,6 +200,9 @@ func (b *Bundle) read(m map[string]string) error {
 		if err := d.Decode(to); err != nil {
 			return fmt.Errorf("its %s: %w", key, err)
 		}
+		if d.More() {
+			return fmt.Errorf("its %s goes on after the value", key)
+		}
 	}
 	b.Task = m[keyTask]
 	switch in := b.Input; {
@@ -204,6 +210,8 @@ func (b *Bundle) read(m map[string]string) error {
 		return fmt.Errorf("its task is %q; this ingot knows classify", b.Task)
 	case in.Kind != "image" || in.Height < 1 || in.Width < 1 || in.Channels < 1:
 		return fmt.Errorf("its input is %+v, want an image of some size", in)
+	case in.Height > maxSide || in.Width > maxSide || in.Channels > maxSide:
+		return fmt.Errorf("its input is %+v; no side may be over %d", in, maxSide)
 	case len(b.Classes) == 0:
 		return fmt.Errorf("it has no classes")
 	}

@@ -134,6 +134,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{"another task", func(h *Header) { h.Task = "regress" }, `task is "regress"`},
 		{"no size", func(h *Header) { h.Input.Width = 0 }, "want an image of some size"},
+		{"an overflowing size", func(h *Header) { h.Input.Width = 1 << 40 }, "no side may be over"},
 		{"no classes", func(h *Header) { h.Classes = nil }, "no classes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
