@@ -2,12 +2,16 @@ package recipe
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
 
+// synonyms are names that other libraries give to our keys.
+var synonyms = map[string]string{"learning_rate": "train.lr", "batch_size": "train.batch", "num_epochs": "train.epochs", "hidden_size": "model.hidden"}
+
 // suggestKey returns `; did you mean "train.epochs"?` for the known key nearest to an unknown one, or nothing. A key given
-// without its section is near.
+// without its section is near, and so is another library's name for one.
 func suggestKey(key string) string {
 	last := key[strings.LastIndexByte(key, '.')+1:]
 	for _, f := range fields {
@@ -24,7 +28,15 @@ func suggestKey(key string) string {
 		}
 		known = append(known, f.key)
 	}
-	return mark(key, known)
+	if s := mark(key, known); s != "" {
+		return s
+	}
+	for _, name := range slices.Sorted(maps.Keys(synonyms)) {
+		if DidYouMean(last, []string{name}) != "" {
+			return fmt.Sprintf("; did you mean %q?", synonyms[name])
+		}
+	}
+	return ""
 }
 
 func mark(name string, known []string) string {
