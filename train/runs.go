@@ -43,6 +43,9 @@ type Point struct {
 func FindRun(path string) (string, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if inRuns := filepath.Join("runs", path); filepath.Base(path) == path && isRun(inRuns) {
+			return "", fmt.Errorf("no run at %s (did you mean %q?)", path, inRuns)
+		}
 		return "", fmt.Errorf("no run at %s: %s", path, beside(path))
 	} else if err != nil {
 		return "", err
@@ -67,13 +70,19 @@ func FindRun(path string) (string, error) {
 	return path, nil
 }
 
+// isRun reports whether a folder is a run's.
+func isRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, MetricsFile))
+	return err == nil
+}
+
 // beside says which runs there are in a path's folder.
 func beside(path string) string {
 	out := filepath.Dir(path)
 	var names []string
 	entries, _ := os.ReadDir(out)
 	for _, e := range entries {
-		if _, err := os.Stat(filepath.Join(out, e.Name(), MetricsFile)); err == nil {
+		if isRun(filepath.Join(out, e.Name())) {
 			names = append(names, e.Name())
 		}
 	}

@@ -202,12 +202,15 @@ func (c *call) parse(v *verb, args []string) error {
 
 // usage is the error for arguments that don't fit the verb.
 func (c *call) usage() error {
-	return usagef("usage: ingot %s %s\n(`ingot %s --help` tells more)", c.verb.name, c.verb.args, c.verb.name)
+	return usagef("usage: %s\n(`ingot %s --help` tells more)", c.verb.line(), c.verb.name)
 }
+
+// line is a verb's usage line.
+func (v *verb) line() string { return strings.TrimSpace("ingot " + v.name + " " + v.args) }
 
 // usage is a verb's help text.
 func (v *verb) usage() string {
-	return fmt.Sprintf("usage: %s\n\n%s.\n\n%s", strings.TrimSpace("ingot "+v.name+" "+v.args), v.summary, v.help)
+	return fmt.Sprintf("usage: %s\n\n%s.\n\n%s", v.line(), v.summary, v.help)
 }
 
 // printJSON writes one object on one line.

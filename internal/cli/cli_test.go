@@ -293,7 +293,7 @@ func TestInterrupted(t *testing.T) {
 	stop, done := context.WithCancel(context.Background())
 	context.AfterFunc(ctx, done) // as a signal does
 	code, out, stderr := ingotUntil(stop, "train", "digits", "train.epochs=100000", "train.stop.patience=0", "--json")
-	if code != 130 || !strings.Contains(stderr, "the weights are in "+filepath.Join("runs", "digits-1", train.ModelFile)) {
+	if code != 130 || !strings.Contains(stderr, "the weights are in "+filepath.Join("runs", "digits-1", train.ModelFile)+"\n") {
 		t.Fatalf("%d: %s", code, stderr)
 	}
 	var o struct {
@@ -356,12 +356,15 @@ func TestErrors(t *testing.T) {
 		{[]string{"train", "digits", "out=file"}, 1, "output folder"},
 		{[]string{"train", "data=adult.csv"}, 3, `data set "adult.csv" is not known`},
 		{[]string{"train", "data=my.yaml"}, 3, "is a file or folder"},
-		{[]string{"train", "digits", "train.lr=1e30"}, 1, "has a NaN or Inf"},
+		{[]string{"train", "digits", "train.lr=1e30"}, 1, "before that step are in " + filepath.Join("runs", "digits-2", train.LastFile)},
 		{[]string{"eval", "runs/none"}, 3, "the runs in runs are digits-1"},
 		{[]string{"eval", filepath.Join(o.Run, train.BestFile)}, 3, "weights without the rest of a model"},
 		{[]string{"eval", "damaged.safetensors"}, 3, "damaged.safetensors: the file is damaged"},
 		{[]string{"eval", "my.yaml"}, 3, "my.yaml: "},
 		{[]string{"eval", model, "labels.idx,labels.idx"}, 3, "images have shape [1]"},
+		{[]string{"eval", filepath.Base(o.Run)}, 3, "no run at digits-1 (did you mean \"" + o.Run + "\"?)"},
+		{[]string{"version", "x"}, 2, "usage: ingot version\n"},
+		{[]string{"help", "trian"}, 2, `did you mean "train"?`},
 		{[]string{"eval", model, "nothing"}, 3, `data set "nothing" is not known`},
 		{[]string{"predict", model, "large.png"}, 3, "large.png is 28x28 pixels; the model was trained on 8x8: resize it first"},
 		{[]string{"predict", model, "text.png"}, 3, "text.png isn't a PNG image"},
@@ -408,6 +411,34 @@ func TestErrors(t *testing.T) {
 	}
 	if entries, err := filepath.Glob(filepath.Join("runs", "*")); err != nil || len(entries) != 3 { // digits-1, the NaN's, last
 		t.Errorf("refused runs left folders: %v %v", entries, err)
+	}
+}
+
+// TestOtherClasses measures a model on data of the same shape whose classes are others.
+func TestOtherClasses(t *testing.T) {
+	o := trainedRun(t, "train.epochs=1")
+	b, err := bundle.Open(o.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	h := b.Header
+	h.Classes = slices.Clone(h.Classes)
+	h.Classes[0] = "Trouser"
+	weights, err := b.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := bundle.Write(&file, h, weights); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("clothes.safetensors", file.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := ingot("eval", "clothes.safetensors", "uci-digits")
+	if code != 3 || !strings.Contains(stderr, "uci-digits has the classes 0, 1, ") || !strings.Contains(stderr, "tells Trouser, 1, ") {
+		t.Errorf("%d: %s", code, stderr)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/ingot-ml/ingot/bundle"
@@ -84,6 +85,9 @@ func evalData(ctx context.Context, c *call, name string, b *bundle.Bundle) (*dat
 	if in := set.Input; in.Height != b.Input.Height || in.Width != b.Input.Width || in.Channels != b.Input.Channels || len(set.Classes) != len(b.Classes) {
 		return nil, dataError(fmt.Errorf("%s has %dx%d images in %d classes; the model takes %dx%d in %d classes",
 			name, in.Height, in.Width, len(set.Classes), b.Input.Height, b.Input.Width, len(b.Classes)))
+	}
+	if !slices.Equal(set.Classes, b.Classes) {
+		return nil, dataError(fmt.Errorf("%s has the classes %s; the model tells %s apart", name, strings.Join(set.Classes, ", "), strings.Join(b.Classes, ", ")))
 	}
 	d := *set.Test
 	d.Input = b.Input // as the model was trained

@@ -23,7 +23,7 @@ func runHelp(_ context.Context, c *call) error {
 	}
 	i := slices.IndexFunc(verbs, func(v verb) bool { return v.name == c.args[0] })
 	if i < 0 {
-		return usagef("unknown verb %q; `ingot help` lists them", c.args[0])
+		return usagef("unknown verb %q%s; `ingot help` lists them", c.args[0], recipe.DidYouMean(c.args[0], verbNames()))
 	}
 	_, err := io.WriteString(c.out, verbs[i].usage())
 	return err

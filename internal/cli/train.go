@@ -78,14 +78,17 @@ func runTrain(ctx context.Context, c *call) error {
 	c.announce(j, run)
 	result, err := j.fit(ctx, p, run)
 	if err != nil && !errors.Is(err, context.Canceled) {
-		return explain(err)
+		return explain(err, run)
 	}
 	o, saveErr := j.save(run, result)
 	if err = errors.Join(err, saveErr); err != nil {
-		if saveErr == nil {
-			err = fmt.Errorf("%s: the weights are in %s: %w", result.Stopped, o.Model, err)
+		switch {
+		case saveErr != nil:
+			return err
+		case err.Error() == context.Canceled.Error(): // nothing else went wrong
+			return &interrupted{result.Stopped, o.Model}
 		}
-		return err
+		return fmt.Errorf("%s: the weights are in %s: %w", result.Stopped, o.Model, err)
 	}
 	return c.finishTrain(j, run, o)
 }
@@ -187,10 +190,19 @@ func (j *job) fit(ctx context.Context, p *progress, run *train.Run) (train.Resul
 	return result, err
 }
 
+// interrupted is the end of a run by Ctrl-C or SIGTERM, its weights saved.
+type interrupted struct{ stopped, model string }
+
+func (i *interrupted) Error() string { return i.stopped + ": the weights are in " + i.model }
+func (i *interrupted) Unwrap() error { return context.Canceled }
+
 // explain adds what to do about a NaN.
-func explain(err error) error {
+func explain(err error, run *train.Run) error {
 	if bad := (*grad.NonFiniteError)(nil); errors.As(err, &bad) {
-		return fmt.Errorf("%w; a lower train.lr or train.clip=1 often helps; the weights before that step are in %s", err, train.LastFile)
+		err = fmt.Errorf("%w; a lower train.lr or train.clip=1 often helps", err)
+		if _, statErr := os.Stat(run.Path(train.LastFile)); statErr == nil { // not in the first step
+			err = fmt.Errorf("%w; the weights before that step are in %s", err, run.Path(train.LastFile))
+		}
 	}
 	return err
 }
