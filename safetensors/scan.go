@@ -182,7 +182,7 @@ func (s *scanner) escape(out []byte) ([]byte, error) {
 	return append(out, "\"\\/\b\f\n\r\t"[k]), nil
 }
 
-// unicode reads the rest of \uXXXX, or of two that are a surrogate pair.
+// unicode reads the rest of \u and four hex digits, or of two such that are a surrogate pair.
 func (s *scanner) unicode(at int) (rune, error) {
 	r, err := s.hex4(at)
 	if err != nil || !utf16.IsSurrogate(r) {
@@ -201,7 +201,7 @@ func (s *scanner) unicode(at int) (rune, error) {
 	return 0, s.fail(at, "half of a surrogate pair")
 }
 
-// hex4 reads uXXXX.
+// hex4 reads u and four hex digits.
 func (s *scanner) hex4(at int) (rune, error) {
 	var b [2]byte
 	if len(s.b)-s.i < 5 {
