@@ -51,6 +51,44 @@ def cosine(lr, min_lr, warmup, steps):
     return rates
 
 
+def rates(make, lr, count, values=None):
+    """The rates before the first step and after each of count."""
+    opt = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr, momentum=0.9)
+    schedule, found = make(opt), []
+    for t in range(count):
+        found.append(opt.param_groups[0]["lr"])
+        opt.step()
+        schedule.step(*([] if values is None else [values[t]]))
+    return found
+
+
+def schedules():
+    """The rates of PyTorch's schedules at lr 0.5, and of one of them after a warm-up of 3 steps."""
+    s = torch.optim.lr_scheduler
+    values = [3, 2, 2, 1.99, 1.5, 1.6, 1.7, 1.5, 1.49999, 1.6, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2, 2, 2]
+    runs = {
+        "step": lambda o: s.StepLR(o, 4, 0.3),
+        "step_warmup": lambda o: s.SequentialLR(o, [s.LinearLR(o, 1 / 3, 1, 2), s.StepLR(o, 4, 0.3)], [3]),
+        "multi_step": lambda o: s.MultiStepLR(o, [3, 4, 11], 0.2),
+        "exponential": lambda o: s.ExponentialLR(o, 0.9),
+        "polynomial": lambda o: s.PolynomialLR(o, 15, 2.0),
+        "linear": lambda o: s.LinearLR(o, 1.0, 0.25, 15),
+        "one_cycle": lambda o: s.OneCycleLR(o, 0.5, 20, cycle_momentum=False),
+        "one_cycle_line": lambda o: s.OneCycleLR(o, 0.5, 20, pct_start=0.4, anneal_strategy="linear", div_factor=10,
+                                                 final_div_factor=100, cycle_momentum=False),
+        "cyclic": lambda o: s.CyclicLR(o, 0.1, 0.5, 4, 3, cycle_momentum=False),
+        "cyclic_halved": lambda o: s.CyclicLR(o, 0.1, 0.5, 3, mode="triangular2", cycle_momentum=False),
+        "warm_restarts": lambda o: s.CosineAnnealingWarmRestarts(o, 5, 2, 0.05),
+        "warm_restarts_equal": lambda o: s.CosineAnnealingWarmRestarts(o, 6),
+    }
+    cases = [{"name": k, "lr": [ten(v) for v in rates(m, 0.5, 20)]} for k, m in runs.items()]
+    plateau = lambda o: s.ReduceLROnPlateau(o, "min", 0.5, 1, 1e-4, cooldown=1, min_lr=0.1)
+    cases.append({"name": "plateau", "values": values, "lr": [ten(v) for v in rates(plateau, 0.5, 20, values)]})
+    plateau = lambda o: s.ReduceLROnPlateau(o, "max", 0.5, 1, 0.01)
+    cases.append({"name": "plateau_highest", "values": values, "lr": [ten(v) for v in rates(plateau, 0.5, 20, values)]})
+    write("optim", "schedules", "float64", cases=cases)
+
+
 def clip(r, max_norm, scale):
     grads = [r.normal(3, 4, scale=scale), r.normal(5, scale=scale)]
     params = [torch.nn.Parameter(torch.zeros_like(g)) for g in grads]
@@ -68,6 +106,7 @@ def main():
     keys = "lr", "min_lr", "warmup", "steps"
     write("optim", "schedule_cosine", "float64", cases=[
         {"attrs": dict(zip(keys, run)), "lr": [ten(v) for v in cosine(*run)]} for run in runs])
+    schedules()
     r = Random("clip_grad_norm")
     write("optim", "clip_grad_norm", "float64", cases=[clip(r, 1.0, 3.0), clip(r, 0.1, 0.5), clip(r, 50.0, 1.0)])
 
