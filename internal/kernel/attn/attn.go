@@ -88,6 +88,10 @@ func (p *Params) rowArgs(s *scores, a *rowArgs) {
 		p.bias(s)
 		a.scale = 1
 	}
+	a.hidden = float32(math.Inf(-1))
+	if a.scale < 0 {
+		a.hidden = -a.hidden
+	}
 }
 
 // bias scales the scores and adds mask and slopes.

@@ -1,5 +1,8 @@
+//go:build !amd64 || noasm
+
 package attn
 
 import "github.com/ingot-ml/ingot/internal/cpu"
 
-var levels = [...]table{cpu.Go: goTable, cpu.AVX2: goTable, cpu.AVX512: goTable}
+// levels has the kernels of every instruction set that this build may use: none but Go's.
+var levels = [...]table{cpu.Go: goTable}
