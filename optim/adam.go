@@ -17,12 +17,14 @@ import (
 //	p ← p − η·(m/(1 − β₁ᵗ)) / (√(v/(1 − β₂ᵗ)) + ε)
 //
 // ε is added after v's correction, as in the paper's Algorithm 1 and in PyTorch, not the "epsilon hat" of its section 2.
-// Source: Kingma & Ba 2015, arXiv:1412.6980.
+// Source: Kingma & Ba 2015, arXiv:1412.6980. AMSGrad: Reddi, Kale & Kumar 2018, arXiv:1904.09237, as in PyTorch: v is corrected
+// after the greatest is taken, which the paper doesn't do.
 type Adam struct {
 	LR          float64    // learning rate; required. The paper's is 1e-3
 	Betas       [2]float64 // β₁ and β₂; both zero: 0.9 and 0.999, the paper's
 	Eps         float64    // ε; zero: 1e-8, the paper's
 	WeightDecay float64    // added to the gradient; AdamW decouples it
+	AMSGrad     bool       // divide by the greatest v so far in place of v
 	Schedule    Schedule   // nil: constant
 
 	moments
@@ -36,7 +38,7 @@ func (a *Adam) Prepare(ps grad.Params, _ *grad.Grads) error {
 	if err := checkAdam("Adam", a.LR, a.Betas, a.Eps, a.WeightDecay, a.Schedule); err != nil {
 		return err
 	}
-	return a.prepare(ps, adamSlots)
+	return a.prepare(ps, adamSlots(a.AMSGrad))
 }
 
 // Apply makes one step with the gradients times scale.
@@ -50,10 +52,17 @@ func (a *Adam) Apply(ps grad.Params, g *grad.Grads, scale float32) {
 func (a *Adam) Rate() float64 { return a.LR * factor(a.Schedule, a.step) }
 
 // LoadState restores what State gave; see [Optimizer].
-func (a *Adam) LoadState(ps grad.Params, s State) error { return a.load(ps, s, adamSlots) }
+func (a *Adam) LoadState(ps grad.Params, s State) error { return a.load(ps, s, adamSlots(a.AMSGrad)) }
 
-// adamSlots are the names of m and v: PyTorch's.
-var adamSlots = []string{"exp_avg", "exp_avg_sq"}
+// amsgradSlots are the names of m, v and the greatest v: PyTorch's.
+var amsgradSlots = []string{"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}
+
+func adamSlots(amsgrad bool) []string {
+	if amsgrad {
+		return amsgradSlots
+	}
+	return amsgradSlots[:2]
+}
 
 // adamRule is a step of Adam or AdamW; the kernel's scalars are made in float64 for each parameter's age.
 type adamRule struct {
@@ -78,7 +87,7 @@ func defaultBetas(b [2]float64) [2]float64 {
 	return b
 }
 
-func (r *adamRule) update(p, g, m, v []float32, age int64, scale float32) {
+func (r *adamRule) update(p, g []float32, m runs, age int64, scale float32) {
 	t := float64(age)
 	c := kernel.Adam{
 		Scale:  scale,
@@ -91,8 +100,26 @@ func (r *adamRule) update(p, g, m, v []float32, age int64, scale float32) {
 		Rate:   float32(r.rate / (1 - math.Pow(r.beta1, t))),
 		Shrink: r.shrink,
 	}
-	c.Step(p, g, m, v)
+	if m[2] != nil {
+		amsgrad(&c, p, g, m)
+		return
+	}
+	c.Step(p, g, m[0], m[1])
 }
+
+// amsgrad is a step of Adam, divided by the greatest v so far.
+func amsgrad(c *kernel.Adam, p, g []float32, m runs) {
+	avg, sq, top := m[0][:len(p)], m[1][:len(p)], m[2][:len(p)]
+	for i, gi := range g[:len(p)] {
+		gi = c.Scale*gi + c.Decay*p[i]
+		avg[i] += c.Beta1C * (gi - avg[i])
+		sq[i] = c.Beta2*sq[i] + c.Beta2C*gi*gi
+		top[i] = max(top[i], sq[i])
+		p[i] = c.Shrink*p[i] - c.Rate*(avg[i]/(c.RootC*root(top[i])+c.Eps))
+	}
+}
+
+func root(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
 func checkAdam(name string, lr float64, betas [2]float64, eps, decay float64, s Schedule) error {
 	betas = defaultBetas(betas)

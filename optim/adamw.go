@@ -16,6 +16,7 @@ type AdamW struct {
 	Betas       [2]float64 // β₁ and β₂; both zero: 0.9 and 0.999
 	Eps         float64    // ε; zero: 1e-8
 	WeightDecay float64    // share of the parameter taken off a step, times η; zero: none
+	AMSGrad     bool       // divide by the greatest v so far in place of v, as in Adam
 	Schedule    Schedule   // nil: constant
 
 	moments
@@ -29,7 +30,7 @@ func (a *AdamW) Prepare(ps grad.Params, _ *grad.Grads) error {
 	if err := checkAdam("AdamW", a.LR, a.Betas, a.Eps, a.WeightDecay, a.Schedule); err != nil {
 		return err
 	}
-	return a.prepare(ps, adamSlots)
+	return a.prepare(ps, adamSlots(a.AMSGrad))
 }
 
 // Apply makes one step with the gradients times scale.
@@ -44,4 +45,4 @@ func (a *AdamW) Apply(ps grad.Params, g *grad.Grads, scale float32) {
 func (a *AdamW) Rate() float64 { return a.LR * factor(a.Schedule, a.step) }
 
 // LoadState restores what State gave; see [Optimizer].
-func (a *AdamW) LoadState(ps grad.Params, s State) error { return a.load(ps, s, adamSlots) }
+func (a *AdamW) LoadState(ps grad.Params, s State) error { return a.load(ps, s, adamSlots(a.AMSGrad)) }

@@ -11,10 +11,13 @@ import (
 
 // rule is an optimizer's arithmetic on a run of one parameter's elements.
 type rule interface {
-	// update changes p by the gradient g times scale. a and b are the same run of the moments there are; age counts this
-	// update too.
-	update(p, g, a, b []float32, age int64, scale float32)
+	// update changes p by the gradient g times scale. m has the same run of each moment there is; age counts this update
+	// too.
+	update(p, g []float32, m runs, age int64, scale float32)
 }
+
+// runs are the same elements of a parameter's moments, in the order of their names; the rest are nil.
+type runs [3][]float32
 
 // pass is one update: all parameters laid end to end, each from a multiple of a cache line on, cut every piece elements.
 type pass struct {
@@ -80,18 +83,15 @@ func (t *pass) Run(i int) {
 
 // update updates elements from … to−1 of a run.
 func (t *pass) update(r *run, from, to int) {
-	var a, b []float32
-	if len(r.mem.slot) > 0 {
-		a = tensor.Of[float32](r.mem.slot[0])[from:to]
-	}
-	if len(r.mem.slot) > 1 {
-		b = tensor.Of[float32](r.mem.slot[1])[from:to]
+	var m runs
+	for i := range r.mem.slot {
+		m[i] = tensor.Of[float32](r.mem.slot[i])[from:to]
 	}
 	p := r.p[from:to]
 	if r.stored.Valid() {
 		follow(p, r.stored, from)
 	}
-	t.rule.update(p, r.g[from:to], a, b, tensor.Of[int64](r.mem.age)[0], t.scale)
+	t.rule.update(p, r.g[from:to], m, tensor.Of[int64](r.mem.age)[0], t.scale)
 	if r.stored.Valid() {
 		narrow(r.stored, from, p)
 	}

@@ -66,8 +66,8 @@ var sgdSlots = []string{"momentum_buffer"}
 
 type sgdRule struct{ kernel.SGD }
 
-func (r *sgdRule) update(p, g, b, _ []float32, _ int64, scale float32) {
+func (r *sgdRule) update(p, g []float32, m runs, _ int64, scale float32) {
 	c := r.SGD
 	c.Scale = scale
-	c.Step(p, g, b)
+	c.Step(p, g, m[0])
 }

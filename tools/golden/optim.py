@@ -1,4 +1,5 @@
 """Ten steps of each optimizer in float32, the cosine schedule and clipping by norm."""
+import inspect
 import math
 
 import torch
@@ -14,7 +15,43 @@ RUNS = {
     "adam": (torch.optim.Adam, {"lr": 0.01, "betas": (0.9, 0.999), "eps": 1e-8}),
     "adam_weight_decay": (torch.optim.Adam, {"lr": 0.01, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.05}),
     "adamw": (torch.optim.AdamW, {"lr": 0.01, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.05}),
+    "amsgrad": (torch.optim.Adam, {"lr": 0.01, "betas": (0.5, 0.6), "weight_decay": 0.05, "amsgrad": True}),
+    "amsgrad_decoupled": (torch.optim.AdamW, {"lr": 0.01, "betas": (0.5, 0.6), "weight_decay": 0.05, "amsgrad": True}),
+    "rmsprop": (torch.optim.RMSprop, {"lr": 0.01, "weight_decay": 0.05}),
+    "rmsprop_momentum": (torch.optim.RMSprop, {"lr": 0.01, "alpha": 0.9, "momentum": 0.9}),
+    "rmsprop_centered": (torch.optim.RMSprop, {"lr": 0.01, "alpha": 0.9, "eps": 0.01, "centered": True}),
+    "rmsprop_both": (torch.optim.RMSprop, {"lr": 0.01, "alpha": 0.9, "eps": 0.01, "momentum": 0.5, "centered": True}),
+    "adagrad": (torch.optim.Adagrad, {"lr": 0.1, "weight_decay": 0.05}),
+    "adadelta": (torch.optim.Adadelta, {"weight_decay": 0.05}),
+    "adamax": (torch.optim.Adamax, {"lr": 0.01, "betas": (0.9, 0.95), "weight_decay": 0.05}),
+    "nadam": (torch.optim.NAdam, {"lr": 0.01, "weight_decay": 0.05}),
+    "nadam_decoupled": (torch.optim.NAdam, {"lr": 0.01, "momentum_decay": 0.1, "weight_decay": 0.05,
+                                            "decoupled_weight_decay": True}),
+    "radam": (torch.optim.RAdam, {"lr": 0.01, "weight_decay": 0.05}),
+    "radam_decoupled": (torch.optim.RAdam, {"lr": 0.01, "betas": (0.8, 0.99), "weight_decay": 0.05,
+                                            "decoupled_weight_decay": True}),
 }
+
+
+class Lion(torch.optim.Optimizer):
+    """By the paper's Algorithm 2, in float64: PyTorch has no Lion."""
+
+    def __init__(self, params, lr, betas, weight_decay):
+        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    def step(self):
+        for group in self.param_groups:
+            (beta1, beta2), lr, decay = group["betas"], group["lr"], group["weight_decay"]
+            for p in group["params"]:
+                s = self.state[p]
+                m, w, g = s.get("m", 0 * p.data.double()), s.get("w", p.data.double()), p.grad.double()
+                u = beta1 * m + (1 - beta1) * g
+                s["w"] = w - lr * (u.sign() + decay * w)
+                s["m"] = beta2 * m + (1 - beta2) * g
+                p.data.copy_(s["w"])
+
+
+RUNS["lion"] = (Lion, {"lr": 0.01, "betas": (0.9, 0.99), "weight_decay": 0.5})
 
 
 def trajectory(name, make, attrs):
@@ -22,7 +59,8 @@ def trajectory(name, make, attrs):
     draw = lambda: [r.normal(3, 4).float(), r.normal(5).float()]
     params = [torch.nn.Parameter(p) for p in draw()]
     start = [tensor(p, short) for p in params]
-    opt = make(params, **attrs, foreach=False, fused=False)
+    plain = {k: False for k in ("foreach", "fused") if k in inspect.signature(make).parameters}
+    opt = make(params, **attrs, **plain)
     steps = []
     for _ in range(STEPS):
         grads = draw()
@@ -30,7 +68,8 @@ def trajectory(name, make, attrs):
             p.grad = g.clone()
         opt.step()
         steps.append({"grads": [tensor(g, short) for g in grads], "params": [tensor(p, short) for p in params]})
-    write("optim", name, "float32", attrs=attrs, params=start, steps=steps)
+    source = {} if make.__module__.startswith("torch") else {"source": f"{make.__name__} in tools/golden/optim.py, by the paper"}
+    write("optim", name, "float32", attrs=attrs, params=start, steps=steps, **source)
 
 
 def cosine(lr, min_lr, warmup, steps):

@@ -19,6 +19,7 @@ type table struct {
 	sgd         func(p, g []float32, c *SGD)
 	sgdMomentum func(p, g, m []float32, c *SGD)
 	sgdNesterov func(p, g, m []float32, c *SGD)
+	lion        func(p, g, m []float32, c *Lion)
 }
 
 func active() *table { return &levels[cpu.Active()] }
@@ -55,6 +56,21 @@ type SGD struct {
 	Nesterov bool
 }
 
+// Lion has the scalars of one step of Lion (Chen et al. 2023, arXiv:2302.06675):
+//
+//	g ← Scale·g
+//	p ← Shrink·p − Rate·sign(Beta1·m + Beta1C·g)
+//	m ← Beta2·m + Beta2C·g
+type Lion struct {
+	Scale  float32 // of the gradient: 1, or less where it is clipped
+	Beta1  float32 // β₁
+	Beta1C float32 // 1 − β₁
+	Beta2  float32 // β₂
+	Beta2C float32 // 1 − β₂
+	Rate   float32 // learning rate
+	Shrink float32 // 1 − learning rate·weight decay
+}
+
 // Step does one step on p with gradients g and moments m and v, all of one length.
 func (c *Adam) Step(p, g, m, v []float32) {
 	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
@@ -76,11 +92,22 @@ func (c *SGD) Step(p, g, m []float32) {
 	t.run()
 }
 
+// Step does one step on p with gradients g and average m, all of one length.
+func (c *Lion) Step(p, g, m []float32) {
+	g, m = g[:len(p)], m[:len(p)]
+	t := tasks.Get()
+	t.lion, t.isLion, t.k = *c, true, active()
+	t.p, t.g, t.m = p, g, m
+	t.run()
+}
+
 // task is a step cut into pieces: of Adam if v is set.
 type task struct {
 	k          *table
 	adam       Adam
 	sgd        SGD
+	lion       Lion
+	isLion     bool
 	p, g, m, v []float32
 }
 
@@ -99,6 +126,8 @@ func (t *task) Run(i int) {
 	switch {
 	case t.v != nil:
 		t.k.adam(t.p[lo:hi], t.g[lo:hi], t.m[lo:hi], t.v[lo:hi], &t.adam)
+	case t.isLion:
+		t.k.lion(t.p[lo:hi], t.g[lo:hi], t.m[lo:hi], &t.lion)
 	case t.m != nil && t.sgd.Nesterov:
 		t.k.sgdNesterov(t.p[lo:hi], t.g[lo:hi], t.m[lo:hi], &t.sgd)
 	case t.m != nil:

@@ -24,6 +24,11 @@ func sgdMomentumAVX2(p []float32, g []float32, m []float32, c *float32)
 //go:noescape
 func sgdNesterovAVX2(p []float32, g []float32, m []float32, c *float32)
 
+// lionAVX2 is lionGo, by AVX2.
+//
+//go:noescape
+func lionAVX2(p []float32, g []float32, m []float32, c *float32)
+
 // adamAVX512 is adamGo, by AVX-512.
 //
 //go:noescape
@@ -43,3 +48,8 @@ func sgdMomentumAVX512(p []float32, g []float32, m []float32, c *float32)
 //
 //go:noescape
 func sgdNesterovAVX512(p []float32, g []float32, m []float32, c *float32)
+
+// lionAVX512 is lionGo, by AVX-512.
+//
+//go:noescape
+func lionAVX512(p []float32, g []float32, m []float32, c *float32)

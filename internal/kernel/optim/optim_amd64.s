@@ -424,6 +424,136 @@ done4x0:
 	VZEROUPPER
 	RET
 
+// func lionAVX2(p []float32, g []float32, m []float32, c *float32)
+// Requires: AVX, FMA3
+TEXT ·lionAVX2(SB), NOSPLIT, $0-80
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         c+72(FP), SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 8(SI), Y2
+	VBROADCASTSS 12(SI), Y3
+	VBROADCASTSS 16(SI), Y4
+	VBROADCASTSS 20(SI), Y5
+	VBROADCASTSS 24(SI), Y6
+	VXORPS       Y7, Y7, Y7
+	VMOVUPS      c80000000<>+0(SB), Y8
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop5x2test
+
+loop5x2:
+	VMOVUPS     (CX)(SI*4), Y9
+	VMULPS      Y0, Y9, Y9
+	VMOVUPS     (DX)(SI*4), Y10
+	VMULPS      Y2, Y9, Y11
+	VFMADD231PS Y1, Y10, Y11
+	VCMPPS      $0x00, Y7, Y11, Y12
+	VANDPS      Y8, Y11, Y11
+	VORPS       Y5, Y11, Y11
+	VBLENDVPS   Y12, Y7, Y11, Y11
+	VMOVUPS     (AX)(SI*4), Y12
+	VMULPS      Y6, Y12, Y12
+	VSUBPS      Y11, Y12, Y11
+	VMOVUPS     Y11, (AX)(SI*4)
+	VMULPS      Y3, Y10, Y10
+	VFMADD213PS Y10, Y4, Y9
+	VMOVUPS     Y9, (DX)(SI*4)
+	VMOVUPS     32(CX)(SI*4), Y9
+	VMULPS      Y0, Y9, Y9
+	VMOVUPS     32(DX)(SI*4), Y10
+	VMULPS      Y2, Y9, Y11
+	VFMADD231PS Y1, Y10, Y11
+	VCMPPS      $0x00, Y7, Y11, Y12
+	VANDPS      Y8, Y11, Y11
+	VORPS       Y5, Y11, Y11
+	VBLENDVPS   Y12, Y7, Y11, Y11
+	VMOVUPS     32(AX)(SI*4), Y12
+	VMULPS      Y6, Y12, Y12
+	VSUBPS      Y11, Y12, Y11
+	VMOVUPS     Y11, 32(AX)(SI*4)
+	VMULPS      Y3, Y10, Y10
+	VFMADD213PS Y10, Y4, Y9
+	VMOVUPS     Y9, 32(DX)(SI*4)
+	ADDQ        $+16, SI
+
+loop5x2test:
+	CMPQ SI, DI
+	JLE  loop5x2
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop5x1test
+
+loop5x1:
+	VMOVUPS     (CX)(SI*4), Y9
+	VMULPS      Y0, Y9, Y9
+	VMOVUPS     (DX)(SI*4), Y10
+	VMULPS      Y2, Y9, Y11
+	VFMADD231PS Y1, Y10, Y11
+	VCMPPS      $0x00, Y7, Y11, Y12
+	VANDPS      Y8, Y11, Y11
+	VORPS       Y5, Y11, Y11
+	VBLENDVPS   Y12, Y7, Y11, Y11
+	VMOVUPS     (AX)(SI*4), Y12
+	VMULPS      Y6, Y12, Y12
+	VSUBPS      Y11, Y12, Y11
+	VMOVUPS     Y11, (AX)(SI*4)
+	VMULPS      Y3, Y10, Y10
+	VFMADD213PS Y10, Y4, Y9
+	VMOVUPS     Y9, (DX)(SI*4)
+	ADDQ        $+8, SI
+
+loop5x1test:
+	CMPQ        SI, DI
+	JLE         loop5x1
+	SUBQ        SI, BX
+	JZ          done5x0
+	LEAQ        ramp<>+0(SB), DI
+	NEGQ        BX
+	VMOVDQU     32(DI)(BX*4), Y9
+	VMASKMOVPS  (CX)(SI*4), Y9, Y10
+	VMULPS      Y0, Y10, Y0
+	VMASKMOVPS  (DX)(SI*4), Y9, Y10
+	VMULPS      Y2, Y0, Y2
+	VFMADD231PS Y1, Y10, Y2
+	VCMPPS      $0x00, Y7, Y2, Y1
+	VANDPS      Y8, Y2, Y2
+	VORPS       Y5, Y2, Y2
+	VBLENDVPS   Y1, Y7, Y2, Y1
+	VMASKMOVPS  (AX)(SI*4), Y9, Y2
+	VMULPS      Y6, Y2, Y2
+	VSUBPS      Y1, Y2, Y1
+	VMASKMOVPS  Y1, Y9, (AX)(SI*4)
+	VMULPS      Y3, Y10, Y1
+	VFMADD213PS Y1, Y4, Y0
+	VMASKMOVPS  Y0, Y9, (DX)(SI*4)
+
+done5x0:
+	VZEROUPPER
+	RET
+
+DATA c80000000<>+0(SB)/4, $0x80000000
+DATA c80000000<>+4(SB)/4, $0x80000000
+DATA c80000000<>+8(SB)/4, $0x80000000
+DATA c80000000<>+12(SB)/4, $0x80000000
+DATA c80000000<>+16(SB)/4, $0x80000000
+DATA c80000000<>+20(SB)/4, $0x80000000
+DATA c80000000<>+24(SB)/4, $0x80000000
+DATA c80000000<>+28(SB)/4, $0x80000000
+DATA c80000000<>+32(SB)/4, $0x80000000
+DATA c80000000<>+36(SB)/4, $0x80000000
+DATA c80000000<>+40(SB)/4, $0x80000000
+DATA c80000000<>+44(SB)/4, $0x80000000
+DATA c80000000<>+48(SB)/4, $0x80000000
+DATA c80000000<>+52(SB)/4, $0x80000000
+DATA c80000000<>+56(SB)/4, $0x80000000
+DATA c80000000<>+60(SB)/4, $0x80000000
+GLOBL c80000000<>(SB), RODATA|NOPTR, $64
+
 // func adamAVX512(p []float32, g []float32, m []float32, v []float32, c *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·adamAVX512(SB), NOSPLIT, $0-104
@@ -445,9 +575,9 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-104
 	XORQ         DI, DI
 	MOVQ         SI, R8
 	SUBQ         $+32, R8
-	JMP          loop5x2test
+	JMP          loop6x2test
 
-loop5x2:
+loop6x2:
 	VMOVUPS      (AX)(DI*4), Z9
 	VMOVUPS      (CX)(DI*4), Z10
 	VMULPS       Z0, Z10, Z10
@@ -488,14 +618,14 @@ loop5x2:
 	VMOVUPS      Z9, 64(AX)(DI*4)
 	ADDQ         $+32, DI
 
-loop5x2test:
+loop6x2test:
 	CMPQ DI, R8
-	JLE  loop5x2
+	JLE  loop6x2
 	MOVQ SI, R8
 	SUBQ $+16, R8
-	JMP  loop5x1test
+	JMP  loop6x1test
 
-loop5x1:
+loop6x1:
 	VMOVUPS      (AX)(DI*4), Z9
 	VMOVUPS      (CX)(DI*4), Z10
 	VMULPS       Z0, Z10, Z10
@@ -517,11 +647,11 @@ loop5x1:
 	VMOVUPS      Z9, (AX)(DI*4)
 	ADDQ         $+16, DI
 
-loop5x1test:
+loop6x1test:
 	CMPQ         DI, R8
-	JLE          loop5x1
+	JLE          loop6x1
 	SUBQ         DI, SI
-	JZ           done5x0
+	JZ           done6x0
 	MOVL         $-1, R8
 	BZHIL        SI, R8, R8
 	KMOVW        R8, K1
@@ -545,7 +675,7 @@ loop5x1test:
 	VFNMADD231PS Z7, Z0, Z1
 	VMOVUPS      Z1, K1, (AX)(DI*4)
 
-done5x0:
+done6x0:
 	VZEROUPPER
 	RET
 
@@ -562,9 +692,9 @@ TEXT ·sgdAVX512(SB), NOSPLIT, $0-56
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop6x4test
+	JMP          loop7x4test
 
-loop6x4:
+loop7x4:
 	VMOVUPS      (AX)(BX*4), Z3
 	VMOVUPS      (CX)(BX*4), Z4
 	VMULPS       Z0, Z4, Z4
@@ -591,14 +721,14 @@ loop6x4:
 	VMOVUPS      Z3, 192(AX)(BX*4)
 	ADDQ         $+64, BX
 
-loop6x4test:
+loop7x4test:
 	CMPQ BX, SI
-	JLE  loop6x4
+	JLE  loop7x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop6x1test
+	JMP  loop7x1test
 
-loop6x1:
+loop7x1:
 	VMOVUPS      (AX)(BX*4), Z3
 	VMOVUPS      (CX)(BX*4), Z4
 	VMULPS       Z0, Z4, Z4
@@ -607,11 +737,11 @@ loop6x1:
 	VMOVUPS      Z3, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop6x1test:
+loop7x1test:
 	CMPQ         BX, SI
-	JLE          loop6x1
+	JLE          loop7x1
 	SUBQ         BX, DX
-	JZ           done6x0
+	JZ           done7x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -622,110 +752,13 @@ loop6x1test:
 	VFNMADD231PS Z2, Z0, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done6x0:
+done7x0:
 	VZEROUPPER
 	RET
 
 // func sgdMomentumAVX512(p []float32, g []float32, m []float32, c *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sgdMomentumAVX512(SB), NOSPLIT, $0-80
-	MOVQ         p_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         m_base+48(FP), DX
-	MOVQ         p_len+8(FP), BX
-	MOVQ         c+72(FP), SI
-	VBROADCASTSS (SI), Z0
-	VBROADCASTSS 4(SI), Z1
-	VBROADCASTSS 8(SI), Z2
-	VBROADCASTSS 12(SI), Z3
-	XORQ         SI, SI
-	MOVQ         BX, DI
-	SUBQ         $+64, DI
-	JMP          loop7x4test
-
-loop7x4:
-	VMOVUPS      (AX)(SI*4), Z4
-	VMOVUPS      (CX)(SI*4), Z5
-	VMULPS       Z0, Z5, Z5
-	VFMADD231PS  Z1, Z4, Z5
-	VMOVUPS      (DX)(SI*4), Z6
-	VFMADD213PS  Z5, Z2, Z6
-	VMOVUPS      Z6, (DX)(SI*4)
-	VFNMADD231PS Z3, Z6, Z4
-	VMOVUPS      Z4, (AX)(SI*4)
-	VMOVUPS      64(AX)(SI*4), Z4
-	VMOVUPS      64(CX)(SI*4), Z5
-	VMULPS       Z0, Z5, Z5
-	VFMADD231PS  Z1, Z4, Z5
-	VMOVUPS      64(DX)(SI*4), Z6
-	VFMADD213PS  Z5, Z2, Z6
-	VMOVUPS      Z6, 64(DX)(SI*4)
-	VFNMADD231PS Z3, Z6, Z4
-	VMOVUPS      Z4, 64(AX)(SI*4)
-	VMOVUPS      128(AX)(SI*4), Z4
-	VMOVUPS      128(CX)(SI*4), Z5
-	VMULPS       Z0, Z5, Z5
-	VFMADD231PS  Z1, Z4, Z5
-	VMOVUPS      128(DX)(SI*4), Z6
-	VFMADD213PS  Z5, Z2, Z6
-	VMOVUPS      Z6, 128(DX)(SI*4)
-	VFNMADD231PS Z3, Z6, Z4
-	VMOVUPS      Z4, 128(AX)(SI*4)
-	VMOVUPS      192(AX)(SI*4), Z4
-	VMOVUPS      192(CX)(SI*4), Z5
-	VMULPS       Z0, Z5, Z5
-	VFMADD231PS  Z1, Z4, Z5
-	VMOVUPS      192(DX)(SI*4), Z6
-	VFMADD213PS  Z5, Z2, Z6
-	VMOVUPS      Z6, 192(DX)(SI*4)
-	VFNMADD231PS Z3, Z6, Z4
-	VMOVUPS      Z4, 192(AX)(SI*4)
-	ADDQ         $+64, SI
-
-loop7x4test:
-	CMPQ SI, DI
-	JLE  loop7x4
-	MOVQ BX, DI
-	SUBQ $+16, DI
-	JMP  loop7x1test
-
-loop7x1:
-	VMOVUPS      (AX)(SI*4), Z4
-	VMOVUPS      (CX)(SI*4), Z5
-	VMULPS       Z0, Z5, Z5
-	VFMADD231PS  Z1, Z4, Z5
-	VMOVUPS      (DX)(SI*4), Z6
-	VFMADD213PS  Z5, Z2, Z6
-	VMOVUPS      Z6, (DX)(SI*4)
-	VFNMADD231PS Z3, Z6, Z4
-	VMOVUPS      Z4, (AX)(SI*4)
-	ADDQ         $+16, SI
-
-loop7x1test:
-	CMPQ         SI, DI
-	JLE          loop7x1
-	SUBQ         SI, BX
-	JZ           done7x0
-	MOVL         $-1, DI
-	BZHIL        BX, DI, DI
-	KMOVW        DI, K1
-	VMOVUPS.Z    (AX)(SI*4), K1, Z4
-	VMOVUPS.Z    (CX)(SI*4), K1, Z5
-	VMULPS       Z0, Z5, Z0
-	VFMADD231PS  Z1, Z4, Z0
-	VMOVUPS.Z    (DX)(SI*4), K1, Z1
-	VFMADD213PS  Z0, Z2, Z1
-	VMOVUPS      Z1, K1, (DX)(SI*4)
-	VFNMADD231PS Z3, Z1, Z4
-	VMOVUPS      Z4, K1, (AX)(SI*4)
-
-done7x0:
-	VZEROUPPER
-	RET
-
-// func sgdNesterovAVX512(p []float32, g []float32, m []float32, c *float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sgdNesterovAVX512(SB), NOSPLIT, $0-80
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         m_base+48(FP), DX
@@ -748,6 +781,103 @@ loop8x4:
 	VMOVUPS      (DX)(SI*4), Z6
 	VFMADD213PS  Z5, Z2, Z6
 	VMOVUPS      Z6, (DX)(SI*4)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, (AX)(SI*4)
+	VMOVUPS      64(AX)(SI*4), Z4
+	VMOVUPS      64(CX)(SI*4), Z5
+	VMULPS       Z0, Z5, Z5
+	VFMADD231PS  Z1, Z4, Z5
+	VMOVUPS      64(DX)(SI*4), Z6
+	VFMADD213PS  Z5, Z2, Z6
+	VMOVUPS      Z6, 64(DX)(SI*4)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, 64(AX)(SI*4)
+	VMOVUPS      128(AX)(SI*4), Z4
+	VMOVUPS      128(CX)(SI*4), Z5
+	VMULPS       Z0, Z5, Z5
+	VFMADD231PS  Z1, Z4, Z5
+	VMOVUPS      128(DX)(SI*4), Z6
+	VFMADD213PS  Z5, Z2, Z6
+	VMOVUPS      Z6, 128(DX)(SI*4)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, 128(AX)(SI*4)
+	VMOVUPS      192(AX)(SI*4), Z4
+	VMOVUPS      192(CX)(SI*4), Z5
+	VMULPS       Z0, Z5, Z5
+	VFMADD231PS  Z1, Z4, Z5
+	VMOVUPS      192(DX)(SI*4), Z6
+	VFMADD213PS  Z5, Z2, Z6
+	VMOVUPS      Z6, 192(DX)(SI*4)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, 192(AX)(SI*4)
+	ADDQ         $+64, SI
+
+loop8x4test:
+	CMPQ SI, DI
+	JLE  loop8x4
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop8x1test
+
+loop8x1:
+	VMOVUPS      (AX)(SI*4), Z4
+	VMOVUPS      (CX)(SI*4), Z5
+	VMULPS       Z0, Z5, Z5
+	VFMADD231PS  Z1, Z4, Z5
+	VMOVUPS      (DX)(SI*4), Z6
+	VFMADD213PS  Z5, Z2, Z6
+	VMOVUPS      Z6, (DX)(SI*4)
+	VFNMADD231PS Z3, Z6, Z4
+	VMOVUPS      Z4, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop8x1test:
+	CMPQ         SI, DI
+	JLE          loop8x1
+	SUBQ         SI, BX
+	JZ           done8x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (AX)(SI*4), K1, Z4
+	VMOVUPS.Z    (CX)(SI*4), K1, Z5
+	VMULPS       Z0, Z5, Z0
+	VFMADD231PS  Z1, Z4, Z0
+	VMOVUPS.Z    (DX)(SI*4), K1, Z1
+	VFMADD213PS  Z0, Z2, Z1
+	VMOVUPS      Z1, K1, (DX)(SI*4)
+	VFNMADD231PS Z3, Z1, Z4
+	VMOVUPS      Z4, K1, (AX)(SI*4)
+
+done8x0:
+	VZEROUPPER
+	RET
+
+// func sgdNesterovAVX512(p []float32, g []float32, m []float32, c *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sgdNesterovAVX512(SB), NOSPLIT, $0-80
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         c+72(FP), SI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	VBROADCASTSS 8(SI), Z2
+	VBROADCASTSS 12(SI), Z3
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+64, DI
+	JMP          loop9x4test
+
+loop9x4:
+	VMOVUPS      (AX)(SI*4), Z4
+	VMOVUPS      (CX)(SI*4), Z5
+	VMULPS       Z0, Z5, Z5
+	VFMADD231PS  Z1, Z4, Z5
+	VMOVUPS      (DX)(SI*4), Z6
+	VFMADD213PS  Z5, Z2, Z6
+	VMOVUPS      Z6, (DX)(SI*4)
 	VFMADD213PS  Z5, Z2, Z6
 	VFNMADD231PS Z3, Z6, Z4
 	VMOVUPS      Z4, (AX)(SI*4)
@@ -783,14 +913,14 @@ loop8x4:
 	VMOVUPS      Z4, 192(AX)(SI*4)
 	ADDQ         $+64, SI
 
-loop8x4test:
+loop9x4test:
 	CMPQ SI, DI
-	JLE  loop8x4
+	JLE  loop9x4
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop8x1test
+	JMP  loop9x1test
 
-loop8x1:
+loop9x1:
 	VMOVUPS      (AX)(SI*4), Z4
 	VMOVUPS      (CX)(SI*4), Z5
 	VMULPS       Z0, Z5, Z5
@@ -803,11 +933,11 @@ loop8x1:
 	VMOVUPS      Z4, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop8x1test:
+loop9x1test:
 	CMPQ         SI, DI
-	JLE          loop8x1
+	JLE          loop9x1
 	SUBQ         SI, BX
-	JZ           done8x0
+	JZ           done9x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -822,6 +952,118 @@ loop8x1test:
 	VFNMADD231PS Z3, Z1, Z4
 	VMOVUPS      Z4, K1, (AX)(SI*4)
 
-done8x0:
+done9x0:
+	VZEROUPPER
+	RET
+
+// func lionAVX512(p []float32, g []float32, m []float32, c *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·lionAVX512(SB), NOSPLIT, $0-80
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         c+72(FP), SI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	VBROADCASTSS 8(SI), Z2
+	VBROADCASTSS 12(SI), Z3
+	VBROADCASTSS 16(SI), Z4
+	VBROADCASTSS 20(SI), Z5
+	VBROADCASTSS 24(SI), Z6
+	VPXORD       Z7, Z7, Z7
+	VMOVUPS      c80000000<>+0(SB), Z8
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop10x2test
+
+loop10x2:
+	VMOVUPS     (CX)(SI*4), Z9
+	VMULPS      Z0, Z9, Z9
+	VMOVUPS     (DX)(SI*4), Z14
+	VMULPS      Z2, Z9, Z15
+	VFMADD231PS Z1, Z14, Z15
+	VCMPPS      $0x00, Z7, Z15, K1
+	VANDPS      Z8, Z15, Z15
+	VORPS       Z5, Z15, Z15
+	VBLENDMPS   Z7, Z15, K1, Z10
+	VMOVUPS     (AX)(SI*4), Z15
+	VMULPS      Z6, Z15, Z15
+	VSUBPS      Z10, Z15, Z15
+	VMOVUPS     Z15, (AX)(SI*4)
+	VMULPS      Z3, Z14, Z14
+	VFMADD213PS Z14, Z4, Z9
+	VMOVUPS     Z9, (DX)(SI*4)
+	VMOVUPS     64(CX)(SI*4), Z9
+	VMULPS      Z0, Z9, Z9
+	VMOVUPS     64(DX)(SI*4), Z14
+	VMULPS      Z2, Z9, Z15
+	VFMADD231PS Z1, Z14, Z15
+	VCMPPS      $0x00, Z7, Z15, K1
+	VANDPS      Z8, Z15, Z15
+	VORPS       Z5, Z15, Z15
+	VBLENDMPS   Z7, Z15, K1, Z11
+	VMOVUPS     64(AX)(SI*4), Z15
+	VMULPS      Z6, Z15, Z15
+	VSUBPS      Z11, Z15, Z15
+	VMOVUPS     Z15, 64(AX)(SI*4)
+	VMULPS      Z3, Z14, Z14
+	VFMADD213PS Z14, Z4, Z9
+	VMOVUPS     Z9, 64(DX)(SI*4)
+	ADDQ        $+32, SI
+
+loop10x2test:
+	CMPQ SI, DI
+	JLE  loop10x2
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop10x1test
+
+loop10x1:
+	VMOVUPS     (CX)(SI*4), Z9
+	VMULPS      Z0, Z9, Z9
+	VMOVUPS     (DX)(SI*4), Z10
+	VMULPS      Z2, Z9, Z11
+	VFMADD231PS Z1, Z10, Z11
+	VCMPPS      $0x00, Z7, Z11, K1
+	VANDPS      Z8, Z11, Z11
+	VORPS       Z5, Z11, Z11
+	VBLENDMPS   Z7, Z11, K1, Z12
+	VMOVUPS     (AX)(SI*4), Z11
+	VMULPS      Z6, Z11, Z11
+	VSUBPS      Z12, Z11, Z11
+	VMOVUPS     Z11, (AX)(SI*4)
+	VMULPS      Z3, Z10, Z10
+	VFMADD213PS Z10, Z4, Z9
+	VMOVUPS     Z9, (DX)(SI*4)
+	ADDQ        $+16, SI
+
+loop10x1test:
+	CMPQ        SI, DI
+	JLE         loop10x1
+	SUBQ        SI, BX
+	JZ          done10x0
+	MOVL        $-1, DI
+	BZHIL       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (CX)(SI*4), K1, Z9
+	VMULPS      Z0, Z9, Z0
+	VMOVUPS.Z   (DX)(SI*4), K1, Z9
+	VMULPS      Z2, Z0, Z2
+	VFMADD231PS Z1, Z9, Z2
+	VCMPPS      $0x00, Z7, Z2, K2
+	VANDPS      Z8, Z2, Z1
+	VORPS       Z5, Z1, Z1
+	VBLENDMPS   Z7, Z1, K2, Z13
+	VMOVUPS.Z   (AX)(SI*4), K1, Z1
+	VMULPS      Z6, Z1, Z1
+	VSUBPS      Z13, Z1, Z1
+	VMOVUPS     Z1, K1, (AX)(SI*4)
+	VMULPS      Z3, Z9, Z1
+	VFMADD213PS Z1, Z4, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*4)
+
+done10x0:
 	VZEROUPPER
 	RET

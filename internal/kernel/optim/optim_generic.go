@@ -3,7 +3,7 @@ package optim
 import "math"
 
 // goTable has the plain loops.
-var goTable = table{adam: adamGo, sgd: sgdGo, sgdMomentum: sgdMomentumGo, sgdNesterov: sgdNesterovGo}
+var goTable = table{adam: adamGo, sgd: sgdGo, sgdMomentum: sgdMomentumGo, sgdNesterov: sgdNesterovGo, lion: lionGo}
 
 func adamGo(p, g, m, v []float32, c *Adam) {
 	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
@@ -38,5 +38,21 @@ func sgdNesterovGo(p, g, m []float32, c *SGD) {
 		gi := c.Scale*g[i] + c.Decay*p[i]
 		m[i] = c.Momentum*m[i] + gi
 		p[i] -= c.Rate * (gi + c.Momentum*m[i])
+	}
+}
+
+func lionGo(p, g, m []float32, c *Lion) {
+	g, m = g[:len(p)], m[:len(p)]
+	for i := range p {
+		gi := c.Scale * g[i]
+		step := c.Rate
+		switch d := c.Beta1*m[i] + c.Beta1C*gi; {
+		case d < 0:
+			step = -step
+		case d == 0:
+			step = 0
+		}
+		p[i] = c.Shrink*p[i] - step
+		m[i] = c.Beta2*m[i] + c.Beta2C*gi
 	}
 }

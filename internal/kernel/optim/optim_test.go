@@ -41,6 +41,11 @@ var kinds = []struct {
 		m = 0.9*m + d
 		return p - 0.1*(d+0.9*m), m, v
 	}},
+	{"Lion", func(p, g, m, v []float32) {
+		(&Lion{Scale: 0.7, Beta1: 0.9, Beta1C: 0.1, Beta2: 0.99, Beta2C: 0.01, Rate: 0.1, Shrink: 0.5}).Step(p, g, m)
+	}, func(p, g, m, v float64) (float64, float64, float64) {
+		return 0.5*p - 0.1*math.Copysign(1, 0.9*m+0.1*0.7*g), 0.99*m + 0.01*0.7*g, v
+	}},
 }
 
 // state makes p, g, m, v of length n, off elements into their arrays.
@@ -129,6 +134,19 @@ func TestAllocatesNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(10, func() { k.do(s[0], s[1], s[2], s[3]) }); n != 0 {
 			t.Errorf("%s: %v allocations", k.name, n)
 		}
+	}
+}
+
+// TestLionSigns: the sign of 0 and −0 is 0.
+func TestLionSigns(t *testing.T) {
+	for l := cpu.Go; l <= cpu.Best(); l++ {
+		restore := cpu.Force(l)
+		p, g, m := []float32{1, 1, 1, 1}, []float32{2, -2, 0, float32(math.Copysign(0, -1))}, make([]float32, 4)
+		(&Lion{Scale: 1, Beta1: 0.5, Beta1C: 0.5, Beta2: 0.5, Beta2C: 0.5, Rate: 0.25, Shrink: 1}).Step(p, g, m)
+		if want := [4]float32{0.75, 1.25, 1, 1}; [4]float32(p) != want {
+			t.Errorf("%v: %v, want %v", l, p, want)
+		}
+		restore()
 	}
 }
 

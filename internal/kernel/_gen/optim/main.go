@@ -13,10 +13,11 @@ func main() {
 	simd.Program("optim", func(s simd.ISA) {
 		adam(s)
 		sgd(s)
+		lion(s)
 	})
 }
 
-// field returns copies of float32 number i of the struct Adam or SGD, at whose first field the parameter c points.
+// field returns copies of float32 number i of the struct Adam, SGD or Lion, at whose first field the parameter c points.
 func field(s simd.ISA, c reg.Register, i int) simd.Vec {
 	return s.Broadcast(operand.Mem{Base: c, Disp: 4 * i})
 }
@@ -77,4 +78,22 @@ func sgd(s simd.ISA) {
 		VZEROUPPER()
 		RET()
 	}
+}
+
+func lion(s simd.ISA) {
+	s.Function("lion", "(p, g, m []float32, c *float32)")
+	p, g, m, n := simd.Slice("p"), simd.Slice("g"), simd.Slice("m"), simd.Len("p")
+	c := Load(Param("c"), GP64())
+	scale, beta1, beta1c, beta2, beta2c := field(s, c, 0), field(s, c, 1), field(s, c, 2), field(s, c, 3), field(s, c, 4)
+	rate, shrink, zero, sign := field(s, c, 5), field(s, c, 6), s.Zero(), s.Load(simd.Bits(0x80000000))
+	s.Range(n, 2, func(at simd.Cursor) {
+		gi := s.Mul(at.Load(g), scale)
+		mi := at.Load(m)
+		d := s.MulAdd(mi, beta1, s.Mul(gi, beta1c))
+		step := s.Blend(s.Compare(simd.Equal, d, zero), zero, s.Or(s.And(d, sign), rate))
+		at.Store(s.Sub(s.Mul(at.Load(p), shrink), step), p)
+		at.Store(s.Horner(gi, beta2c, s.Mul(mi, beta2)), m)
+	})
+	VZEROUPPER()
+	RET()
 }

@@ -1,0 +1,112 @@
+package optim
+
+import (
+	"math"
+
+	"github.com/ingot-ml/ingot/grad"
+)
+
+// NAdam is [Adam] with Nesterov's momentum, whose share grows with the steps. At a parameter's step t = 1, 2, …, with η
+// the learning rate times the schedule's factor:
+//
+//	μₜ = β₁·(1 − ½·0.96^(t·ψ)),  πₜ = μ₁·…·μₜ
+//	g ← g + WeightDecay·p                       or, Decoupled, p ← p − η·WeightDecay·p
+//	m ← β₁·m + (1 − β₁)·g
+//	v ← β₂·v + (1 − β₂)·g²
+//	p ← p − η·((1 − μₜ)/(1 − πₜ)·g + μₜ₊₁/(1 − πₜ₊₁)·m) / (√(v/(1 − β₂ᵗ)) + ε)
+//
+// PyTorch's form: m decays by β₁, where the source has μₜ.
+// Source: Dozat 2016, "Incorporating Nesterov momentum into Adam"; the schedule μ is the technical report's of 2015.
+type NAdam struct {
+	LR            float64    // learning rate; required. PyTorch's default is 2e-3
+	Betas         [2]float64 // β₁ and β₂; both zero: 0.9 and 0.999, PyTorch's
+	Eps           float64    // ε; zero: 1e-8, PyTorch's
+	MomentumDecay float64    // ψ; zero: 4e-3, PyTorch's
+	WeightDecay   float64    // added to the gradient
+	Decoupled     bool       // the decay acts on the parameter, as in AdamW
+	Schedule      Schedule   // nil: constant
+
+	moments
+	rule nadamRule
+}
+
+var _ Optimizer = (*NAdam)(nil)
+
+// Prepare checks the settings and makes the state.
+func (a *NAdam) Prepare(ps grad.Params, _ *grad.Grads) error {
+	if err := checkAdam("NAdam", a.LR, a.Betas, a.Eps, a.WeightDecay, a.Schedule); err != nil {
+		return err
+	}
+	if err := checkShare("NAdam", "MomentumDecay", a.MomentumDecay); err != nil {
+		return err
+	}
+	a.rule.products.fill(defaultBetas(a.Betas)[0], or(a.MomentumDecay, 4e-3))
+	return a.prepare(ps, adamSlots(false))
+}
+
+// Apply makes one step with the gradients times scale.
+func (a *NAdam) Apply(ps grad.Params, g *grad.Grads, scale float32) {
+	b, rate := defaultBetas(a.Betas), a.Rate()
+	r := &a.rule
+	r.lr, r.beta2 = rate, b[1]
+	r.beta1C, r.eps, r.decay, r.shrink = float32(1-b[0]), float32(or(a.Eps, 1e-8)), float32(a.WeightDecay), 1
+	if a.Decoupled {
+		r.decay, r.shrink = 0, float32(1-rate*a.WeightDecay)
+	}
+	a.apply(r, ps, g, scale)
+}
+
+// Rate returns the learning rate of the next step.
+func (a *NAdam) Rate() float64 { return a.LR * factor(a.Schedule, a.step) }
+
+// LoadState restores what State gave; see [Optimizer].
+func (a *NAdam) LoadState(ps grad.Params, s State) error { return a.load(ps, s, adamSlots(false)) }
+
+// products has π₁, π₂, … down to where 1 − π is 1 in float64; they depend on β₁ and ψ only, so they aren't state.
+type products struct {
+	beta1, psi float64
+	pi         []float64
+}
+
+// least is less than half a float64's last bit at 1.
+const least = 1e-17
+
+func (m *products) fill(beta1, psi float64) {
+	if m.pi != nil && m.beta1 == beta1 && m.psi == psi {
+		return
+	}
+	*m = products{beta1: beta1, psi: psi}
+	for pi := 1.0; pi > least; {
+		pi *= m.mu(int64(len(m.pi)) + 1)
+		m.pi = append(m.pi, pi)
+	}
+}
+
+func (m *products) mu(t int64) float64 { return m.beta1 * (1 - 0.5*math.Pow(0.96, float64(t)*m.psi)) }
+
+func (m *products) at(t int64) float64 {
+	if t <= int64(len(m.pi)) {
+		return m.pi[t-1]
+	}
+	return 0
+}
+
+type nadamRule struct {
+	products
+	lr, beta2                  float64
+	beta1C, eps, decay, shrink float32
+}
+
+func (r *nadamRule) update(p, g []float32, m runs, age int64, scale float32) {
+	now := float32(r.lr * (1 - r.mu(age)) / (1 - r.at(age)))
+	ahead := float32(r.lr * r.mu(age+1) / (1 - r.at(age+1)))
+	rootC := float32(1 / math.Sqrt(1-math.Pow(r.beta2, float64(age))))
+	beta2, beta2C := float32(r.beta2), float32(1-r.beta2)
+	avg, sq := m[0][:len(p)], m[1][:len(p)]
+	for i, gi := range g[:len(p)] {
+		gi = scale*gi + r.decay*p[i]
+		avg[i] += r.beta1C * (gi - avg[i])
+		sq[i] = beta2*sq[i] + beta2C*gi*gi
+		p[i] = r.shrink*p[i] - (now*gi+ahead*avg[i])/(rootC*root(sq[i])+r.eps)
+	}
+}

@@ -1,0 +1,88 @@
+package optim_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/ingot-ml/ingot/grad"
+	"github.com/ingot-ml/ingot/optim"
+	"github.com/ingot-ml/ingot/tensor"
+)
+
+// others are more optimizers for which saving, workers and allocations are tested.
+var others = map[string]func(grad.Params) optim.Optimizer{
+	"amsgrad":  func(grad.Params) optim.Optimizer { return &optim.Adam{LR: 0.1, AMSGrad: true} },
+	"rmsprop":  func(grad.Params) optim.Optimizer { return &optim.RMSProp{LR: 0.1, Centered: true, Momentum: 0.9} },
+	"adagrad":  func(grad.Params) optim.Optimizer { return &optim.Adagrad{LR: 0.1} },
+	"adadelta": func(grad.Params) optim.Optimizer { return &optim.Adadelta{} },
+	"adamax":   func(grad.Params) optim.Optimizer { return &optim.Adamax{LR: 0.1} },
+	"nadam":    func(grad.Params) optim.Optimizer { return &optim.NAdam{LR: 0.1, WeightDecay: 0.1, Decoupled: true} },
+	"radam":    func(grad.Params) optim.Optimizer { return &optim.RAdam{LR: 0.1} },
+	"lion":     func(grad.Params) optim.Optimizer { return &optim.Lion{LR: 0.01, WeightDecay: 0.1} },
+}
+
+// TestOneStepMore holds one step of each optimizer to a computation by hand from p = 1, g = 0.5.
+func TestOneStepMore(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		opt  grad.Optimizer
+		want float64
+	}{
+		{"AMSGrad", &optim.Adam{LR: 0.1, Eps: 0.5, AMSGrad: true}, 1 - 0.1*0.5/(0.5+0.5)},
+		// v = 0.25·0.5².
+		{"RMSProp", &optim.RMSProp{LR: 0.1, Alpha: 0.75, Eps: 0.25}, 1 - 0.1*0.5/(0.25+0.25)},
+		// v − a² = 0.5·0.25 − (0.5·0.5)² = 0.0625.
+		{"RMSProp centred", &optim.RMSProp{LR: 0.1, Alpha: 0.5, Eps: 0.25, Centered: true, Momentum: 0.9}, 1 - 0.1*0.5/(0.25+0.25)},
+		{"Adagrad", &optim.Adagrad{LR: 0.1, Eps: 0.5, WeightDecay: 0.5}, 1 - 0.1*1/(1+0.5)},
+		// v = 0.25·0.5² and d = 0.5·√0.01/√(0.0625 + 0.01).
+		{"Adadelta", &optim.Adadelta{Rho: 0.75, Eps: 0.01}, 1 - 0.5*0.1/math.Sqrt(0.0725)},
+		// m/(1−β₁) = g, u = |g| + ε.
+		{"Adamax", &optim.Adamax{LR: 0.1, Eps: 0.5}, 1 - 0.1*0.5/(0.5+0.5)},
+		// μ₁ = 0.9·(1 − ½·0.96^ψ), μ₂ = 0.9·(1 − ½·0.96^2ψ); m = 0.05, √(v/(1−β₂)) = 0.5; π₁ = μ₁.
+		{"NAdam", &optim.NAdam{LR: 0.1, Eps: 0.5, MomentumDecay: 0.5}, nadamByHand()},
+		// ρ of the first step is 1: plain momentum, whose correction gives g back.
+		{"RAdam", &optim.RAdam{LR: 0.1, WeightDecay: 0.5, Decoupled: true}, 1 - 0.1*0.5 - 0.1*0.5},
+		{"Lion", &optim.Lion{LR: 0.1, WeightDecay: 0.5}, 1 - 0.1*(1+0.5)},
+	} {
+		b := newBench(tensor.From([]float32{1}))
+		if err := b.step(c.opt, []tensor.Tensor{tensor.From([]float32{0.5})}); err != nil {
+			t.Fatal(c.name, err)
+		}
+		if got := b.values()[0][0]; math.Abs(float64(got)-c.want) > 1e-6 {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func nadamByHand() float64 {
+	mu1, mu2 := 0.9*(1-0.5*math.Sqrt(0.96)), 0.9*(1-0.5*0.96)
+	return 1 - 0.1*(0.5+mu2/(1-mu1*mu2)*0.05)/(0.5+0.5) // (1 − μ₁)/(1 − π₁) is 1
+}
+
+func TestSettingsRefused(t *testing.T) {
+	g := []tensor.Tensor{tensor.From([]float32{1})}
+	for want, opt := range map[string]grad.Optimizer{
+		"RMSProp: LR is 0":          &optim.RMSProp{},
+		"RMSProp: Alpha is 1":       &optim.RMSProp{LR: 1, Alpha: 1},
+		"RMSProp: Momentum is -1":   &optim.RMSProp{LR: 1, Momentum: -1},
+		"RMSProp: Eps is -1":        &optim.RMSProp{LR: 1, Eps: -1},
+		"Adagrad: LR is -1":         &optim.Adagrad{LR: -1},
+		"Adagrad: Eps is NaN":       &optim.Adagrad{LR: 1, Eps: math.NaN()},
+		"Adadelta: LR is -1":        &optim.Adadelta{LR: -1},
+		"Adadelta: Rho is 2":        &optim.Adadelta{Rho: 2},
+		"Adamax: Betas[0] is -1":    &optim.Adamax{LR: 1, Betas: [2]float64{-1, 0.9}},
+		"NAdam: MomentumDecay is 1": &optim.NAdam{LR: 1, MomentumDecay: 1},
+		"NAdam: WeightDecay is -1":  &optim.NAdam{LR: 1, WeightDecay: -1},
+		"RAdam: Betas[1] is 1":      &optim.RAdam{LR: 1, Betas: [2]float64{0.9, 1}},
+		"Lion: LR is +Inf":          &optim.Lion{LR: math.Inf(1)},
+	} {
+		b := newBench(g...)
+		if err := b.step(opt, g); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+		if b.values()[0][0] != 1 {
+			t.Errorf("%s: the parameter changed", want)
+		}
+	}
+}
