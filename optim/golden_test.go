@@ -16,6 +16,7 @@ type attrs struct {
 	Betas                         [2]float64
 	WeightDecay                   float64 `json:"weight_decay"`
 	MomentumDecay                 float64 `json:"momentum_decay"`
+	Adjust                        string  `json:"adjust_lr_fn"`
 	Decoupled                     bool    `json:"decoupled_weight_decay"`
 }
 
@@ -43,6 +44,8 @@ var goldens = map[string]func(a attrs) grad.Optimizer{
 	"nadam_decoupled": nadamOf,
 	"radam":           radamOf,
 	"radam_decoupled": radamOf,
+	"muon":            muonOf,
+	"muon_match_rms":  muonOf,
 	"lion":            func(a attrs) grad.Optimizer { return &optim.Lion{LR: a.LR, Betas: a.Betas, WeightDecay: a.WeightDecay} },
 }
 
@@ -64,6 +67,10 @@ func rmspropOf(a attrs) grad.Optimizer {
 
 func nadamOf(a attrs) grad.Optimizer {
 	return &optim.NAdam{LR: a.LR, MomentumDecay: a.MomentumDecay, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled}
+}
+
+func muonOf(a attrs) grad.Optimizer {
+	return &optim.Muon{LR: a.LR, WeightDecay: a.WeightDecay, MatchRMS: a.Adjust == "match_rms_adamw"}
 }
 
 func radamOf(a attrs) grad.Optimizer {

@@ -19,7 +19,10 @@ var others = map[string]func(grad.Params) optim.Optimizer{
 	"adamax":   func(grad.Params) optim.Optimizer { return &optim.Adamax{LR: 0.1} },
 	"nadam":    func(grad.Params) optim.Optimizer { return &optim.NAdam{LR: 0.1, WeightDecay: 0.1, Decoupled: true} },
 	"radam":    func(grad.Params) optim.Optimizer { return &optim.RAdam{LR: 0.1} },
-	"lion":     func(grad.Params) optim.Optimizer { return &optim.Lion{LR: 0.01, WeightDecay: 0.1} },
+	"muon": func(grad.Params) optim.Optimizer {
+		return &optim.Muon{LR: 0.02, WeightDecay: 0.1, Other: &optim.AdamW{LR: 0.01}}
+	},
+	"lion": func(grad.Params) optim.Optimizer { return &optim.Lion{LR: 0.01, WeightDecay: 0.1} },
 }
 
 // TestOneStepMore holds one step of each optimizer to a computation by hand from p = 1, g = 0.5.
@@ -43,10 +46,12 @@ func TestOneStepMore(t *testing.T) {
 		{"NAdam", &optim.NAdam{LR: 0.1, Eps: 0.5, MomentumDecay: 0.5}, nadamByHand()},
 		// ρ of the first step is 1: plain momentum, whose correction gives g back.
 		{"RAdam", &optim.RAdam{LR: 0.1, WeightDecay: 0.5, Decoupled: true}, 1 - 0.1*0.5 - 0.1*0.5},
+		// A row of one has XXᵀ = 1, whatever g: x ← x·(a + b·x² + c·x⁴), five times from 1.
+		{"Muon", &optim.Muon{LR: 0.1, WeightDecay: 0.5}, 1 - 0.1*(0.5+muonByHand())},
 		{"Lion", &optim.Lion{LR: 0.1, WeightDecay: 0.5}, 1 - 0.1*(1+0.5)},
 	} {
-		b := newBench(tensor.From([]float32{1}))
-		if err := b.step(c.opt, []tensor.Tensor{tensor.From([]float32{0.5})}); err != nil {
+		b := newBench(tensor.From([]float32{1}, 1, 1))
+		if err := b.step(c.opt, []tensor.Tensor{tensor.From([]float32{0.5}, 1, 1)}); err != nil {
 			t.Fatal(c.name, err)
 		}
 		if got := b.values()[0][0]; math.Abs(float64(got)-c.want) > 1e-6 {
@@ -58,6 +63,14 @@ func TestOneStepMore(t *testing.T) {
 func nadamByHand() float64 {
 	mu1, mu2 := 0.9*(1-0.5*math.Sqrt(0.96)), 0.9*(1-0.5*0.96)
 	return 1 - 0.1*(0.5+mu2/(1-mu1*mu2)*0.05)/(0.5+0.5) // (1 − μ₁)/(1 − π₁) is 1
+}
+
+func muonByHand() float64 {
+	x := 1.0
+	for range 5 {
+		x *= 3.4445 - 4.7750*x*x + 2.0315*x*x*x*x
+	}
+	return x
 }
 
 func TestSettingsRefused(t *testing.T) {
@@ -75,6 +88,8 @@ func TestSettingsRefused(t *testing.T) {
 		"NAdam: MomentumDecay is 1": &optim.NAdam{LR: 1, MomentumDecay: 1},
 		"NAdam: WeightDecay is -1":  &optim.NAdam{LR: 1, WeightDecay: -1},
 		"RAdam: Betas[1] is 1":      &optim.RAdam{LR: 1, Betas: [2]float64{0.9, 1}},
+		"Muon: Momentum is 1":       &optim.Muon{LR: 1, Momentum: 1},
+		"Muon: Other is nil":        &optim.Muon{LR: 1},
 		"Lion: LR is +Inf":          &optim.Lion{LR: math.Inf(1)},
 	} {
 		b := newBench(g...)

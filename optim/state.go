@@ -12,6 +12,7 @@ import (
 type moments struct {
 	step  int // updates made
 	slots []string
+	shape func(dims []int, slot int) []int // of a moment, nil for none; where shape is nil, the parameter's
 	order []*memory
 	of    map[*grad.Param]*memory
 	pass  pass
@@ -21,7 +22,7 @@ type moments struct {
 type memory struct {
 	name   string
 	age    tensor.Tensor   // i64 []: updates of this parameter
-	slot   []tensor.Tensor // f32, its shape: one for each of moments.slots
+	slot   []tensor.Tensor // f32: one for each of moments.slots; empty where moments.shape has none
 	master tensor.Tensor   // f32, its shape: where the parameter is stored in 16 bits; otherwise empty
 }
 
@@ -31,17 +32,21 @@ const (
 	masterName = "master"
 )
 
-func newMemory(p grad.Named, slots int) *memory {
-	m := &memory{name: p.Name, age: tensor.New(tensor.I64), slot: make([]tensor.Tensor, slots)}
+func (m *moments) newMemory(p grad.Named) *memory {
+	r := &memory{name: p.Name, age: tensor.New(tensor.I64), slot: make([]tensor.Tensor, len(m.slots))}
 	shape := p.Data.Shape()
-	for i := range m.slot {
-		m.slot[i] = tensor.New(tensor.F32, shape...)
+	for i := range r.slot {
+		if m.shape == nil {
+			r.slot[i] = tensor.New(tensor.F32, shape...)
+		} else if own := m.shape(shape, i); own != nil {
+			r.slot[i] = tensor.New(tensor.F32, own...)
+		}
 	}
 	if half(p.Param) {
-		m.master = tensor.New(tensor.F32, shape...)
-		widen(tensor.Of[float32](m.master), p.Data)
+		r.master = tensor.New(tensor.F32, shape...)
+		widen(tensor.Of[float32](r.master), p.Data)
 	}
-	return m
+	return r
 }
 
 func half(p *grad.Param) bool { return p.Data.DType() == tensor.BF16 || p.Data.DType() == tensor.F16 }
@@ -62,7 +67,7 @@ func (m *moments) prepare(ps grad.Params, slots []string) error {
 		if err := trainable(p); err != nil {
 			return err
 		}
-		m.add(p, newMemory(p, len(m.slots)))
+		m.add(p, m.newMemory(p))
 	}
 	return nil
 }
@@ -96,7 +101,9 @@ func (m *moments) State() State {
 func (m *memory) entries(slots []string) []Entry {
 	r := []Entry{{m.name + "." + ageName, m.age}}
 	for i, t := range m.slot {
-		r = append(r, Entry{m.name + "." + slots[i], t})
+		if t.Valid() {
+			r = append(r, Entry{m.name + "." + slots[i], t})
+		}
 	}
 	if m.master.Valid() {
 		r = append(r, Entry{m.name + "." + masterName, m.master})
@@ -111,7 +118,7 @@ func (m *moments) load(ps grad.Params, s State, slots []string) error {
 	for _, e := range s.Entries {
 		given[e.Name] = e.Tensor
 	}
-	fresh := moments{step: s.Step, slots: slots, of: make(map[*grad.Param]*memory, len(ps))}
+	fresh := moments{step: s.Step, slots: slots, shape: m.shape, of: make(map[*grad.Param]*memory, len(ps))}
 	var wrong []string
 	for _, p := range ps {
 		if _, known := given[p.Name+"."+ageName]; !known && (p.Frozen || s.Step == 0) {
@@ -120,7 +127,7 @@ func (m *moments) load(ps grad.Params, s State, slots []string) error {
 		if err := trainable(p); err != nil {
 			return err
 		}
-		mem := newMemory(p, len(slots))
+		mem := fresh.newMemory(p)
 		for _, e := range mem.entries(slots) {
 			t, ok := given[e.Name]
 			switch {

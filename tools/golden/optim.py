@@ -2,6 +2,7 @@
 import inspect
 import math
 
+import numpy as np
 import torch
 
 from golden import Random, short, tensor, ten, write
@@ -33,30 +34,64 @@ RUNS = {
 }
 
 
-class Lion(torch.optim.Optimizer):
-    """By the paper's Algorithm 2, in float64: PyTorch has no Lion."""
+class Reference(torch.optim.Optimizer):
+    """An optimizer by its paper, in float64: one that PyTorch lacks."""
 
-    def __init__(self, params, lr, betas, weight_decay):
-        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+    def __init__(self, params, **settings):
+        super().__init__(params, settings)
 
     def step(self):
         for group in self.param_groups:
-            (beta1, beta2), lr, decay = group["betas"], group["lr"], group["weight_decay"]
             for p in group["params"]:
                 s = self.state[p]
-                m, w, g = s.get("m", 0 * p.data.double()), s.get("w", p.data.double()), p.grad.double()
-                u = beta1 * m + (1 - beta1) * g
-                s["w"] = w - lr * (u.sign() + decay * w)
-                s["m"] = beta2 * m + (1 - beta2) * g
-                p.data.copy_(s["w"])
+                if not s:
+                    s.update(w=p.data.numpy().astype(np.float64), t=0)
+                s["t"] += 1
+                self.one(s, p.grad.numpy().astype(np.float64), group)
+                p.data.copy_(torch.from_numpy(s["w"]))
 
 
+class Muon(Reference):
+    """Jordan's reference in float64, where it and PyTorch have bf16: held to PyTorch's first step to bf16's precision."""
+
+    def one(self, s, g, a):
+        mu = 0.95
+        first = s["w"].copy()
+        s["m"] = mu * s.get("m", 0) + (1 - mu) * g
+        u = (1 - mu) * g + mu * s["m"]
+        x = u / np.linalg.norm(u)
+        for _ in range(5):
+            b = x @ x.T
+            x = 3.4445 * x + (-4.7750 * b + 2.0315 * b @ b) @ x
+        rows, cols = g.shape
+        size = 0.2 * max(rows, cols) ** 0.5 if a["adjust_lr_fn"] == "match_rms_adamw" else max(1, rows / cols) ** 0.5
+        s["w"] = s["w"] * (1 - a["lr"] * a["weight_decay"]) - a["lr"] * size * x
+        if s["t"] == 1:
+            p = torch.nn.Parameter(torch.from_numpy(first).float())
+            p.grad = torch.from_numpy(g).float()
+            torch.optim.Muon([p], **{k: a[k] for k in ("lr", "weight_decay", "adjust_lr_fn")}).step()
+            assert np.allclose(p.detach().numpy(), s["w"], rtol=0, atol=0.03 * a["lr"] * size)
+
+
+class Lion(Reference):
+    """Chen et al. 2023, Algorithm 2."""
+
+    def one(self, s, g, a):
+        beta1, beta2 = a["betas"]
+        m = s.get("m", 0)
+        s["w"] = s["w"] - a["lr"] * (np.sign(beta1 * m + (1 - beta1) * g) + a["weight_decay"] * s["w"])
+        s["m"] = beta2 * m + (1 - beta2) * g
+
+
+MATRICES = (3, 4), (5, 2), (4, 4)
+RUNS["muon"] = (Muon, {"lr": 0.02, "weight_decay": 0.1, "adjust_lr_fn": "original"}, *MATRICES)
+RUNS["muon_match_rms"] = (Muon, {"lr": 0.02, "weight_decay": 0.1, "adjust_lr_fn": "match_rms_adamw"}, *MATRICES)
 RUNS["lion"] = (Lion, {"lr": 0.01, "betas": (0.9, 0.99), "weight_decay": 0.5})
 
 
-def trajectory(name, make, attrs):
+def trajectory(name, make, attrs, *shapes):
     r = Random(name)
-    draw = lambda: [r.normal(3, 4).float(), r.normal(5).float()]
+    draw = lambda: [r.normal(*shape).float() for shape in shapes or ((3, 4), (5,))]
     params = [torch.nn.Parameter(p) for p in draw()]
     start = [tensor(p, short) for p in params]
     plain = {k: False for k in ("foreach", "fused") if k in inspect.signature(make).parameters}
@@ -139,8 +174,8 @@ def clip(r, max_norm, scale):
 
 
 def main():
-    for name, (make, attrs) in RUNS.items():
-        trajectory(name, make, attrs)
+    for name, run in RUNS.items():
+        trajectory(name, *run)
     runs = [(0.1, 0.0, 0, 10), (0.001, 0.0001, 5, 20), (0.5, 0.01, 2, 7)]
     keys = "lr", "min_lr", "warmup", "steps"
     write("optim", "schedule_cosine", "float64", cases=[

@@ -1,0 +1,192 @@
+package optim
+
+import (
+	"math"
+
+	"github.com/ingot-ml/ingot/grad"
+	"github.com/ingot-ml/ingot/internal/kernel/gemm"
+	"github.com/ingot-ml/ingot/internal/kernel/reduce"
+	"github.com/ingot-ml/ingot/internal/kernel/vec"
+	"github.com/ingot-ml/ingot/tensor"
+)
+
+// Muon moves a matrix by its averaged gradient with all singular values brought near 1. For a parameter [R C], or [R …]
+// taken as such a matrix, with η the learning rate times the schedule's factor:
+//
+//	m ← μ·m + (1 − μ)·g
+//	X ← (1 − μ)·g + μ·m,  X ← X/max(‖X‖, 10⁻⁷)
+//	X ← a·X + (b·XXᵀ + c·(XXᵀ)²)·X          5 times; a, b, c = 3.4445, −4.7750, 2.0315
+//	p ← p − η·WeightDecay·p − η·s·X         s = √max(1, R/C), or 0.2·√max(R, C) with MatchRMS
+//
+// Where R > C, XᵀX is taken, which gives the same X. Vectors and scalars are Other's: [AdamW] in the reference, which leaves
+// embeddings and the output layer to it as well; [Groups] does that. The products are float32 here and bf16 in the reference and in
+// PyTorch, so that results agree to bf16's 8 bits.
+//
+// Source: Jordan et al. 2024, kellerjordan.github.io/posts/muon; MatchRMS: Liu et al. 2025, arXiv:2502.16982.
+type Muon struct {
+	LR          float64   // learning rate; required. The reference's is 0.02, PyTorch's default 1e-3
+	Momentum    float64   // μ, Nesterov's; zero: 0.95, PyTorch's
+	WeightDecay float64   // share of the parameter taken off a step, times η; zero: none, where PyTorch has 0.1
+	MatchRMS    bool      // as large a step as AdamW's usual one, so that its rate can be used
+	Other       Optimizer // for parameters of fewer than two axes; nil: there are none
+	Schedule    Schedule  // nil: constant; Other has its own
+
+	matrices muonMatrices
+	parts    Groups
+}
+
+var _ Optimizer = (*Muon)(nil)
+
+// nsA, nsB and nsC are a, b and c of the iteration, and nsSteps how often it is done.
+const (
+	nsA, nsB, nsC = 3.4445, -4.7750, 2.0315
+	nsSteps       = 5
+)
+
+// Prepare checks the settings, and makes the averages and room for the products.
+func (o *Muon) Prepare(ps grad.Params, g *grad.Grads) error {
+	if err := checkCommon("Muon", o.LR, o.WeightDecay, o.Schedule); err != nil {
+		return err
+	}
+	if err := checkShare("Muon", "Momentum", o.Momentum); err != nil {
+		return err
+	}
+	if err := o.split(ps); err != nil {
+		return err
+	}
+	return o.parts.Prepare(ps, g)
+}
+
+// split gives the matrices to Muon itself and the rest to Other.
+func (o *Muon) split(ps grad.Params) error {
+	o.matrices.set = o
+	if o.parts == nil {
+		o.parts = Groups{{Opt: &o.matrices}, {Opt: o.Other}}
+	}
+	own, rest := &o.parts[0], &o.parts[:2][1]
+	own.Params, rest.Params, rest.Opt = own.Params[:0], rest.Params[:0], o.Other
+	for _, p := range ps {
+		if p.Data.Rank() >= 2 {
+			own.Params = append(own.Params, p)
+		} else {
+			rest.Params = append(rest.Params, p)
+		}
+	}
+	if o.Other == nil {
+		if len(rest.Params) > 0 {
+			p := rest.Params[0]
+			return tensor.Errorf("optim.Muon: Other is nil and parameter %s %v isn't a matrix; set Other, to an AdamW say", p.Name, p.Data.Shape())
+		}
+		o.parts = o.parts[:1]
+	}
+	return nil
+}
+
+// Apply makes one step with the gradients times scale.
+func (o *Muon) Apply(ps grad.Params, g *grad.Grads, scale float32) { o.parts.Apply(ps, g, scale) }
+
+// Rate returns the learning rate of the next step of the matrices.
+func (o *Muon) Rate() float64 { return o.LR * factor(o.Schedule, o.matrices.moments.step) }
+
+// State returns that of the matrices and Other's.
+func (o *Muon) State() State { return o.parts.State() }
+
+// LoadState restores what State gave; see [Optimizer].
+func (o *Muon) LoadState(ps grad.Params, s State) error {
+	if err := o.split(ps); err != nil {
+		return err
+	}
+	return o.parts.LoadState(ps, s)
+}
+
+// muonMatrices is the part of Muon that is Muon.
+type muonMatrices struct {
+	moments
+	set             *Muon
+	x, y, gram, mix []float32
+	product         gemm.Params
+}
+
+// muonSlots is the name of m: PyTorch's.
+var muonSlots = []string{"momentum_buffer"}
+
+// Prepare makes the averages, and room for the products.
+func (o *muonMatrices) Prepare(ps grad.Params, _ *grad.Grads) error {
+	n, side := largest(ps), 0
+	for _, p := range ps {
+		if size := p.Data.Numel(); size > 0 {
+			r := p.Data.Dims()[0]
+			side = max(side, min(r, size/r))
+		}
+	}
+	o.x, o.y = grow(o.x, n), grow(o.y, n)
+	o.gram, o.mix = grow(o.gram, side*side), grow(o.mix, side*side)
+	return o.prepare(ps, muonSlots)
+}
+
+// Apply makes one step of the matrices.
+func (o *muonMatrices) Apply(ps grad.Params, g *grad.Grads, scale float32) {
+	o.applyWhole(o, ps, g, scale)
+}
+
+// Rate is Muon's.
+func (o *muonMatrices) Rate() float64 { return o.set.Rate() }
+
+// LoadState restores the averages.
+func (o *muonMatrices) LoadState(ps grad.Params, s State) error { return o.load(ps, s, muonSlots) }
+
+func (o *muonMatrices) step(p, g []float32, dims []int, mem *memory, scale float32) {
+	if len(p) == 0 {
+		return
+	}
+	mu := or(o.set.Momentum, 0.95)
+	m, x := tensor.Of[float32](mem.slot[0]), o.x[:len(p)]
+	keep, rest := float32(mu), float32(1-mu)
+	for i, gi := range g {
+		gi *= scale
+		m[i] = keep*m[i] + rest*gi
+		x[i] = keep*m[i] + rest*gi
+	}
+	r, c := dims[0], len(p)/dims[0]
+	x = o.orthogonal(x, r, c)
+	size := math.Sqrt(max(1, float64(r)/float64(c)))
+	if o.set.MatchRMS {
+		size = 0.2 * math.Sqrt(float64(max(r, c)))
+	}
+	rate := o.Rate()
+	vec.Scale(p, float32(1-rate*o.set.WeightDecay))
+	vec.Axpy(p, float32(-rate*size), x)
+}
+
+// orthogonal brings the singular values of x [r c] near 1 by the Newton–Schulz iteration.
+func (o *muonMatrices) orthogonal(x []float32, r, c int) []float32 {
+	const eps = 1e-7 // the reference's
+	vec.Scale(x, float32(1/max(math.Sqrt(reduce.SumSquares(x)), eps)))
+	n, y := min(r, c), o.y[:len(x)]
+	gram, mix := o.gram[:n*n], o.mix[:n*n]
+	at := func(d []float32, stride int, trans bool) gemm.Matrix {
+		return gemm.Matrix{Data: d, Stride: stride, Trans: trans}
+	}
+	for range nsSteps {
+		o.mul(n, n, max(r, c), at(x, c, r > c), at(x, c, r <= c), gram)
+		o.mul(n, n, n, at(gram, n, false), at(gram, n, false), mix)
+		vec.Scale(mix, nsC)
+		vec.Axpy(mix, nsB, gram)
+		for i := range n {
+			mix[i*n+i] += nsA
+		}
+		if r > c {
+			o.mul(r, c, n, at(x, c, false), at(mix, n, false), y)
+		} else {
+			o.mul(r, c, n, at(mix, n, false), at(x, c, false), y)
+		}
+		x, y = y, x
+	}
+	return x
+}
+
+// mul is c = a·b.
+func (o *muonMatrices) mul(m, n, k int, a, b gemm.Matrix, c []float32) {
+	o.product = gemm.Params{M: m, N: n, K: k, A: a, B: b, C: c, LDC: n}
+	gemm.Mul(&o.product)
+}
