@@ -83,6 +83,7 @@ func TestSDPA(t *testing.T) {
 		{name: "causal", how: op.Attention{Causal: true, Scale: 0.3}, in: [][]optest.Input{
 			inputs(2, 3, 3, 7, 7, 4), inputs(1, 4, 1, 3, 9, 5), inputs(1, 2, 2, 9, 4, 3), inputs(1, 1, 1, 21, 21, 2),
 		}},
+		{name: "negative", how: op.Attention{Causal: true, Scale: -0.4}, in: [][]optest.Input{inputs(1, 2, 1, 5, 7, 4)}},
 		{name: "mask", in: [][]optest.Input{
 			inputs(2, 2, 1, 5, 7, 3, optest.Const(optest.F32(1, 2, 5, 7)), slopes), inputs(2, 2, 2, 5, 7, 3, optest.Const(optest.F32(2, 1, 1, 7))),
 			inputs(1, 2, 2, 5, 7, 3, optest.None(), slopes),

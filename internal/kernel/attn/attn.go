@@ -84,13 +84,9 @@ func (p *Params) rowArgs(s *scores, a *rowArgs) {
 	if p.Causal {
 		a.n, a.step = s.row+1+p.Keys-p.Queries-s.key, 1
 	}
-	if p.biased() {
+	if p.biased() || p.Scale <= 0 {
 		p.bias(s)
 		a.scale = 1
-	}
-	a.hidden = float32(math.Inf(-1))
-	if a.scale < 0 {
-		a.hidden = -a.hidden
 	}
 }
 

@@ -18,12 +18,11 @@ type rowArgs struct {
 	step   int
 	most   int
 	width  int
-	scale  float32  // of the scores
+	scale  float32  // of the scores, above 0
 	gscale float32  // of their gradients
 	m      *float32 // the largest scaled score of each row so far; in grad the log-sum-exp
 	l      *float32 // the sum of each row so far; in grad Σ output·gradient
 	alpha  *float32 // set to what each row's earlier sums are scaled by
-	hidden float32  // a score that scale makes −Inf
 }
 
 // table has the row kernels of one instruction set.

@@ -28,7 +28,7 @@ func newBlock(rows, n, step, most, off int, scale float32) *block {
 	ld := width + 5
 	b := &block{s: random(rows * ld), ds: random(rows * ld), m: random(rows), l: random(rows), alpha: random(rows)}
 	b.m[0] = float32(math.Inf(-1)) // nothing was seen before
-	if rows > 2 && scale > 0 {
+	if rows > 2 {
 		for j := range most {
 			b.s[2*ld+j] = float32(math.Inf(-1)) // hidden by a mask
 		}
@@ -36,10 +36,7 @@ func newBlock(rows, n, step, most, off int, scale float32) *block {
 	}
 	b.args = rowArgs{
 		s: &b.s[0], ds: &b.ds[0], ld: 4 * ld, rows: rows, n: n, step: step, most: most, width: width, scale: scale, gscale: 0.3,
-		m: &b.m[0], l: &b.l[0], alpha: &b.alpha[0], hidden: float32(math.Inf(-1)),
-	}
-	if scale < 0 {
-		b.args.hidden = -b.args.hidden
+		m: &b.m[0], l: &b.l[0], alpha: &b.alpha[0],
 	}
 	return b
 }
@@ -50,7 +47,7 @@ var blocks = []struct {
 	rows, n, step, most, off int
 	scale                    float32
 }{
-	{1, 1, 0, 1, 0, 1}, {3, 16, 0, 16, 1, 0.125}, {5, -2, 1, 40, 3, 0.125}, {40, 0, 1, 33, 0, 2}, {7, 250, 1, 256, 2, 0.5}, {4, 31, 0, 31, 0, -0.7},
+	{1, 1, 0, 1, 0, 1}, {3, 16, 0, 16, 1, 0.125}, {5, -2, 1, 40, 3, 0.125}, {40, 0, 1, 33, 0, 2}, {7, 250, 1, 256, 2, 0.5}, {4, 31, 0, 31, 0, 0.7},
 	{3, 0, 0, 17, 0, 1},
 }
 

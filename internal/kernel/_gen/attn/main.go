@@ -13,10 +13,10 @@ import (
 
 // Offsets of rowArgs in package attn.
 const (
-	offS, offDS, offLD, offRows     = 0, 8, 16, 24
-	offN, offStep, offMost          = 32, 40, 48
-	offWidth, offScale, offGScale   = 56, 64, 68
-	offM, offL, offAlpha, offHidden = 72, 80, 88, 96
+	offS, offDS, offLD, offRows   = 0, 8, 16, 24
+	offN, offStep, offMost        = 32, 40, 48
+	offWidth, offScale, offGScale = 56, 64, 68
+	offM, offL, offAlpha          = 72, 80, 88
 )
 
 func main() {
@@ -59,8 +59,8 @@ func begin(s simd.ISA, name string, matrices ...int) *rows {
 	return r
 }
 
-// bound finds what the row sees and fills it up to a multiple of 16 elements: the first matrix by what is hidden, the
-// second by zeros.
+// bound finds what the row sees and fills it up to a multiple of 16 elements: the first matrix by −Inf, the second
+// by zeros.
 func (r *rows) bound() {
 	n, zero := GP64(), GP64()
 	XORQ(zero, zero)
@@ -75,7 +75,7 @@ func (r *rows) bound() {
 	SHLQ(U8(2), r.bytes)
 	SHLQ(U8(2), n)
 	hidden := GP32()
-	MOVL(r.field(offHidden), hidden)
+	MOVL(U32(0xff800000), hidden)
 	JMP(LabelRef("filled" + r.name))
 	Label("fill" + r.name)
 	MOVL(hidden, Mem{Base: r.base[0], Index: n, Scale: 1})
@@ -153,30 +153,31 @@ func softmax(s simd.ISA) {
 	}
 	r.sixteens("max", func(i reg.Register) {
 		r.each(func(v, disp int) {
-			x := s.Mul(scale, Mem{Base: r.base[0], Index: i, Scale: 1, Disp: disp})
+			x := s.Load(Mem{Base: r.base[0], Index: i, Scale: 1, Disp: disp})
 			VMAXPS(most[v], x, most[v]) // NaN is passed over
 		})
 	})
 	m := r.stat(offM)
 	old := s.Broadcast(m)
 	top := XMM()
-	VMAXSS(s.Tree(most, larger), old.AsX(), top)
+	VMULSS(scale.AsX(), s.Tree(most, larger), top)
+	VMAXSS(top, old.AsX(), top)
 	VMOVSS(top, m)
 	now := s.Reg()
 	VBROADCASTSS(top, now)
 	now = s.Blend(s.Compare(simd.Equal, now, simd.Bits(0xff800000)), s.Zero(), now)
 	shift := s.Xor(now, simd.Bits(1<<31))
-	ends, lanes := s.ExpRange(), s.Lanes16()
+	floor, lanes := s.ExpFloor(), s.Lanes16()
 	r.sixteens("exp", func(i reg.Register) {
 		r.each(func(v, disp int) {
 			x := Mem{Base: r.base[0], Index: i, Scale: 1, Disp: disp}
-			e := s.Exp(s.Clamp(ends, s.MulAdd(scale, x, s.Copy(shift))))
+			e := s.ExpBelow(floor, s.MulAdd(scale, x, s.Copy(shift)))
 			VMOVUPS(e, x)
 			VADDPS(e, lanes[v], lanes[v])
 		})
 	})
 	sum := s.Tree(lanes, plus)
-	alpha := s.Exp(s.Clamp(ends, s.Sub(old, now)))
+	alpha := s.ExpBelow(floor, s.Sub(old, now))
 	VMOVSS(alpha.AsX(), r.stat(offAlpha))
 	l := r.stat(offL)
 	VFMADD231SS(l, alpha.AsX(), sum)
@@ -189,12 +190,12 @@ func grad(s simd.ISA) {
 	r.bound()
 	scale, gscale := s.Broadcast(r.field(offScale)), s.Broadcast(r.field(offGScale))
 	shift := s.Xor(s.Broadcast(r.stat(offM)), simd.Bits(1<<31))
-	delta, ends := s.Broadcast(r.stat(offL)), s.ExpRange()
+	delta, floor := s.Broadcast(r.stat(offL)), s.ExpFloor()
 	r.sixteens("grad", func(i reg.Register) {
 		r.each(func(v, disp int) {
 			x := Mem{Base: r.base[0], Index: i, Scale: 1, Disp: disp}
 			d := Mem{Base: r.base[1], Index: i, Scale: 1, Disp: disp}
-			e := s.Exp(s.Clamp(ends, s.MulAdd(scale, x, s.Copy(shift))))
+			e := s.ExpBelow(floor, s.MulAdd(scale, x, s.Copy(shift)))
 			VMOVUPS(e, x)
 			VMOVUPS(s.Mul(s.Mul(s.Sub(s.Load(d), delta), gscale), e), d)
 		})
