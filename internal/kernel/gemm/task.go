@@ -274,13 +274,15 @@ func (t *task) placeB(g *tileArgs, j, k0, cols int) {
 		data = t.p.Packed.data
 	case t.inPlace && cols == s.cols:
 		g.b = at(&t.b.data[0], 4*(k0*t.b.row+j*s.cols))
-		g.bK, g.bNext = 4*t.b.row, 4*s.cols
+		g.bK = 4 * t.b.row
+		g.fetchNext(4 * s.cols)
 		return
 	case t.inPlace:
 		panel = 0
 	}
 	g.b = at(&data[0], 4*(panel*s.cols*t.p.K+k0*s.cols))
-	g.bK, g.bNext = 4*s.cols, 4*s.cols*t.p.K
+	g.bK = 4 * s.cols
+	g.fetchNext(4 * s.cols * t.p.K)
 }
 
 // edge computes the tiles that reach past the last column in scratch memory.

@@ -25,7 +25,18 @@ type tileArgs struct {
 	relu     int      // 1: apply ReLU
 	check    int      // 1: look for NaN and Inf
 	bad      int      // set non-zero where check finds one
-	bNext    int      // from b to the next panel's, which is fetched
+
+	// The panel to come is fetched into the second cache, a row for every four products, and again from the start: a
+	// burst of it would keep the first tile waiting. Addresses only, which may lie anywhere.
+	fetch, fetchEnd uintptr
+	fetchSize       int
+}
+
+// fetchNext has the panel a number of bytes after b fetched.
+func (t *tileArgs) fetchNext(bytes int) {
+	t.fetch = uintptr(unsafe.Pointer(t.b)) + uintptr(bytes)
+	t.fetchSize = t.k * t.bK
+	t.fetchEnd = t.fetch + uintptr(t.fetchSize)
 }
 
 // shape is a register tile's.

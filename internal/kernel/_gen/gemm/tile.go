@@ -29,7 +29,8 @@ const (
 	offAdd, offBias                = 80, 88
 	offBiasRow, offBiasAt          = 96, 104
 	offReLU, offCheck, offBad      = 112, 120, 128
-	offBNext                       = 136
+	offFetch                       = 136
+	offFetchEnd, offFetchSize      = 144, 152
 )
 
 func zero(t isa, v reg.VecVirtual) {
@@ -50,6 +51,7 @@ type tileCode struct {
 	c      reg.GPVirtual // the tile's first element in C
 	aRow   reg.GPVirtual
 	cRow   reg.GPVirtual
+	fetch  reg.GPVirtual // the row of the panel to come that is fetched next
 	x, bad reg.VecVirtual
 }
 
@@ -73,7 +75,7 @@ func tile(s isa, rows int) {
 		t.acc = append(t.acc, s.vec())
 	}
 	a, count := t.load(offA), t.load(offCount)
-	t.aRow, t.c = t.load(offARow), t.load(offC)
+	t.aRow, t.c, t.fetch = t.load(offARow), t.load(offC), t.load(offFetch)
 	Label("tile" + name)
 	t.products(a)
 	t.store()
@@ -97,8 +99,13 @@ func (t *tileCode) products(a reg.GPVirtual) {
 		PREFETCHT0(Mem{Base: c, Disp: 8*t.lanes - 4})
 		ADDQ(cRow, c)
 	}
+	again := GP64()
+	MOVQ(t.fetch, again)
+	SUBQ(t.field(offFetchSize), again)
+	CMPQ(t.fetch, t.field(offFetchEnd))
+	CMOVQCC(again, t.fetch)
 	aK, bK := t.load(offAK), t.load(offBK)
-	b, k, bNext := t.load(offB), t.load(offK), t.load(offBNext)
+	b, k := t.load(offB), t.load(offK)
 	// Rows are reached from a base every third row: base, base + aRow, base + 2·aRow.
 	var bases []reg.GPVirtual
 	for r := 0; r < t.rows; r += 3 {
@@ -115,9 +122,6 @@ func (t *tileCode) products(a reg.GPVirtual) {
 	step := func() {
 		VMOVUPS(Mem{Base: b}, b0)
 		VMOVUPS(Mem{Base: b, Disp: 4 * t.lanes}, b1)
-		for line := 0; line < 8*t.lanes; line += 64 { // of the panel to come, into the second cache
-			PREFETCHT1(Mem{Base: b, Index: bNext, Scale: 1, Disp: line})
-		}
 		ADDQ(bK, b)
 		for r := range t.rows {
 			m := Mem{Base: bases[r/3]}
@@ -136,6 +140,10 @@ func (t *tileCode) products(a reg.GPVirtual) {
 	SUBQ(Imm(4), k)
 	JLT(LabelRef("rest" + t.label))
 	Label("four" + t.label)
+	for line := 0; line < 8*t.lanes; line += 64 { // a row of the panel to come, into the second cache
+		PREFETCHT1(Mem{Base: t.fetch, Disp: line})
+	}
+	ADDQ(bK, t.fetch)
 	for range 4 {
 		step()
 	}
