@@ -16,8 +16,9 @@ type attrs struct {
 	Betas                         [2]float64
 	WeightDecay                   float64 `json:"weight_decay"`
 	MomentumDecay                 float64 `json:"momentum_decay"`
-	Adjust                        string  `json:"adjust_lr_fn"`
-	Decoupled                     bool    `json:"decoupled_weight_decay"`
+	Warmup                        int
+	Adjust                        string `json:"adjust_lr_fn"`
+	Decoupled                     bool   `json:"decoupled_weight_decay"`
 }
 
 // goldens make the optimizer of each file from its settings.
@@ -44,9 +45,14 @@ var goldens = map[string]func(a attrs) grad.Optimizer{
 	"nadam_decoupled": nadamOf,
 	"radam":           radamOf,
 	"radam_decoupled": radamOf,
-	"muon":            muonOf,
-	"muon_match_rms":  muonOf,
-	"lion":            func(a attrs) grad.Optimizer { return &optim.Lion{LR: a.LR, Betas: a.Betas, WeightDecay: a.WeightDecay} },
+	"lamb":            func(a attrs) grad.Optimizer { return &optim.LAMB{LR: a.LR, Betas: a.Betas, WeightDecay: a.WeightDecay} },
+	"schedule_free": func(a attrs) grad.Optimizer {
+		return &optim.ScheduleFree{LR: a.LR, Betas: a.Betas, WeightDecay: a.WeightDecay, Warmup: a.Warmup}
+	},
+	"adafactor":      func(a attrs) grad.Optimizer { return &optim.Adafactor{LR: a.LR, WeightDecay: a.WeightDecay} },
+	"muon":           muonOf,
+	"muon_match_rms": muonOf,
+	"lion":           func(a attrs) grad.Optimizer { return &optim.Lion{LR: a.LR, Betas: a.Betas, WeightDecay: a.WeightDecay} },
 }
 
 func sgdOf(a attrs) grad.Optimizer {

@@ -83,6 +83,36 @@ class Lion(Reference):
         s["m"] = beta2 * m + (1 - beta2) * g
 
 
+class LAMB(Reference):
+    """You et al. 2020, Algorithm 2, phi the identity."""
+
+    def one(self, s, g, a):
+        (b1, b2), t = a["betas"], s["t"]
+        s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
+        s["v"] = b2 * s.get("v", 0) + (1 - b2) * g * g
+        r = s["m"] / (1 - b1**t) / (np.sqrt(s["v"] / (1 - b2**t)) + 1e-6)
+        u = r + a["weight_decay"] * s["w"]
+        s["w"] = s["w"] - a["lr"] * np.linalg.norm(s["w"]) / np.linalg.norm(u) * u
+
+
+class ScheduleFree(Reference):
+    """Defazio et al. 2024, Algorithm 1, with x kept; the authors' weights of the average, by the squared rate."""
+
+    def one(self, s, g, a):
+        (b1, b2), t = a["betas"], s["t"]
+        x, z = s.get("x", s["w"]), s.get("z", s["w"])
+        rate = a["lr"] * min(1, t / a["warmup"])
+        s["v"] = b2 * s.get("v", 0) + (1 - b2) * g * g
+        s["squares"] = s.get("squares", 0) + rate**2
+        c = rate**2 / s["squares"]
+        z = z - rate * (g / (np.sqrt(s["v"] / (1 - b2**t)) + 1e-8) + a["weight_decay"] * s["w"])
+        x = (1 - c) * x + c * z
+        s.update(x=x, z=z, w=(1 - b1) * z + b1 * x)
+
+
+RUNS["lamb"] = (LAMB, {"lr": 0.01, "betas": (0.9, 0.99), "weight_decay": 0.1})
+RUNS["schedule_free"] = (ScheduleFree, {"lr": 0.01, "betas": (0.9, 0.99), "weight_decay": 0.1, "warmup": 4})
+RUNS["adafactor"] = (torch.optim.Adafactor, {"lr": 0.05, "weight_decay": 0.1}, (3, 4), (5,), (2, 3, 2))
 MATRICES = (3, 4), (5, 2), (4, 4)
 RUNS["muon"] = (Muon, {"lr": 0.02, "weight_decay": 0.1, "adjust_lr_fn": "original"}, *MATRICES)
 RUNS["muon_match_rms"] = (Muon, {"lr": 0.02, "weight_decay": 0.1, "adjust_lr_fn": "match_rms_adamw"}, *MATRICES)
