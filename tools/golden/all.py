@@ -1,4 +1,5 @@
 """Writes every golden file again."""
+import nn_transformer
 import op_attn
 import op_linear
 import op_loss
@@ -8,5 +9,5 @@ import op_reduce
 import op_shape
 import optim
 
-for part in op_attn, op_pointwise, op_reduce, op_shape, op_linear, op_norm, op_loss, optim:
+for part in nn_transformer, op_attn, op_pointwise, op_reduce, op_shape, op_linear, op_norm, op_loss, optim:
     part.main()

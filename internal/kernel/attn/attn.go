@@ -55,7 +55,9 @@ type Params struct {
 	AddQ, AddK, AddVal bool // to what is there; otherwise it is overwritten
 }
 
-func (p *Params) biased() bool { return p.Slopes != nil || p.Mask.F32 != nil || p.Mask.Bool != nil }
+// biased says whether something is added to the scores, which are scaled before then, not with the exponential; so are
+// scores whose scale isn't above 0. What only hides leaves the others' bits alone.
+func (p *Params) biased() bool { return p.Slopes != nil || p.Mask.F32 != nil || p.Scale <= 0 }
 
 // seen returns how many keys query i sees, without a mask.
 func (p *Params) seen(i int) int {
@@ -84,13 +86,15 @@ func (p *Params) rowArgs(s *scores, a *rowArgs) {
 	if p.Causal {
 		a.n, a.step = s.row+1+p.Keys-p.Queries-s.key, 1
 	}
-	if p.biased() || p.Scale <= 0 {
-		p.bias(s)
+	if p.biased() {
 		a.scale = 1
+	}
+	if p.biased() || p.Mask.Bool != nil {
+		p.bias(s)
 	}
 }
 
-// bias scales the scores and adds mask and slopes.
+// bias scales scores that are biased, adds mask and slopes, and hides.
 func (p *Params) bias(s *scores) {
 	hidden := float32(math.Inf(-1))
 	for r := range s.rows {
@@ -99,7 +103,9 @@ func (p *Params) bias(s *scores) {
 			continue
 		}
 		x := s.data[r*s.ld:][:n]
-		vec.Scale(x, p.Scale)
+		if p.biased() {
+			vec.Scale(x, p.Scale)
+		}
 		if p.Slopes != nil {
 			slope, d := p.Slopes[s.h], s.row+r+p.Keys-p.Queries-s.key
 			for j := range x {
