@@ -57,6 +57,20 @@ func HeNormal(s rng.Stream, w tensor.Tensor, a float64) {
 	Normal(s, w, 0, math.Sqrt(2/((1+a*a)*float64(in))))
 }
 
+// LeCunUniform draws from U(−a, a), a = √(3/fanIn): the variance of values is kept through layers that are nearly linear
+// around 0, and through SELU.
+// Source: LeCun, Bottou, Orr & Müller 1998, "Efficient BackProp", eq. 16; SELU: Klambauer et al. 2017, arXiv:1706.02515.
+func LeCunUniform(s rng.Stream, w tensor.Tensor) {
+	in, _ := fans(w)
+	symmetric(s, w, math.Sqrt(3/float64(in)))
+}
+
+// LeCunNormal draws from N(0, σ²), σ = √(1/fanIn). Source: as [LeCunUniform].
+func LeCunNormal(s rng.Stream, w tensor.Tensor) {
+	in, _ := fans(w)
+	Normal(s, w, 0, math.Sqrt(1/float64(in)))
+}
+
 // symmetric fills w from U(−a, a).
 func symmetric(s rng.Stream, w tensor.Tensor, a float64) { Uniform(s, w, -a, a) }
 

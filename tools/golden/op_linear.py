@@ -38,6 +38,12 @@ def main():
         case(r, linear, [r.normal(4, 7), r.normal(5, 7)] + ([r.normal(5)] if bias else []), activation=a)
         for a in ACTIVATIONS for bias in (True, False)
     ] + [case(r, linear, [r.normal(2, 3, 4), r.normal(1, 4), r.normal(1)], activation="relu")])
+    r = Random("bilinear")
+    bilinear = torch.nn.functional.bilinear
+    write_op("bilinear", [
+        case(r, bilinear, [r.normal(3, 2), r.normal(3, 4), r.normal(5, 2, 4), r.normal(5)]),
+        case(r, bilinear, [r.normal(2, 3, 3), r.normal(2, 3, 1), r.normal(2, 3, 1)]),
+    ])
 
 
 if __name__ == "__main__":
