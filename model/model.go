@@ -23,6 +23,7 @@ type Model interface {
 
 // builders has the architectures by name. A new one is added here.
 var builders = map[string]func(r *rng.Source, config []byte) (Model, error){
+	"gpt": build(NewGPT),
 	"mlp": build(NewMLP),
 }
 

@@ -21,7 +21,8 @@ both measured in the same run. For quiet numbers, let nothing else run.
   machine  fma/<threads>, copy/<threads>: the limits
   gemm     gemm/<n>/<threads>, gemm/<MxKxN>/<threads>
   ops      forward passes of single ops on [4096 1024]
-  nets     step/mlp-784-500-10 and where its time goes; epoch/reference: 60,000 rows in batches of 64
+  nets     step/mlp-784-500-10, step/gpt-4l-128 and step/gpt-6l-384, with where their time goes and the bytes that a step
+           takes; epoch/reference: 60,000 rows in batches of 64
   optim    adam-397510 (in cache), adam-100M (in memory), 28 bytes a parameter
 
 Examples:

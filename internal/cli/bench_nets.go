@@ -26,15 +26,17 @@ const (
 )
 
 func (b *bench) nets() error {
+	if err := b.gpts(); err != nil {
+		return err
+	}
 	const step, epoch = "step/mlp-784-500-10", "epoch/reference"
 	if !b.wants(step) && !b.wants(epoch) {
 		return nil
 	}
 	rows, note := b.referenceData()
-	threads := threadCounts()
-	peak := b.peak(threads[len(threads)-1])
+	peak := b.allPeak()
 	if b.wants(step) {
-		if err := b.stepRows(step, rows, peak); err != nil {
+		if err := b.mlpRows(step, rows); err != nil {
 			return err
 		}
 	}
@@ -77,8 +79,14 @@ func referenceModel() (model.Model, error) {
 	return model.New(rng.NewSource(1), "mlp", config)
 }
 
-// stepRows measures one step, and then where its time goes, op by op.
-func (b *bench) stepRows(name string, rows *data.Dataset, peak float64) error {
+// allPeak is the multiply-add peak of all threads.
+func (b *bench) allPeak() float64 {
+	threads := threadCounts()
+	return b.peak(threads[len(threads)-1])
+}
+
+// mlpRows measures a step of the reference network on the first rows.
+func (b *bench) mlpRows(name string, rows *data.Dataset) error {
 	net, err := referenceModel()
 	if err != nil {
 		return err
@@ -92,13 +100,17 @@ func (b *bench) stepRows(name string, rows *data.Dataset, peak float64) error {
 		return err
 	}
 	batch := data.Batch{X: tensor.From(x, referenceBatch, 784), Y: tensor.From(y)}
-	plain, _, err := steps(net, batch, false)
+	return b.stepRows(name, net, batch, epochFLOPs*referenceBatch/float64(referenceRows), func() grad.Optimizer { return &optim.Adam{LR: 1e-6} })
+}
+
+// stepRows measures one step, and then where its time goes, op by op.
+func (b *bench) stepRows(name string, net model.Model, batch data.Batch, flops float64, opt func() grad.Optimizer) error {
+	plain, _, err := steps(net, batch, opt(), false)
 	if err != nil {
 		return err
 	}
-	stepFLOPs := epochFLOPs * referenceBatch / float64(referenceRows)
-	b.add(measured{Name: name, Value: 1e3 * plain.median.Seconds(), Unit: "ms", OfPeak: ofLimit(stepFLOPs/plain.median.Seconds(), peak)})
-	profiled, stats, err := steps(net, batch, true)
+	b.add(measured{Name: name, Value: 1e3 * plain.median.Seconds(), Unit: "ms", OfPeak: ofLimit(flops/plain.median.Seconds(), b.allPeak()), Bytes: plain.arena})
+	profiled, stats, err := steps(net, batch, opt(), true)
 	if err != nil {
 		return err
 	}
@@ -121,17 +133,18 @@ type stepTimes struct {
 	count   int           // of steps in all
 	commits time.Duration // of all steps: from the end of the step's function to the step's own
 	params  int
+	arena   int // bytes of memory that a step takes beside parameters and gradients
 }
 
 // steps trains on one batch again and again.
-func steps(net model.Model, batch data.Batch, profile bool) (t stepTimes, stats []grad.OpStat, err error) {
+func steps(net model.Model, batch data.Batch, opt grad.Optimizer, profile bool) (t stepTimes, stats []grad.OpStat, err error) {
 	params, err := nn.Params(net)
 	if err != nil {
 		return t, nil, err
 	}
 	t.params = params.Numel()
 	tape := grad.NewTape(grad.Config{Params: params, Profile: profile})
-	grads, opt := grad.NewGrads(params), &optim.Adam{LR: 1e-6}
+	grads := grad.NewGrads(params)
 	var committing time.Time
 	body := func(s *grad.Step) error {
 		l := task.Loss(net.Forward(s.Input(batch.X)), s.Input(batch.Y))
@@ -147,6 +160,7 @@ func steps(net model.Model, batch data.Batch, profile bool) (t stepTimes, stats 
 		t.commits += time.Since(committing)
 		t.count++
 	})
+	t.arena = tape.HighWater()
 	return t, tape.Stats(), err
 }
 
