@@ -5,8 +5,8 @@
 #include "textflag.h"
 
 // func adamAVX2(p []float32, g []float32, m []float32, v []float32, c *float32)
-// Requires: AVX, FMA3
-TEXT ·adamAVX2(SB), NOSPLIT, $0-104
+// Requires: AVX, FMA3, SSE
+TEXT ·adamAVX2(SB), NOSPLIT, $8-104
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         m_base+48(FP), DX
@@ -22,6 +22,11 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-104
 	VBROADCASTSS 24(DI), Y6
 	VBROADCASTSS 28(DI), Y7
 	VBROADCASTSS 32(DI), Y8
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
 	XORQ         DI, DI
 	MOVQ         SI, R8
 	SUBQ         $+16, R8
@@ -126,6 +131,7 @@ loop1x1test:
 	VMASKMOVPS   Y1, Y9, (AX)(DI*4)
 
 done1x0:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
@@ -148,8 +154,8 @@ DATA ramp<>+60(SB)/4, $0x00000000
 GLOBL ramp<>(SB), RODATA|NOPTR, $64
 
 // func sgdAVX2(p []float32, g []float32, c *float32)
-// Requires: AVX, FMA3
-TEXT ·sgdAVX2(SB), NOSPLIT, $0-56
+// Requires: AVX, FMA3, SSE
+TEXT ·sgdAVX2(SB), NOSPLIT, $8-56
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         p_len+8(FP), DX
@@ -157,6 +163,11 @@ TEXT ·sgdAVX2(SB), NOSPLIT, $0-56
 	VBROADCASTSS (BX), Y0
 	VBROADCASTSS 4(BX), Y1
 	VBROADCASTSS 12(BX), Y2
+	STMXCSR      (SP)
+	MOVL         (SP), BX
+	ORL          $0x00008040, BX
+	MOVL         BX, 4(SP)
+	LDMXCSR      4(SP)
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
@@ -221,12 +232,13 @@ loop2x1test:
 	VMASKMOVPS   Y4, Y3, (AX)(BX*4)
 
 done2x0:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func sgdMomentumAVX2(p []float32, g []float32, m []float32, c *float32)
-// Requires: AVX, FMA3
-TEXT ·sgdMomentumAVX2(SB), NOSPLIT, $0-80
+// Requires: AVX, FMA3, SSE
+TEXT ·sgdMomentumAVX2(SB), NOSPLIT, $8-80
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         m_base+48(FP), DX
@@ -236,6 +248,11 @@ TEXT ·sgdMomentumAVX2(SB), NOSPLIT, $0-80
 	VBROADCASTSS 4(SI), Y1
 	VBROADCASTSS 8(SI), Y2
 	VBROADCASTSS 12(SI), Y3
+	STMXCSR      (SP)
+	MOVL         (SP), SI
+	ORL          $0x00008040, SI
+	MOVL         SI, 4(SP)
+	LDMXCSR      4(SP)
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
@@ -318,12 +335,13 @@ loop3x1test:
 	VMASKMOVPS   Y5, Y4, (AX)(SI*4)
 
 done3x0:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func sgdNesterovAVX2(p []float32, g []float32, m []float32, c *float32)
-// Requires: AVX, FMA3
-TEXT ·sgdNesterovAVX2(SB), NOSPLIT, $0-80
+// Requires: AVX, FMA3, SSE
+TEXT ·sgdNesterovAVX2(SB), NOSPLIT, $8-80
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         m_base+48(FP), DX
@@ -333,6 +351,11 @@ TEXT ·sgdNesterovAVX2(SB), NOSPLIT, $0-80
 	VBROADCASTSS 4(SI), Y1
 	VBROADCASTSS 8(SI), Y2
 	VBROADCASTSS 12(SI), Y3
+	STMXCSR      (SP)
+	MOVL         (SP), SI
+	ORL          $0x00008040, SI
+	MOVL         SI, 4(SP)
+	LDMXCSR      4(SP)
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
@@ -421,12 +444,13 @@ loop4x1test:
 	VMASKMOVPS   Y5, Y4, (AX)(SI*4)
 
 done4x0:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func lionAVX2(p []float32, g []float32, m []float32, c *float32)
-// Requires: AVX, FMA3
-TEXT ·lionAVX2(SB), NOSPLIT, $0-80
+// Requires: AVX, FMA3, SSE
+TEXT ·lionAVX2(SB), NOSPLIT, $8-80
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         m_base+48(FP), DX
@@ -441,6 +465,11 @@ TEXT ·lionAVX2(SB), NOSPLIT, $0-80
 	VBROADCASTSS 24(SI), Y6
 	VXORPS       Y7, Y7, Y7
 	VMOVUPS      c80000000<>+0(SB), Y8
+	STMXCSR      (SP)
+	MOVL         (SP), SI
+	ORL          $0x00008040, SI
+	MOVL         SI, 4(SP)
+	LDMXCSR      4(SP)
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -533,6 +562,7 @@ loop5x1test:
 	VMASKMOVPS  Y0, Y9, (DX)(SI*4)
 
 done5x0:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
@@ -555,8 +585,8 @@ DATA c80000000<>+60(SB)/4, $0x80000000
 GLOBL c80000000<>(SB), RODATA|NOPTR, $64
 
 // func adamAVX512(p []float32, g []float32, m []float32, v []float32, c *float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·adamAVX512(SB), NOSPLIT, $0-104
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·adamAVX512(SB), NOSPLIT, $8-104
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         m_base+48(FP), DX
@@ -572,6 +602,11 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-104
 	VBROADCASTSS 24(DI), Z6
 	VBROADCASTSS 28(DI), Z7
 	VBROADCASTSS 32(DI), Z8
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
 	XORQ         DI, DI
 	MOVQ         SI, R8
 	SUBQ         $+32, R8
@@ -676,12 +711,13 @@ loop6x1test:
 	VMOVUPS      Z1, K1, (AX)(DI*4)
 
 done6x0:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func sgdAVX512(p []float32, g []float32, c *float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sgdAVX512(SB), NOSPLIT, $0-56
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·sgdAVX512(SB), NOSPLIT, $8-56
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         p_len+8(FP), DX
@@ -689,6 +725,11 @@ TEXT ·sgdAVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSS (BX), Z0
 	VBROADCASTSS 4(BX), Z1
 	VBROADCASTSS 12(BX), Z2
+	STMXCSR      (SP)
+	MOVL         (SP), BX
+	ORL          $0x00008040, BX
+	MOVL         BX, 4(SP)
+	LDMXCSR      4(SP)
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
@@ -753,12 +794,13 @@ loop7x1test:
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
 done7x0:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func sgdMomentumAVX512(p []float32, g []float32, m []float32, c *float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sgdMomentumAVX512(SB), NOSPLIT, $0-80
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·sgdMomentumAVX512(SB), NOSPLIT, $8-80
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         m_base+48(FP), DX
@@ -768,6 +810,11 @@ TEXT ·sgdMomentumAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS 4(SI), Z1
 	VBROADCASTSS 8(SI), Z2
 	VBROADCASTSS 12(SI), Z3
+	STMXCSR      (SP)
+	MOVL         (SP), SI
+	ORL          $0x00008040, SI
+	MOVL         SI, 4(SP)
+	LDMXCSR      4(SP)
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
@@ -850,12 +897,13 @@ loop8x1test:
 	VMOVUPS      Z4, K1, (AX)(SI*4)
 
 done8x0:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func sgdNesterovAVX512(p []float32, g []float32, m []float32, c *float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sgdNesterovAVX512(SB), NOSPLIT, $0-80
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·sgdNesterovAVX512(SB), NOSPLIT, $8-80
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         m_base+48(FP), DX
@@ -865,6 +913,11 @@ TEXT ·sgdNesterovAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS 4(SI), Z1
 	VBROADCASTSS 8(SI), Z2
 	VBROADCASTSS 12(SI), Z3
+	STMXCSR      (SP)
+	MOVL         (SP), SI
+	ORL          $0x00008040, SI
+	MOVL         SI, 4(SP)
+	LDMXCSR      4(SP)
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
@@ -953,12 +1006,13 @@ loop9x1test:
 	VMOVUPS      Z4, K1, (AX)(SI*4)
 
 done9x0:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func lionAVX512(p []float32, g []float32, m []float32, c *float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·lionAVX512(SB), NOSPLIT, $0-80
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·lionAVX512(SB), NOSPLIT, $8-80
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         m_base+48(FP), DX
@@ -973,6 +1027,11 @@ TEXT ·lionAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS 24(SI), Z6
 	VPXORD       Z7, Z7, Z7
 	VMOVUPS      c80000000<>+0(SB), Z8
+	STMXCSR      (SP)
+	MOVL         (SP), SI
+	ORL          $0x00008040, SI
+	MOVL         SI, 4(SP)
+	LDMXCSR      4(SP)
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
@@ -1065,5 +1124,6 @@ loop10x1test:
 	VMOVUPS     Z0, K1, (DX)(SI*4)
 
 done10x0:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET

@@ -138,6 +138,30 @@ func TestAllocatesNothing(t *testing.T) {
 }
 
 // TestLionSigns: the sign of 0 and −0 is 0.
+// TestSubnormals checks that moments without a gradient decay to zero and not to subnormals, which would make a step of
+// Adam several times as long, and that arithmetic outside the kernels still has subnormals.
+func TestSubnormals(t *testing.T) {
+	for level := cpu.Best(); level > cpu.Go; level-- {
+		restore := cpu.Force(level)
+		for _, n := range []int{1, 7, 16, 100} {
+			p, g, m, v := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+			for i := range n {
+				m[i], v[i] = 1e-40, 1e-40
+			}
+			adamCase.Step(p, g, m, v)
+			for i := range n {
+				if m[i] != 0 || v[i] != 0 {
+					t.Fatalf("%v, n %d: m %g v %g at %d, want zeros", level, n, m[i], v[i], i)
+				}
+			}
+			if half := m[0] + 1e-40; half/2 == 0 {
+				t.Fatalf("%v: subnormals are zeros after the step", level)
+			}
+		}
+		restore()
+	}
+}
+
 func TestLionSigns(t *testing.T) {
 	for l := cpu.Go; l <= cpu.Best(); l++ {
 		restore := cpu.Force(l)

@@ -22,13 +22,19 @@ func field(s simd.ISA, c reg.Register, i int) simd.Vec {
 	return s.Broadcast(operand.Mem{Base: c, Disp: 4 * i})
 }
 
+// update runs body over n parameters. The moments of a parameter that gets no gradient any more decay to subnormals and
+// stay there, where a step would take several times as long.
+func update(s simd.ISA, n reg.GPVirtual, unroll int, body func(at simd.Cursor)) {
+	simd.FlushSubnormals(func() { s.Range(n, unroll, body) })
+}
+
 func adam(s simd.ISA) {
 	s.Function("adam", "(p, g, m, v []float32, c *float32)")
 	p, g, m, v, n := simd.Slice("p"), simd.Slice("g"), simd.Slice("m"), simd.Slice("v"), simd.Len("p")
 	c := Load(Param("c"), GP64())
 	scale, decay, beta1c, beta2, beta2c := field(s, c, 0), field(s, c, 1), field(s, c, 2), field(s, c, 3), field(s, c, 4)
 	rootC, eps, rate, shrink := field(s, c, 5), field(s, c, 6), field(s, c, 7), field(s, c, 8)
-	s.Range(n, 2, func(at simd.Cursor) {
+	update(s, n, 2, func(at simd.Cursor) {
 		pi := at.Load(p)
 		gi := s.MulAdd(pi, decay, s.Mul(at.Load(g), scale))
 		mi := at.Load(m)
@@ -48,7 +54,7 @@ func sgd(s simd.ISA) {
 	p, g, n := simd.Slice("p"), simd.Slice("g"), simd.Len("p")
 	c := Load(Param("c"), GP64())
 	scale, decay, rate := field(s, c, 0), field(s, c, 1), field(s, c, 3)
-	s.Range(n, 4, func(at simd.Cursor) {
+	update(s, n, 4, func(at simd.Cursor) {
 		pi := at.Load(p)
 		gi := s.MulAdd(pi, decay, s.Mul(at.Load(g), scale))
 		at.Store(s.NegMulAdd(gi, rate, pi), p)
@@ -65,7 +71,7 @@ func sgd(s simd.ISA) {
 		p, g, m, n := simd.Slice("p"), simd.Slice("g"), simd.Slice("m"), simd.Len("p")
 		c := Load(Param("c"), GP64())
 		scale, decay, momentum, rate := field(s, c, 0), field(s, c, 1), field(s, c, 2), field(s, c, 3)
-		s.Range(n, 4, func(at simd.Cursor) {
+		update(s, n, 4, func(at simd.Cursor) {
 			pi := at.Load(p)
 			gi := s.MulAdd(pi, decay, s.Mul(at.Load(g), scale))
 			mi := s.Horner(at.Load(m), momentum, gi)
@@ -86,7 +92,7 @@ func lion(s simd.ISA) {
 	c := Load(Param("c"), GP64())
 	scale, beta1, beta1c, beta2, beta2c := field(s, c, 0), field(s, c, 1), field(s, c, 2), field(s, c, 3), field(s, c, 4)
 	rate, shrink, zero, sign := field(s, c, 5), field(s, c, 6), s.Zero(), s.Load(simd.Bits(0x80000000))
-	s.Range(n, 2, func(at simd.Cursor) {
+	update(s, n, 2, func(at simd.Cursor) {
 		gi := s.Mul(at.Load(g), scale)
 		mi := at.Load(m)
 		d := s.MulAdd(mi, beta1, s.Mul(gi, beta1c))
