@@ -74,19 +74,50 @@ const module = "github.com/ingot-ml/ingot/"
 // own are the packages that an error's caller is looked for outside of.
 var own = []string{"tensor", "grad", "op", "nn", "internal/"}
 
-// Caller returns file:line of the first caller outside Ingot's own machinery; test files count as outside.
+// Caller returns file:line of the first caller outside Ingot's own machinery; test files count as outside. An op that a
+// user has defined is machinery, too: where its Def fails by grad's Call.Fail, its function's caller is named.
 func Caller() string {
 	var pcs [64]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	var user userOp
 	for {
 		f, more := frames.Next()
-		if !inside(f) {
+		if !user.has(f) && !inside(f) {
 			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
 		}
 		if !more {
 			return ""
 		}
 	}
+}
+
+// userOp follows the frames of an op defined outside Ingot, from the inside out: Call.Fail, its Def's functions, the
+// machinery that called them, and the function, in the same file, that applied the Def.
+type userOp struct {
+	file   string // of the Def; empty: there is none, or it is behind us
+	before string // the function of the frame before
+	left   bool   // its Def's functions are behind us
+}
+
+// has reports whether the next frame is the op's own.
+func (u *userOp) has(f runtime.Frame) bool {
+	before := u.before
+	u.before = f.Function
+	switch {
+	case before == module+"grad.(*Call).Fail" && !inside(f):
+		u.file = f.File
+		return true
+	case u.file == "":
+		return false
+	case !u.left:
+		u.left = inside(f)
+		return true
+	case inside(f):
+		return false
+	}
+	own := f.File == u.file && strings.HasPrefix(before, module+"grad.(*Def[")
+	u.file = ""
+	return own
 }
 
 func inside(f runtime.Frame) bool {

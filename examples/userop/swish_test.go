@@ -30,8 +30,8 @@ func TestSwishRefusesIDs(t *testing.T) {
 		Swish(s.Input(tensor.From([]int32{1, 2})), 1)
 		return nil
 	})
-	if err == nil || !strings.Contains(err.Error(), "userop.Swish at swish") || !strings.Contains(err.Error(), "f32 is wanted") {
-		t.Errorf("error %v, want one that names the op, the file and the dtype", err)
+	if err == nil || !strings.Contains(err.Error(), "userop.Swish at swish_test.go:") || !strings.Contains(err.Error(), "f32 is wanted") {
+		t.Errorf("error %v, want one that names the op, its caller and the dtype", err)
 	}
 }
 
