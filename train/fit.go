@@ -30,6 +30,7 @@ type fit struct {
 	sum                      mean // over the epoch
 	window                   mean // since the last line of the log
 	keep                     keeper
+	asked                    error // the context's, where it ended the training
 }
 
 // mean is a running mean over rows.
@@ -116,7 +117,8 @@ func (f *fit) interrupted(ctx context.Context, err error) error {
 		return err
 	}
 	f.result.Stopped = fmt.Sprintf("interrupted in epoch %d", f.result.Epochs+1)
-	return ctx.Err()
+	f.asked = ctx.Err()
+	return f.asked
 }
 
 // one is one batch's step and what is noted of it.
@@ -251,10 +253,15 @@ func (f *fit) finish(err error) (Result, error) {
 	if err != nil && r.Stopped == "" {
 		r.Stopped = "failed"
 	}
+	wrong := err // with the run: being asked to stop isn't
+	if err == f.asked {
+		wrong = nil
+	}
 	done := float64(r.Steps) / float64(f.Loader.Steps())
 	r.Weights = "last, after " + epochs(done)
 	if f.Run != nil && r.Steps > 0 {
-		err = errors.Join(err, f.Run.weights("last", f.keep.state))
+		unsaved := f.Run.weights("last", f.keep.state)
+		err, wrong = errors.Join(err, unsaved), errors.Join(wrong, unsaved)
 	}
 	if f.Best && r.Best > 0 {
 		f.keep.restore()
@@ -263,8 +270,8 @@ func (f *fit) finish(err error) (Result, error) {
 	}
 	if f.Run != nil {
 		end := endLine{Event: "end", Stopped: r.Stopped, Epochs: r.Epochs, Steps: r.Steps, Seconds: seconds(r.Elapsed), Weights: r.Weights}
-		if err != nil {
-			end.Error = err.Error()
+		if wrong != nil {
+			end.Error = wrong.Error()
 		}
 		err = errors.Join(err, f.Run.log(end))
 	}
