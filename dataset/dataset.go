@@ -123,22 +123,39 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "ingot", "datasets"), nil
 }
 
-// Locate returns the first folder that has all files of e, judged by their names, or "embedded"; ok is false where Open
-// would have to fetch.
-func (e *Entry) Locate() (folder string, ok bool) {
+// Locate returns the first folder that has all files of e, each read and its SHA-256 checked, or "embedded". It returns ""
+// where Open would have to fetch, with an error, a *DamagedError as a rule, where that is because of a file that is here.
+func (e *Entry) Locate() (folder string, err error) {
 	if e.embedded != nil {
-		return "embedded", true
+		return "embedded", nil
 	}
 	for _, p := range newFinder(e, Options{}).places() {
-		n := 0
-		for _, f := range e.Files {
-			if _, err := p.find(f.Name); err == nil {
-				n++
-			}
+		whole, bad := e.whole(p)
+		if whole {
+			return p.dir, nil
 		}
-		if n == len(e.Files) {
-			return p.dir, true
+		if err == nil {
+			err = bad
+		}
+		if err != nil && p.strict {
+			break
 		}
 	}
-	return "", false
+	return "", err
+}
+
+// whole reports whether a place has all files of e; err is what is wrong with one that is there.
+func (e *Entry) whole(p place) (ok bool, err error) {
+	ok = true
+	for _, f := range e.Files {
+		path, missing := p.find(f.Name)
+		if missing != nil {
+			ok = false
+			continue
+		}
+		if _, err := f.readFile(path); err != nil {
+			return false, err
+		}
+	}
+	return ok, nil
 }

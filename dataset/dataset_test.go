@@ -501,8 +501,8 @@ func TestOpenDigits(t *testing.T) {
 	if y[0] != 0 || x[2] != 5./16 || x[3] != 13./16 { // the first row of the CSV: 0,0,5,13, …, class 0
 		t.Errorf("first row: label %d, %v", y[0], x[:8])
 	}
-	if dir, ok := s.Locate(); !ok || dir != "embedded" {
-		t.Errorf("Locate: %q %v", dir, ok)
+	if dir, err := s.Locate(); err != nil || dir != "embedded" {
+		t.Errorf("Locate: %q %v", dir, err)
 	}
 }
 
@@ -539,12 +539,17 @@ func TestLocate(t *testing.T) {
 	f, content, _ := lab(t)
 	t.Setenv("INGOT_DATA", t.TempDir())
 	dir := filepath.Join(os.Getenv("INGOT_DATA"), "tiny")
-	if got, ok := f.Entry.Locate(); ok {
-		t.Errorf("found in %q, where nothing is", got)
+	if got, err := f.Entry.Locate(); got != "" || err != nil {
+		t.Errorf("found in %q, %v, where nothing is", got, err)
 	}
 	putAll(t, dir, ".gz", f, content)
-	if got, ok := f.Entry.Locate(); !ok || got != dir {
-		t.Errorf("Locate: %q %v, want %q", got, ok, dir)
+	if got, err := f.Entry.Locate(); err != nil || got != dir {
+		t.Errorf("Locate: %q %v, want %q", got, err, dir)
+	}
+	put(t, dir, "t10k-images.gz", zip(damages["bit flip"](content[testImages])))
+	var damaged *DamagedError
+	if got, err := f.Entry.Locate(); got != "" || !errors.As(err, &damaged) || damaged.Path != filepath.Join(dir, "t10k-images.gz") {
+		t.Errorf("Locate: %q %v, want the damaged file's name", got, err)
 	}
 }
 
@@ -573,8 +578,8 @@ func TestOpenReal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := e.Locate(); !ok {
-			t.Logf("%s is not on this machine", name)
+		if dir, err := e.Locate(); dir == "" || err != nil {
+			t.Logf("%s is not on this machine, or not whole: %v", name, err)
 			continue
 		}
 		cache := t.TempDir()

@@ -56,13 +56,13 @@ func checkMemory(params float64, limit int64) error {
 	}
 	if need := params * trainBytes; need > float64(limit) {
 		return fmt.Errorf("%.4g parameters need %s in training (weight, gradient and two moments, %d bytes a parameter); the limit is %s",
-			params, size(need), trainBytes, size(float64(limit)))
+			params, MemoryText(need), trainBytes, MemoryText(float64(limit)))
 	}
 	return nil
 }
 
-// size writes bytes with a binary unit: 1.5 GiB.
-func size(n float64) string {
+// MemoryText writes bytes with a binary unit, as memory is sold: 1.5 GiB.
+func MemoryText(n float64) string {
 	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
 	i := 0
 	for n >= 1024 && i+1 < len(units) {

@@ -14,15 +14,18 @@ import (
 
 var benchVerb = verb{
 	name: "bench", args: "[group|row …]", summary: "Measure the engine on this machine, against the machine's limits",
-	help: `Groups: machine, gemm, ops, nets, optim; none: all of them. A row's name, or the beginning of one, measures that alone.
-Numbers are medians. "OF PEAK" is the share of the multiply-add peak, or of the memory bandwidth for rows in GB/s,
+	help: `Groups: machine, gemm, ops, nets, optim; none: all of them. A row's name, or the
+beginning of one, measures that alone. Numbers are medians. "OF PEAK" is the
+share of the multiply-add peak, or of the memory bandwidth for rows in GB/s,
 both measured in the same run. For quiet numbers, let nothing else run.
 
   machine  fma/<threads>, copy/<threads>: the limits
-  gemm     gemm/<n>/<threads>, gemm/<MxKxN>/<threads>
+  gemm     gemm/<n>/<threads>, gemm/<MxKxN>/<threads>; gemm/<n>-nt/<threads>
+           has its right side transposed, -tn its left, -tt both
   ops      forward passes of single ops on [4096 1024]
-  nets     step/mlp-784-500-10, step/gpt-4l-128 and step/gpt-6l-384, with where their time goes and the bytes that a step
-           takes; epoch/reference: 60,000 rows in batches of 64
+  nets     step/mlp-784-500-10, step/gpt-4l-128 and step/gpt-6l-384, with where
+           their time goes and the bytes that a step takes; epoch/reference:
+           60,000 rows in batches of 64
   optim    adam-397510 (in cache), adam-100M (in memory), 28 bytes a parameter
 
 Examples:

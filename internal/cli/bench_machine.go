@@ -51,16 +51,29 @@ type product struct {
 
 var (
 	cubes = []int{64, 128, 256, 512, 1024, 2048}
+	// transposed are a cube's other layouts.
+	transposed = []struct {
+		suffix string
+		a, b   bool
+	}{{"-nt", false, true}, {"-tn", true, false}, {"-tt", true, true}}
 	// skinny are the products of the reference job, in its layouts: forward, and the gradients of weights and of h.
 	skinny = []product{
 		{64, 784, 500, false, true}, {64, 500, 10, false, true}, {500, 64, 784, true, false}, {64, 10, 500, false, false}, {10, 64, 500, true, false},
 	}
 )
 
+// leastTransposed is the smallest cube measured in every layout.
+const leastTransposed = 256
+
 func (b *bench) gemm() error {
 	for _, t := range threadCounts() {
 		for _, n := range cubes {
 			b.product(fmt.Sprintf("gemm/%d/%d", n, t), product{m: n, k: n, n: n}, t)
+			for _, l := range transposed {
+				if n >= leastTransposed {
+					b.product(fmt.Sprintf("gemm/%d%s/%d", n, l.suffix, t), product{n, n, n, l.a, l.b}, t)
+				}
+			}
 		}
 		for _, p := range skinny {
 			b.product(fmt.Sprintf("gemm/%dx%dx%d/%d", p.m, p.k, p.n, t), p, t)

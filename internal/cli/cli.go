@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ingot-ml/ingot/bundle"
+	"github.com/ingot-ml/ingot/data/idx"
+	"github.com/ingot-ml/ingot/dataset"
 	"github.com/ingot-ml/ingot/internal/cpu"
 	"github.com/ingot-ml/ingot/recipe"
 )
@@ -72,11 +76,20 @@ func (f *failure) Unwrap() error { return f.err }
 func configError(err error) error { return kindOf("config", err) }
 func dataError(err error) error   { return kindOf("data", err) }
 
+// kindOf gives an error a kind, unless it has one.
 func kindOf(kind string, err error) error {
+	if f := (*failure)(nil); err == nil || errors.As(err, &f) {
+		return err
+	}
+	return &failure{kind: kind, err: err}
+}
+
+// fileError is bad data in a file.
+func fileError(file string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &failure{kind: kind, err: err}
+	return &failure{kind: "data", file: file, err: err}
 }
 
 func usagef(format string, args ...any) error { return configError(fmt.Errorf(format, args...)) }
@@ -89,11 +102,32 @@ func classify(err error) *failure {
 	case errors.As(err, &r):
 		return &failure{"config", r.File, r.Line, err}
 	case errors.As(err, &f):
-		return &failure{f.kind, f.file, f.line, err}
+		return &failure{f.kind, cmp.Or(f.file, fileOf(err)), f.line, err}
 	case errors.Is(err, fs.ErrNotExist):
-		return &failure{kind: "data", err: err}
+		return &failure{kind: "data", file: fileOf(err), err: err}
 	}
-	return &failure{kind: "run", err: err}
+	return &failure{kind: "run", file: fileOf(err), err: err}
+}
+
+// fileOf is the file that an error is about, where it knows.
+func fileOf(err error) string {
+	var (
+		damaged *dataset.DamagedError
+		idxErr  *idx.Error
+		bundled *bundle.Error
+		path    *fs.PathError
+	)
+	switch {
+	case errors.As(err, &damaged):
+		return damaged.Path
+	case errors.As(err, &idxErr):
+		return idxErr.File
+	case errors.As(err, &bundled):
+		return bundled.File
+	case errors.As(err, &path):
+		return path.Path
+	}
+	return ""
 }
 
 func exitCode(f *failure) int {
@@ -155,8 +189,7 @@ func (c *call) main(ctx context.Context, args []string) error {
 	}
 	v := &verbs[i]
 	if slices.ContainsFunc(rest, func(a string) bool { return a == "--help" || a == "-h" || a == "-help" }) {
-		_, err := io.WriteString(c.out, v.usage())
-		return err
+		return c.tell(v)
 	}
 	if err := c.parse(v, rest); err != nil {
 		return err

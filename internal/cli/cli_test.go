@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -85,9 +86,27 @@ func TestHelp(t *testing.T) {
 		}
 		golden(t, "help_"+v.name+".txt", out)
 		for _, line := range strings.Split(out, "\n") {
-			if len([]rune(line)) > 130 {
+			if len([]rune(line)) > screen {
 				t.Errorf("%s --help has a line of %d letters", v.name, len([]rune(line)))
 			}
+		}
+	}
+}
+
+func TestHelpJSON(t *testing.T) {
+	var all struct {
+		Verbs   []helped
+		Recipes []string
+	}
+	_, out, _ := ingot("help", "--json")
+	if object(t, out, &all); len(all.Verbs) != len(verbs) || all.Verbs[0].Usage != trainVerb.line() || !slices.Contains(all.Recipes, "mnist") {
+		t.Errorf("%+v", all)
+	}
+	for _, args := range [][]string{{"help", "eval", "--json"}, {"eval", "--help", "--json"}} {
+		var one helped
+		_, out, _ := ingot(args...)
+		if object(t, out, &one); one.Verb != "eval" || !strings.Contains(one.Help, "Examples:") {
+			t.Errorf("%v: %+v", args, one)
 		}
 	}
 }
@@ -127,6 +146,38 @@ func TestVersionAndDataList(t *testing.T) {
 	code, out, _ := ingot("data", "describe", "uci-digits")
 	if code != 0 || !strings.Contains(out, "1,437 to train on, 360 to test on") {
 		t.Errorf("%d, %s", code, out)
+	}
+}
+
+// TestDamagedDataIsListed puts files into INGOT_DATA that aren't the data set's.
+func TestDamagedDataIsListed(t *testing.T) {
+	e, err := dataset.Lookup("mnist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("INGOT_DATA", t.TempDir())
+	dir := filepath.Join(os.Getenv("INGOT_DATA"), "mnist")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range e.Files {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), []byte("not the images"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bad := filepath.Join(dir, e.Files[0].Name)
+	code, out, _ := ingot("data", "ls")
+	if code != 0 || !regexp.MustCompile(`(?m)^mnist .* damaged$`).MatchString(out) || !strings.Contains(out, bad) {
+		t.Errorf("%d: %s", code, out)
+	}
+	var list struct{ Data []known }
+	_, out, _ = ingot("data", "ls", "--json")
+	if object(t, out, &list); list.Data[0].Folder != "" || !strings.Contains(list.Data[0].Damaged, bad+": ends after 14 bytes") {
+		t.Errorf("%+v", list.Data[0])
+	}
+	_, out, _ = ingot("train", "mnist", "out="+t.TempDir(), "--json")
+	if !strings.Contains(out, `"file":`+strconv.Quote(bad)) {
+		t.Errorf("the error doesn't name the file: %s", out)
 	}
 }
 
@@ -260,7 +311,7 @@ func runsAreListed(t *testing.T, o trained) {
 	if len(list.Runs) != 1 || list.Runs[0].State != "done" || list.Runs[0].Test["accuracy"] != o.Metrics["test"]["accuracy"] || time.Since(list.Runs[0].Begun) > time.Hour {
 		t.Errorf("%+v", list)
 	}
-	if code, out, _ := ingot("runs", "show", "runs/last"); code != 0 || !strings.Contains(out, "done with all of 12 epochs") || !strings.Contains(out, "model.safetensors (") {
+	if code, out, _ := ingot("runs", "show", "runs/last"); code != 0 || !strings.Contains(out, "done with all of 12 epochs") || !strings.Contains(out, "\nmodel.safetensors  ") {
 		t.Errorf("%d: %s", code, out)
 	}
 	if code, out, _ := ingot("runs", "ls"); code != 0 || !strings.Contains(out, "runs/digits-1") && runtime.GOOS != "windows" {
@@ -305,6 +356,9 @@ func TestInterrupted(t *testing.T) {
 	if code, _, stderr := ingot("eval", "runs/last"); code != 0 {
 		t.Errorf("what was saved can't be used: %s", stderr)
 	}
+	if _, out, _ := ingot("runs", "show", "runs/last"); !strings.Contains(out, "state    interrupted") || strings.Contains(out, "error") || strings.Contains(out, "canceled") {
+		t.Errorf("an interruption isn't an error: %s", out)
+	}
 }
 
 func TestErrors(t *testing.T) {
@@ -338,7 +392,7 @@ func TestErrors(t *testing.T) {
 	tests := []struct {
 		args []string
 		code int
-		want string
+		want string // in the message; of a file, the error's object names it, too
 	}{
 		{nil, 2, "no verb is given"},
 		{[]string{"trian"}, 2, `unknown verb "trian" (did you mean "train"?)`},
@@ -354,7 +408,7 @@ func TestErrors(t *testing.T) {
 		{[]string{"train", "digits", "run=digits-1"}, 2, "is taken"},
 		{[]string{"train", "digits", "out=file/x"}, 1, "output folder"},
 		{[]string{"train", "digits", "out=file"}, 1, "output folder"},
-		{[]string{"train", "data=adult.csv"}, 3, `data set "adult.csv" is not known`},
+		{[]string{"train", "data=adult.csv"}, 3, `data set "adult.csv" is not known; known are`},
 		{[]string{"train", "data=my.yaml"}, 3, "is a file or folder"},
 		{[]string{"train", "digits", "train.lr=1e30"}, 1, "before that step are in " + filepath.Join("runs", "digits-2", train.LastFile)},
 		{[]string{"eval", "runs/none"}, 3, "the runs in runs are digits-1"},
@@ -377,7 +431,8 @@ func TestErrors(t *testing.T) {
 		{[]string{"predict", model}, 2, "usage: ingot predict"},
 		{[]string{"runs", "show"}, 2, "usage: ingot runs"},
 		{[]string{"runs", "ls", "none"}, 3, "there is no folder none"},
-		{[]string{"data", "get", "minst"}, 3, `data set "minst" is not known`},
+		{[]string{"data", "get", "minst"}, 3, `data set "minst" is not known (did you mean "mnist"?); known are`},
+		{[]string{"eval", model, "fashon-mnist"}, 3, `(did you mean "fashion-mnist"?)`},
 		{[]string{"bench", "speed"}, 2, `no group or row "speed"`},
 		{[]string{"help", "me"}, 2, `unknown verb "me"`},
 	}
@@ -404,8 +459,11 @@ func TestErrors(t *testing.T) {
 			if kinds := map[string]int{"run": 1, "config": 2, "data": 3}; kinds[e.Error.Kind] != tt.code || !strings.Contains(e.Error.Message, tt.want) {
 				t.Errorf("JSON is %s", out)
 			}
-			if strings.HasPrefix(tt.want, "my.yaml:3") && (e.Error.File != "my.yaml" || e.Error.Line != 3) {
+			if strings.HasPrefix(tt.want, "my.yaml:3") && e.Error.Line != 3 {
 				t.Errorf("JSON is %s", out)
+			}
+			if file := regexp.MustCompile(`^\w+\.\w+`).FindString(e.Error.Message); tt.args[0] != "train" && file != "" && e.Error.File != file {
+				t.Errorf("the error's file is %q: %s", e.Error.File, out)
 			}
 		})
 	}
@@ -481,7 +539,7 @@ func TestNoNetwork(t *testing.T) {
 	t.Setenv("PATH", t.TempDir()) // no Go tool
 	if e, err := dataset.Lookup("mnist"); err != nil {
 		t.Fatal(err)
-	} else if _, ok := e.Locate(); ok {
+	} else if dir, err := e.Locate(); dir != "" || err != nil {
 		t.Skip("MNIST comes with this system")
 	}
 	code, _, stderr := ingot("train", "mnist")
@@ -568,6 +626,20 @@ func TestNumbers(t *testing.T) {
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	words := strings.Repeat("word ", 15) // 75 letters, the last a space
+	for text, want := range map[string]string{
+		"": "\n", "a  b": "a  b\n",
+		words + "fives":                "" + words + "fives\n", // 80 letters
+		words + "sixsix  x":            strings.TrimSpace(words) + "\n  sixsix  x\n",
+		strings.Repeat("x", 90) + " y": strings.Repeat("x", 90) + "\n  y\n",
+	} {
+		if got := wrap(text, 2); got != want {
+			t.Errorf("wrap(%q) is %q, want %q", text, got, want)
 		}
 	}
 }

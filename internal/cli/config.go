@@ -8,9 +8,10 @@ import (
 )
 
 var configVerb = verb{
-	name: "config", args: "show [recipe|config.yaml] [key=value …]", summary: "Print every setting of a run with its value and where it comes from",
-	help: `The order of precedence is: defaults, then the recipe or file, then the command line.
-What is printed is a file that ` + "`ingot train`" + ` reads. Without a recipe or settings it is the defaults.
+	name: "config", args: "show [recipe|config.yaml] [key=value …]", summary: "Print every setting with its value and where it comes from",
+	help: `The order of precedence is: defaults, then the recipe or file, then the command
+line. What is printed is a file that ` + "`ingot train`" + ` reads. Without a recipe or
+settings it is the defaults.
 
 Examples:
   ingot config show mnist
@@ -65,7 +66,7 @@ func settingsHelp() string {
 		if len(text) > 10 {
 			text = text[:10]
 		}
-		b.WriteString("  " + pad(v.Key, 22) + pad(text, 11) + v.Doc + "\n")
+		b.WriteString(wrap("  "+pad(v.Key, 22)+pad(text, 11)+v.Doc, 35))
 	}
 	return b.String()
 }

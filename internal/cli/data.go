@@ -10,13 +10,15 @@ import (
 
 	"github.com/ingot-ml/ingot/data"
 	"github.com/ingot-ml/ingot/dataset"
+	"github.com/ingot-ml/ingot/recipe"
 	"github.com/ingot-ml/ingot/tensor"
 )
 
 var dataVerb = verb{
 	name: "data", args: "ls | get NAME | describe NAME", summary: "List the data sets we know, fetch one, or describe one",
-	help: `A data set is looked for in $INGOT_DATA/NAME, in the user's cache folder and in the operating system's packages,
-and is fetched from its public home otherwise. Every file's SHA-256 is checked before it is used.
+	help: `A data set is looked for in $INGOT_DATA/NAME, in the user's cache folder and in
+the operating system's packages, and is fetched from its public home otherwise.
+Every file's SHA-256 is checked before it is used.
 
 Examples:
   ingot data ls
@@ -47,31 +49,48 @@ type known struct {
 	Classes []string `json:"classes"`
 	Licence string   `json:"licence"`
 	Source  string   `json:"source"`
-	Folder  string   `json:"folder,omitempty"` // where it is; absent: it would be fetched
+	Folder  string   `json:"folder,omitempty"`  // where it is, whole; absent: it would be fetched
+	Damaged string   `json:"damaged,omitempty"` // what is wrong with a file that is here
 }
 
 func listData(c *call) error {
 	t := table{align: "lrrl"}
 	t.add("NAME", "TRAIN", "TEST", "WHERE")
 	list := []known{}
+	damages := ""
 	for _, e := range dataset.Entries() {
-		folder, ok := e.Locate()
-		list = append(list, known{e.Name, e.Title, e.TrainRows, e.TestRows, e.Classes, e.Licence, e.Source, folder})
-		if !ok {
-			folder = "not here: ingot data get " + e.Name
+		k := known{Name: e.Name, Title: e.Title, Train: e.TrainRows, Test: e.TestRows, Classes: e.Classes, Licence: e.Licence, Source: e.Source}
+		folder, err := e.Locate()
+		k.Folder = folder
+		if err != nil {
+			k.Damaged = err.Error()
+			damages += "\n" + wrap(k.Damaged, 2)
 		}
-		t.add(e.Name, count(e.TrainRows), count(e.TestRows), folder)
+		list = append(list, k)
+		t.add(e.Name, count(e.TrainRows), count(e.TestRows), whereText(e.Name, folder, err))
 	}
 	if c.json {
 		return c.printJSON(map[string]any{"data": list})
 	}
-	c.printf("%s", t.String())
+	c.printf("%s%s", t.String(), damages)
 	return nil
+}
+
+// whereText is what Locate said of a data set, in a few words.
+func whereText(name, folder string, err error) string {
+	switch {
+	case err != nil:
+		return "damaged"
+	case folder == "":
+		return "not here: ingot data get " + name
+	}
+	return folder
 }
 
 // openData opens a known data set, with progress on stderr.
 func openData(ctx context.Context, c *call, name string) (*dataset.Set, error) {
 	if _, err := dataset.Lookup(name); err != nil {
+		err = fmt.Errorf("data set %q is not known%s; known are %s", name, recipe.DidYouMean(name, dataset.Names()), strings.Join(dataset.Names(), ", "))
 		if _, statErr := os.Stat(name); statErr == nil {
 			err = fmt.Errorf("data %q is a file or folder; this ingot trains on the data sets it knows: %s", name, strings.Join(dataset.Names(), ", "))
 		}
@@ -100,8 +119,8 @@ func getData(ctx context.Context, c *call, name string) error {
 	if err != nil {
 		return err
 	}
-	folder, ok := set.Locate()
-	if !ok {
+	folder, err := set.Locate()
+	if err != nil || folder == "" { // it couldn't be kept
 		folder = set.From
 	}
 	if c.json {
@@ -133,7 +152,7 @@ func describeData(ctx context.Context, c *call, name string) error {
 		return err
 	}
 	d := described{
-		known: known{set.Name, set.Title, set.TrainRows, set.TestRows, set.Classes, set.Licence, set.Source, ""},
+		known: known{Name: set.Name, Title: set.Title, Train: set.TrainRows, Test: set.TestRows, Classes: set.Classes, Licence: set.Licence, Source: set.Source},
 		From:  set.From, Input: set.Input, Split: set.Split, Citation: set.Citation, Files: set.Files[:],
 	}
 	d.Counts = map[string]struct {
@@ -163,7 +182,7 @@ func printDescription(c *call, d *described, set *dataset.Set) {
 		{"row", fmt.Sprintf("%s, %dx%dx%d; x = byte · %.6g + %g", in.Kind, in.Height, in.Width, in.Channels, in.Scale, in.Shift)},
 		{"values", fmt.Sprintf("mean %.4f, standard deviation %.4f over the training rows", d.Mean, d.Std)},
 	} {
-		c.printf("%s%s\n", pad(line[0], 10), line[1])
+		c.printf("%s", wrap(pad(line[0], 10)+line[1], 10))
 	}
 	t := table{align: "rlrr"}
 	t.add("ID", "CLASS", "TRAIN", "TEST")
@@ -173,7 +192,7 @@ func printDescription(c *call, d *described, set *dataset.Set) {
 	}
 	c.printf("\n%s\n", t.String())
 	for _, f := range set.Files {
-		c.printf("%s %s  sha256 %s\n", pad(f.Name, 24), padLeft(bytesText(int(f.Size)), 8), f.SHA256)
+		c.printf("%s %s\n  sha256 %s\n", pad(f.Name, 24), padLeft(bytesText(int(f.Size)), 8), f.SHA256)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 var doctorVerb = verb{
-	name: "doctor", summary: "Tell what this machine offers: instructions in use, memory, measured speed, data found",
+	name: "doctor", summary: "Tell what this machine offers: CPU, memory, speed, data found",
 	help: "Examples:\n  ingot doctor\n  INGOT_CPU=avx2 ingot doctor --json\n",
 	run:  runDoctor,
 }
@@ -29,7 +29,7 @@ type health struct {
 	Features  []string          `json:"features"`
 	Memory    int64             `json:"memory_bytes"` // that a model may take
 	Rows      []measured        `json:"rows"`
-	Data      map[string]string `json:"data"` // folder by name; empty: not here
+	Data      map[string]string `json:"data"` // folder by name; empty: not here, or damaged
 	Cache     string            `json:"cache,omitempty"`
 }
 
@@ -48,8 +48,11 @@ func runDoctor(ctx context.Context, c *call) error {
 		Memory: model.MemoryLimit(), Rows: b.rows, Data: map[string]string{},
 	}
 	h.Cache, _ = dataset.CacheDir() // without a home folder there is none
+	found := ""
 	for _, e := range dataset.Entries() {
-		h.Data[e.Name], _ = e.Locate()
+		folder, err := e.Locate()
+		h.Data[e.Name] = folder
+		found += "data      " + pad(e.Name, 15) + whereText(e.Name, folder, err) + "\n"
 	}
 	if c.json {
 		return c.printJSON(h)
@@ -57,15 +60,8 @@ func runDoctor(ctx context.Context, c *call) error {
 	c.printf("ingot     %s, %s, %s/%s\n", h.Build.Ingot, h.Build.Go, h.Build.OS, h.Build.Arch)
 	c.printf("cpu       %s, %d cores (GOMAXPROCS %d)\n", h.CPU, h.Cores, h.MaxProcs)
 	c.printf("uses      %s\n", levelText(h.Level, h.BestLevel))
-	c.printf("features  %s\n", strings.Join(h.Features, " "))
-	c.printf("memory    %s\n\n%s\n", bytesText(int(h.Memory)), benchTable(h.Rows))
-	for _, e := range dataset.Entries() {
-		where := h.Data[e.Name]
-		if where == "" {
-			where = "not here; `ingot data get " + e.Name + "` fetches it"
-		}
-		c.printf("data      %s%s\n", pad(e.Name, 15), where)
-	}
+	c.printf("%s", wrap("features  "+strings.Join(h.Features, " "), 10))
+	c.printf("memory    %s\n\n%s\n%s", model.MemoryText(float64(h.Memory)), benchTable(h.Rows), found)
 	return nil
 }
 

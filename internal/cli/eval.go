@@ -17,14 +17,15 @@ import (
 
 var evalVerb = verb{
 	name: "eval", args: "RUN [DATA]", summary: "Measure a model on the test part of its data, or on other data",
-	help: `RUN is a run's folder, runs/last or a model file. DATA is the name of a known data set, or two IDX files joined by a
-comma: images,labels. The baseline is the accuracy of always saying the commonest class of the rows measured; the
-interval is Wilson's, 95 %.
+	help: `RUN is a run's folder, runs/last or a model file. DATA is the name of a known
+data set, or two IDX files joined by a comma: images,labels. The baseline is the
+accuracy of always saying the commonest class of the rows measured; the interval
+is Wilson's, 95 %.
 
 Examples:
   ingot eval runs/last
   ingot eval runs/mnist-1 --json
-  ingot eval model.safetensors t10k-images-idx3-ubyte.gz,t10k-labels-idx1-ubyte.gz
+  ingot eval model.safetensors images-idx3-ubyte.gz,labels-idx1-ubyte.gz
 `,
 	min: 1, max: 2, run: runEval,
 }
@@ -105,7 +106,7 @@ func idxPair(images, labels string, b *bundle.Bundle) (*data.Dataset, error) {
 	}
 	d, err := dataset.FromIDX(x, y, b.Input, b.Classes)
 	if err != nil {
-		return nil, fmt.Errorf("%s with %s: %w", images, labels, err)
+		return nil, fileError(images, fmt.Errorf("%s with %s: %w", images, labels, err))
 	}
 	return d, nil
 }

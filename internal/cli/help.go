@@ -12,12 +12,27 @@ import (
 
 var helpVerb = verb{
 	name: "help", args: "[verb]", summary: "List the verbs, or tell about one",
-	help: "Examples:\n  ingot help\n  ingot help train\n",
+	help: "Examples:\n  ingot help\n  ingot help train\n  ingot help --json\n",
 	max:  1, run: runHelp,
+}
+
+// helped is a verb in `help --json`.
+type helped struct {
+	Verb    string `json:"verb"`
+	Usage   string `json:"usage"`
+	Summary string `json:"summary"`
+	Help    string `json:"help"`
 }
 
 func runHelp(_ context.Context, c *call) error {
 	if len(c.args) == 0 {
+		if c.json {
+			list := []helped{}
+			for i := range verbs {
+				list = append(list, verbs[i].helped())
+			}
+			return c.printJSON(map[string]any{"verbs": list, "recipes": recipe.Names()})
+		}
 		_, err := io.WriteString(c.out, overview())
 		return err
 	}
@@ -25,7 +40,17 @@ func runHelp(_ context.Context, c *call) error {
 	if i < 0 {
 		return usagef("unknown verb %q%s; `ingot help` lists them", c.args[0], recipe.DidYouMean(c.args[0], verbNames()))
 	}
-	_, err := io.WriteString(c.out, verbs[i].usage())
+	return c.tell(&verbs[i])
+}
+
+func (v *verb) helped() helped { return helped{v.name, v.line(), v.summary, v.help} }
+
+// tell prints a verb's help.
+func (c *call) tell(v *verb) error {
+	if c.json {
+		return c.printJSON(v.helped())
+	}
+	_, err := io.WriteString(c.out, v.usage())
 	return err
 }
 
@@ -33,7 +58,7 @@ func overview() string {
 	var b strings.Builder
 	b.WriteString("ingot: neural networks in Go\n\nusage: ingot <verb> [recipe|config.yaml] [key=value …] [--json] [--help]\n\n")
 	for _, v := range verbs {
-		fmt.Fprintf(&b, "  %-9s %s\n", v.name, v.summary)
+		fmt.Fprintf(&b, "%s", wrap(fmt.Sprintf("  %-9s %s", v.name, v.summary), 12))
 	}
 	fmt.Fprintf(&b, "\nrecipes: %s\n\nstart with: ingot train mnist\n", strings.Join(recipe.Names(), ", "))
 	return b.String()

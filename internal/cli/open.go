@@ -39,7 +39,7 @@ func openModel(path string) (*opened, error) {
 	}
 	defer o.Close()
 	if err := o.load(); err != nil {
-		return nil, dataError(fmt.Errorf("%s: %w", o.path, err))
+		return nil, fileError(o.path, fmt.Errorf("%s: %w", o.path, err))
 	}
 	return o, nil
 }

@@ -10,15 +10,17 @@ import (
 
 var predictVerb = verb{
 	name: "predict", args: "RUN FILE.png|FOLDER|FILE.idx", summary: "Say what images show",
-	help: `RUN is a run's folder, runs/last or a model file. A folder's .png files are taken in the order of their names; an IDX file
-may be gzipped. Colours become grey (ITU-R BT.601). Images must have the size that the model was trained on, and its
-polarity: MNIST, Fashion-MNIST and the UCI digits are light on dark. Output is a line an image: name, class, probability;
-with --json it is a JSON object an image, with every class's probability.
+	help: `RUN is a run's folder, runs/last or a model file. A folder's .png files are
+taken in the order of their names; an IDX file may be gzipped. Colours become
+grey (ITU-R BT.601). Images must have the size that the model was trained on,
+and its polarity: MNIST, Fashion-MNIST and the UCI digits are light on dark.
+Output is a line an image: name, class, probability; with --json it is a JSON
+object an image, with every class's probability.
 
 Examples:
   ingot predict runs/last seven.png
   ingot predict runs/last scans/ --json
-  ingot predict runs/mnist-1/model.safetensors t10k-images-idx3-ubyte.gz > predictions.txt
+  ingot predict model.safetensors t10k-images-idx3-ubyte.gz > predictions.txt
 `,
 	min: 2, max: 2, run: runPredict,
 }
@@ -51,18 +53,18 @@ func runPredict(ctx context.Context, c *call) error {
 	}
 	images, err := pictures(c.args[1], m.Input)
 	if err != nil {
-		return dataError(missing(c.args[1], err))
+		return fileError(c.args[1], missing(c.args[1], err))
 	}
 	p := &predictor{
 		call: c, model: m, classes: task.Classifier{Model: m.net, Classes: len(m.Classes)},
 		x: tensor.New(tensor.F32, predictBatch, m.Input.Features()),
 	}
 	for image, err := range images {
-		if err == nil {
-			err = ctx.Err()
-		}
 		if err != nil {
-			return kindOf("data", err)
+			return fileError(image.id, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		if err := p.add(image); err != nil {
 			return err

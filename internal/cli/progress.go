@@ -93,13 +93,13 @@ func (p *progress) epoch(e train.Epoch, epochs int, rate float64) {
 	if e.Val != nil {
 		s += fmt.Sprintf("  val loss %.4f", e.Val["loss"])
 		if a, ok := e.Val["accuracy"]; ok {
-			s += fmt.Sprintf("  val accuracy %s", percent(a))
+			s += fmt.Sprintf("  accuracy %s", percent(a))
 		}
 		if e.Better {
 			s += "  best"
 		}
 	}
-	p.line("%s  %s/s  %s", s, count(int(rate)), duration(e.Elapsed))
+	p.line("%s  %s/s", s, count(int(rate)))
 }
 
 // percent is 98.12 %.

@@ -6,16 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/ingot-ml/ingot/train"
 )
 
 var runsVerb = verb{
 	name: "runs", args: "ls [FOLDER] | show RUN", summary: "List the runs of a folder, or tell about one",
-	help: `A run is a folder: config.yaml, env.json, data.json, metrics.jsonl, model.safetensors.
-runs/last is the newest one.
+	help: `A run is a folder: config.yaml, env.json, data.json, metrics.jsonl,
+model.safetensors. runs/last is the newest one.
 
 Examples:
   ingot runs ls
@@ -80,7 +78,7 @@ func showRun(c *call, path string) error {
 	c.printf("run      %s\nstate    %s\n", r.Run, r.State)
 	for _, line := range [][2]string{{"ended", r.Stopped}, {"error", r.Error}, {"weights", r.Weights}} {
 		if line[1] != "" {
-			c.printf("%s %s\n", pad(line[0], 8), line[1])
+			c.printf("%s", wrap(pad(line[0], 9)+line[1], 9))
 		}
 	}
 	c.printf("begun    %s\ntime     %s, %s steps\n", r.Begun.Local().Format("2006-01-02 15:04:05"), duration(asDuration(r.Seconds)), count(r.Steps))
@@ -90,7 +88,7 @@ func showRun(c *call, path string) error {
 	if len(r.History) > 0 {
 		c.printf("\n%s", history(r.History))
 	}
-	c.printf("\nfiles    %s\n", strings.Join(files(dir), "  "))
+	c.printf("\n%s", files(dir))
 	return nil
 }
 
@@ -109,16 +107,18 @@ func history(points []train.Point) string {
 	return t.String()
 }
 
-func files(dir string) []string {
+// files lists the files of a run, with their sizes.
+func files(dir string) string {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil
+		return err.Error() + "\n"
 	}
-	var names []string
+	t := table{align: "lr"}
+	t.add("FILE", "SIZE")
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil {
-			names = append(names, fmt.Sprintf("%s (%s)", filepath.Base(e.Name()), bytesText(int(info.Size()))))
+			t.add(e.Name(), bytesText(int(info.Size())))
 		}
 	}
-	return names
+	return t.String()
 }

@@ -52,6 +52,24 @@ func (t *table) String() string {
 	return b.String()
 }
 
+// screen is how many columns of a terminal the texts for people keep to.
+const screen = 80
+
+// wrap breaks a text at its spaces into lines that fit the screen, those after the first indented, and ends the last one.
+// Spaces within a line stay as they are.
+func wrap(text string, indent int) string {
+	var b strings.Builder
+	line, words := "", strings.SplitAfter(text, " ")
+	for i, w := range words {
+		if i > 0 && utf8.RuneCountInString(line)+utf8.RuneCountInString(strings.TrimRight(w, " ")) > screen {
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			line = strings.Repeat(" ", indent)
+		}
+		line += w
+	}
+	return b.String() + strings.TrimRight(line, " ") + "\n"
+}
+
 // shorten cuts s to at most n letters.
 func shorten(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {

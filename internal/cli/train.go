@@ -22,13 +22,14 @@ import (
 )
 
 var trainVerb = verb{
-	name: "train", args: "[recipe|config.yaml] [key=value …]", summary: "Train a network by a recipe or a file, and measure it on the test part",
+	name: "train", args: "[recipe|config.yaml] [key=value …]", summary: "Train a network by a recipe or a file, and measure it",
 	help: trainHelp(),
 	min:  0, max: 1, settings: true, run: runTrain,
 }
 
 func trainHelp() string {
-	return `The run's folder holds all that is known of it: the settings, the machine, the metrics and the model file.
+	return `The run's folder holds all that is known of it: the settings, the machine, the
+metrics and the model file. The model is measured on the test part at the end.
 Ctrl-C finishes the step, writes the last weights and exits with 130.
 
 Keys and their defaults (recipes and files set others; see ` + "`ingot config show`" + `):
@@ -37,7 +38,8 @@ Examples:
   ingot train mnist
   ingot train fashion-mnist train.epochs=3 train.lr=3e-4
   ingot train digits model.hidden=[100,50] seed=7 --json
-  ingot train my.yaml data=mnist data.split.val=10% train.epochs=0 train.stop.patience=5
+  ingot train my.yaml data=mnist data.split.val=10%
+  ingot train mnist data.split.val=5% train.epochs=0 train.stop.patience=3
 `
 }
 
@@ -158,7 +160,7 @@ func (c *call) announce(j *job, run *train.Run) {
 	if j.val != nil {
 		rows += fmt.Sprintf(" (and %s for validation)", count(j.val.Len()))
 	}
-	c.note("%s: %s, %s, batches of %d, %s %g → %s\n", j.recipe.Name, rows, j.describe(), j.recipe.Train.Batch, j.recipe.Train.Optimizer, j.recipe.Train.LR, run.Dir)
+	c.note("%s", wrap(fmt.Sprintf("%s: %s, %s, batches of %d, %s %g → %s", j.recipe.Name, rows, j.describe(), j.recipe.Train.Batch, j.recipe.Train.Optimizer, j.recipe.Train.LR, run.Dir), 2))
 }
 
 // describe is "784-500-10, 397,510 parameters".
@@ -257,9 +259,10 @@ func (c *call) finishTrain(j *job, run *train.Run, o *trained) error {
 	if c.json {
 		return c.printJSON(o)
 	}
-	c.printf("test accuracy %s on %s rows (95 %% interval %s to %s; always the commonest class: %s)\n",
-		percent(report.Accuracy), count(report.Rows), percent(report.Interval[0]), percent(report.Interval[1]), percent(report.Baseline))
+	c.printf("test:    accuracy %s on %s rows (95 %% interval %s to %s)\n", percent(report.Accuracy), count(report.Rows), percent(report.Interval[0]), percent(report.Interval[1]))
+	c.printf("         always the commonest class: %s\n", percent(report.Baseline))
 	c.printf("stopped: %s, in %s\nweights: %s\nmodel:   %s\n", o.Stopped, duration(asDuration(o.Seconds)), o.Weights, o.Model)
-	c.printf("next:    ingot eval %s\n         ingot predict %s FILE.png\n", run.Dir, run.Dir)
+	me := program()
+	c.printf("next:    %s eval %s\n         %s predict %s FILE.png\n", me, run.Dir, me, run.Dir)
 	return nil
 }

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 )
 
 var versionVerb = verb{
@@ -40,6 +42,15 @@ func thisBuild() build {
 		}
 	}
 	return b
+}
+
+// program is what the person types to run ingot: its name, its path, or `go run`.
+func program() string {
+	exe, err := os.Executable()
+	if err == nil && strings.Contains(exe, "go-build") { // the Go tool's temporary folder: gone when the command ends
+		return "go run ./cmd/ingot"
+	}
+	return os.Args[0]
 }
 
 func runVersion(_ context.Context, c *call) error {
