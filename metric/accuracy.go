@@ -1,6 +1,6 @@
 package metric
 
-// Accuracy is the share of predictions that are right.
+// Accuracy is the share of predictions that are right: Right/Total, from 0 to 1.
 type Accuracy struct {
 	Right, Total int
 }
@@ -19,14 +19,14 @@ func (a *Accuracy) Add(pred, target []int32) error {
 	return nil
 }
 
-// Merge adds what b has seen.
-func (a *Accuracy) Merge(b Accuracy) {
-	a.Right += b.Right
-	a.Total += b.Total
+// Merge adds what o has seen.
+func (a *Accuracy) Merge(o *Accuracy) {
+	a.Right += o.Right
+	a.Total += o.Total
 }
 
-// Value returns Right/Total.
-func (a Accuracy) Value() float64 { return ratio(a.Right, a.Total) }
+// Value returns the share.
+func (a *Accuracy) Value() float64 { return ratio(a.Right, a.Total) }
 
 // Interval returns the 95 % [Wilson] interval.
-func (a Accuracy) Interval() (low, high float64) { return Wilson(a.Right, a.Total) }
+func (a *Accuracy) Interval() (low, high float64) { return Wilson(a.Right, a.Total) }

@@ -1,46 +1,31 @@
 package metric
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
-// LogLoss is the mean of −ln p over rows, with p the probability given to the true class: the cross-entropy.
-type LogLoss struct {
-	Sum   float64
-	Total int
-}
+// LogLoss is the mean of −ln p over rows, with p the probability given to the true class: the cross-entropy, in nats, from 0.
+//
+//	−mean(ln max(p[i, idᵢ], 2⁻²³))
+//
+// Source: Good 1952, "Rational decisions", Journal of the Royal Statistical Society B 14.
+type LogLoss struct{ mean }
 
 // tiny is the smallest probability that counts as such, so that one sure mistake doesn't make the mean infinite: float32's
 // machine epsilon, as scikit-learn clips float32 probabilities.
 const tiny = 0x1p-23
 
-// Add takes rows of probabilities [N classes] and the true class ids [N]; an error counts nothing.
+// Add takes rows of probabilities [N classes] and the true class ids [N].
 func (l *LogLoss) Add(probs []float32, classes int, target []int32) error {
-	if classes < 1 || len(probs) != len(target)*classes {
-		return fmt.Errorf("metric: LogLoss of %d probabilities for %d targets of %d classes", len(probs), len(target), classes)
+	if err := checkProbs("LogLoss", probs, classes, target); err != nil {
+		return err
 	}
-	sum := 0.0
 	for i, id := range target {
-		if id < 0 || int(id) >= classes {
-			return fmt.Errorf("metric: LogLoss: row %d has class %d; there are %d classes", i, id, classes)
-		}
-		p := float64(probs[i*classes+int(id)])
-		if !(p >= 0 && p <= 1+1e-5) { // sums of float32 may pass 1 a little
-			return fmt.Errorf("metric: LogLoss: row %d has the probability %g; logits go through softmax first", i, p)
-		}
-		sum -= math.Log(min(max(p, tiny), 1))
+		l.add(-math.Log(min(max(float64(probs[i*classes+int(id)]), tiny), 1)))
 	}
-	l.Sum += sum
-	l.Total += len(target)
 	return nil
 }
 
 // Merge adds what o has seen.
-func (l *LogLoss) Merge(o LogLoss) {
-	l.Sum += o.Sum
-	l.Total += o.Total
-}
+func (l *LogLoss) Merge(o *LogLoss) { l.merge(&o.mean) }
 
-// Value returns the mean in nats.
-func (l LogLoss) Value() float64 { return l.Sum / float64(l.Total) }
+// Value returns the mean.
+func (l *LogLoss) Value() float64 { return l.value() }

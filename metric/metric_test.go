@@ -23,7 +23,7 @@ func TestAccuracy(t *testing.T) {
 	if err := b.Add(pred[2:], target[2:]); err != nil {
 		t.Fatal(err)
 	}
-	a.Merge(b)
+	a.Merge(&b)
 	if !near(a.Value(), 4.0/6) {
 		t.Errorf("%v, want 4/6", a.Value())
 	}
@@ -84,23 +84,42 @@ func TestConfusion(t *testing.T) {
 	}
 }
 
-func TestPrecisionRecall(t *testing.T) {
-	p, q := metric.NewPrecisionRecall(4), metric.NewPrecisionRecall(4)
-	if err := p.Add(pred[:1], target[:1]); err != nil {
-		t.Fatal(err)
-	}
-	if err := q.Add(pred[1:], target[1:]); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Merge(q); err != nil {
+func TestScores(t *testing.T) {
+	c := metric.NewConfusion(4)
+	if err := c.Add(pred, target); err != nil {
 		t.Fatal(err)
 	}
 	nan := math.NaN()
 	for k, want := range []metric.ClassScore{{1.0 / 2, 1, 2.0 / 3, 1}, {2.0 / 3, 2.0 / 3, 2.0 / 3, 3}, {1, 1.0 / 2, 2.0 / 3, 2}, {nan, nan, nan, 0}} {
-		got := p.Value()[k]
+		got := c.Scores()[k]
 		if !near(got.Precision, want.Precision) || !near(got.Recall, want.Recall) || !near(got.F1, want.F1) || got.Support != want.Support {
 			t.Errorf("class %d: %+v, want %+v", k, got, want)
 		}
+	}
+}
+
+// Always class 1 where 3 of 4 rows are: the mean of recalls 0 and 1; half of the classes are predicted, 3 of 4 times rightly; what
+// was never predicted has precision 0. A class alone, always predicted, leaves kappa without a meaning.
+func TestAlwaysOneClass(t *testing.T) {
+	c := metric.NewConfusion(2)
+	if err := c.Add([]int32{1, 1, 1, 1}, []int32{1, 0, 1, 1}); err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range map[string][2]float64{
+		"balanced accuracy": {c.BalancedAccuracy(), 0.5},
+		"macro":             {c.Precision(metric.Macro), 0.375},
+		"weighted":          {c.Precision(metric.Weighted), 0.75 * 0.75},
+		"binary":            {c.Precision(metric.Binary), 0.75},
+		"kappa":             {c.CohenKappa(), 0}, // pₒ = pₑ = 3/4
+		"MCC":               {c.MCC(), 0},
+		"no such average":   {c.Recall(9), math.NaN()},
+	} {
+		if !near(v[0], v[1]) {
+			t.Errorf("%s: %v, want %v", name, v[0], v[1])
+		}
+	}
+	if s := metric.Weighted.String() + metric.Average(9).String(); s != "weightedAverage(9)" {
+		t.Error(s)
 	}
 }
 
@@ -112,7 +131,7 @@ func TestLogLoss(t *testing.T) {
 	if err := m.Add([]float32{1, 0}, 2, []int32{1}); err != nil {
 		t.Fatal(err)
 	}
-	l.Merge(m)
+	l.Merge(&m)
 	if want := (math.Log(2) + math.Log(4.0/3) + 23*math.Log(2)) / 3; !near(l.Value(), want) {
 		t.Errorf("%v, want %v", l.Value(), want)
 	}
