@@ -16,14 +16,33 @@ func inferPaired(_ *grad.None, c *grad.Call) {
 	c.Output(tensor.F32)
 }
 
-// MSE is the mean of the squared differences.
-//
-//	y = mean((x − t)²)
-//	dx = 2g·(x − t)/n, dt = −dx
-//
-// Shapes: x, t of one shape → []. Saved: x, t. The sum is taken in float64.
-func MSE(x, target grad.Value) grad.Value { return mse.Apply(grad.None{}, x, target) }
+// MSE is MSELoss without settings: the mean of the squared differences, in one pass.
+// Shapes: x, target of one shape → []. Saved: x, target. The sum is taken in float64.
+func MSE(x, target grad.Value) grad.Value { return MSELoss{}.Of(x, target) }
 
+// MSELoss is the squared difference.
+//
+//	loss = (x − t)²
+//	dx = 2g·(x − t), dt = −dx
+//
+// Shapes: x, target of one shape → [], or the same for ReduceNone.
+type MSELoss struct {
+	Reduction Reduction
+	Weights   grad.Value
+}
+
+// Of returns the loss.
+func (l MSELoss) Of(x, target grad.Value) grad.Value {
+	of := lossOf{"MSELoss", l.Reduction, l.Weights}
+	of.alike("x target", x, target)
+	if l.Reduction == ReduceMean && !l.Weights.Valid() && x.Numel() > 0 {
+		return mse.Apply(grad.None{}, x, target)
+	}
+	d := Sub(x, target)
+	return of.reduce(Mul(d, d))
+}
+
+// mse is the mean, without temporaries.
 var mse = grad.Def[grad.None]{
 	Name: "mse", Args: "x target",
 	Infer: inferPaired,

@@ -1,4 +1,4 @@
-"""loss_mse loss_cross_entropy loss_bce_with_logits, each the mean."""
+"""The losses."""
 import torch
 import torch.nn.functional as F
 
@@ -9,8 +9,12 @@ def mse(x, target):
     return F.mse_loss(x, target)
 
 
-def cross_entropy(logits, target, weight=None):
-    return F.cross_entropy(logits, target, weight)
+def cross_entropy(logits, target, weight=None, **how):
+    return F.cross_entropy(logits, target, weight, **how)
+
+
+def nll(x, ids, weight=None, **how):
+    return F.nll_loss(x, ids, weight, **how)
 
 
 def bce_with_logits(logits, target):
@@ -31,6 +35,19 @@ def main():
         case(r, cross_entropy, [r.normal(6, 3, scale=3), r.ints(3, 6), r.uniform(0.2, 4, 3)], fixed=(2,)),
         case(r, cross_entropy, [r.normal(4, 5), r.probabilities(4, 5)]),
         case(r, cross_entropy, [r.normal(4, 3), r.probabilities(4, 3), r.uniform(0.2, 4, 3)], fixed=(2,)),
+        case(r, cross_entropy, [r.normal(5, 4), r.ints(4, 5)], reduction="sum", label_smoothing=0.1),
+        case(r, cross_entropy, [r.normal(6, 3), torch.tensor([1, -100, 2, 0, -100, 1]), r.uniform(0.2, 4, 3)], fixed=(2,),
+             label_smoothing=0.3, ignore_index=-100),
+        case(r, cross_entropy, [r.normal(6, 3), r.ints(3, 6), r.uniform(0.2, 4, 3)], fixed=(2,), reduction="none",
+             label_smoothing=0.2, ignore_index=1),
+        case(r, cross_entropy, [r.normal(4, 3), r.probabilities(4, 3), r.uniform(0.2, 4, 3)], fixed=(2,), label_smoothing=0.2),
+    ])
+    r = Random("loss_nll")
+    write_op("loss_nll", [
+        case(r, nll, [r.normal(5, 4), r.ints(4, 5)]),
+        case(r, nll, [r.normal(5, 4), r.ints(4, 5), r.uniform(0.2, 4, 4)], fixed=(2,), reduction="none"),
+        case(r, nll, [r.normal(6, 3), r.ints(3, 6), r.uniform(0.2, 4, 3)], fixed=(2,), ignore_index=1),
+        case(r, nll, [r.normal(6, 3), r.ints(3, 6)], reduction="sum", ignore_index=0),
     ])
     r = Random("loss_bce_with_logits")
     write_op("loss_bce_with_logits", [

@@ -5,28 +5,30 @@ import (
 	"github.com/ingot-ml/ingot/internal/kernel/vec"
 )
 
-// CrossEntropy computes the loss of each row of logits x [rows cols] against its class, in one pass:
+// CrossEntropy computes the loss of each row of logits x [rows cols] against its masses, in one pass:
 //
-//	loss[i] = w[idᵢ]·(ln Σₖ exp(x[i, k]) − x[i, idᵢ])
+//	loss[i] = Σⱼ p[i, j]·(ln Σₖ exp(x[i, k]) − x[i, j])
 //
-// stats [rows 2] keeps the largest logit m and Σₖ exp(x − m) of each row for CrossEntropyGrad. weights [cols] may be
-// nil: all ones. PyTorch's mean is the sum of loss divided by TotalWeight. The ids must be in [0, cols).
-func CrossEntropy(loss, stats, x []float32, ids []int32, weights []float32, cols int) {
-	rows := len(ids)
+// stats [rows 2] keeps the largest logit m and Σₖ exp(x − m) of each row for CrossEntropyGrad. Where stats is nil, x has
+// log-probabilities and loss[i] = −Σⱼ p[i, j]·x[i, j].
+func CrossEntropy(loss, stats, x []float32, p *Targets, rows, cols int) {
 	t := get()
-	t.dst, t.stats, t.x, t.ids, t.w = loss[:rows], stats[:2*rows], x[:rows*cols], ids, weights
+	t.dst, t.x, t.stats, t.target = loss[:rows], x[:rows*cols], stats, *p
 	t.run(crossEntropyRows, rows, cols)
 	put(t)
 }
 
 func crossEntropyRows(t *task, lo, hi int) {
-	for r := lo; r < hi; r++ {
-		t.dst[r] = t.rowStats(r)
+	if t.stats == nil {
+		clear(t.dst[lo:hi])
+	} else {
+		for r := lo; r < hi; r++ {
+			t.dst[r] = t.rowStats(r)
+		}
+		vec.Log(t.dst[lo:hi], t.dst[lo:hi])
 	}
-	vec.Log(t.dst[lo:hi], t.dst[lo:hi])
 	for r := lo; r < hi; r++ {
-		id := t.ids[r]
-		t.dst[r] = t.weight(id) * (t.dst[r] - (t.x[r*t.cols+int(id)] - t.stats[2*r]))
+		t.dst[r] = t.rowLoss(r, t.dst[r])
 	}
 }
 
@@ -39,43 +41,76 @@ func (t *task) rowStats(r int) float32 {
 	return s
 }
 
-func (t *task) weight(id int32) float32 {
-	if t.w == nil {
-		return 1
+// rowLoss is the loss of row r, where ln Σ exp of its logits is ls more than the largest.
+func (t *task) rowLoss(r int, ls float32) float32 {
+	x, m := t.row(t.x, r), float32(0)
+	if t.stats != nil {
+		m = t.stats[2*r]
 	}
-	return t.w[id]
+	p := &t.target
+	own, each := p.shares(r, t.cols)
+	if own == 0 && each == 0 {
+		return 0
+	}
+	if p.Probs == nil && each == 0 {
+		id := p.IDs[r]
+		return own * p.class(int(id)) * (ls - (x[id] - m))
+	}
+	var loss float64
+	for j := range x {
+		if v := p.mass(r, j, t.cols, own, each); v != 0 { // 0·∞ counts as 0
+			loss += float64(v) * float64(ls-(x[j]-m))
+		}
+	}
+	return float32(loss)
 }
 
-// TotalWeight returns the sum of the weights of the ids' classes, or their number where weights is nil.
-func TotalWeight(ids []int32, weights []float32) float32 {
-	if weights == nil {
-		return float32(len(ids))
-	}
-	var s float64
-	for _, id := range ids {
-		s += float64(weights[id])
-	}
-	return float32(s)
-}
-
-// CrossEntropyGrad computes the gradient of scale·Σᵢ loss[i], in one pass, or adds it to gx if acc is true:
+// CrossEntropyGrad computes the gradient of Σᵢ g[i]·loss[i], or adds it to gx if acc is true; one g serves for all rows:
 //
-//	gx[i, j] = scale·w[idᵢ]·(softmax(x)[i, j] − [j = idᵢ])
-func CrossEntropyGrad(gx, x, stats []float32, ids []int32, weights []float32, scale float32, cols int, acc bool) {
-	rows := len(ids)
+//	gx[i, j] = g[i]·(softmax(x)[i, j]·Σₖ p[i, k] − p[i, j])
+//
+// and without the first term where stats is nil.
+func CrossEntropyGrad(gx, x, stats []float32, p *Targets, g []float32, rows, cols int, acc bool) {
 	t := get()
-	t.dst, t.stats, t.x, t.ids, t.w = gx[:rows*cols], stats[:2*rows], x[:rows*cols], ids, weights
-	t.scale, t.acc = scale, acc
+	t.dst, t.x, t.stats, t.target, t.y, t.acc = gx[:rows*cols], x[:rows*cols], stats, *p, g, acc
 	t.run(crossEntropyGradRows, rows, cols)
 	put(t)
 }
 
 func crossEntropyGradRows(t *task, lo, hi int) {
+	p := &t.target
 	for r := lo; r < hi; r++ {
-		gx, id := t.row(t.dst, r), t.ids[r]
-		s := t.scale * t.weight(id)
+		gx, g := t.row(t.dst, r), t.y[min(r, len(t.y)-1)]
+		own, each := p.shares(r, t.cols)
+		if own == 0 && each == 0 {
+			t.expMulOf(r, gx, 0)
+			continue
+		}
+		if p.Probs == nil && each == 0 {
+			id := p.IDs[r]
+			s := g * (own * p.class(int(id)))
+			t.expMulOf(r, gx, s)
+			gx[id] -= s
+			continue
+		}
+		var total float64
+		for j := range gx {
+			total += float64(p.mass(r, j, t.cols, own, each))
+		}
+		t.expMulOf(r, gx, g*float32(total))
+		for j := range gx {
+			gx[j] -= g * p.mass(r, j, t.cols, own, each)
+		}
+	}
+}
+
+// expMulOf begins the gradient of row r with s·softmax(x), or with 0 where x has log-probabilities.
+func (t *task) expMulOf(r int, gx []float32, s float32) {
+	switch {
+	case s != 0 && t.stats != nil:
 		t.expMul(gx, t.row(t.x, r), t.stats[2*r], s/t.stats[2*r+1])
-		gx[id] -= s
+	case !t.acc:
+		clear(gx)
 	}
 }
 
@@ -90,55 +125,4 @@ func (t *task) expMul(dst, x []float32, m, s float32) {
 		dst, x = dst[leaf:], x[leaf:]
 	}
 	f(dst, x, m, s)
-}
-
-// CrossEntropyProbs computes the loss of each row of logits x [rows cols] against target probabilities p:
-//
-//	loss[i] = Σⱼ w[j]·p[i, j]·(ln Σₖ exp(x[i, k]) − x[i, j])
-//
-// stats and weights are as in CrossEntropy. PyTorch's mean is the sum of loss divided by rows.
-func CrossEntropyProbs(loss, stats, x, p, weights []float32, rows, cols int) {
-	t := get()
-	t.dst, t.stats, t.x, t.y, t.w = loss[:rows], stats[:2*rows], x[:rows*cols], p[:rows*cols], weights
-	t.run(crossEntropyProbsRows, rows, cols)
-	put(t)
-}
-
-func crossEntropyProbsRows(t *task, lo, hi int) {
-	for r := lo; r < hi; r++ {
-		x, p := t.row(t.x, r), t.row(t.y, r)
-		ls, m := log(t.rowStats(r)), t.stats[2*r]
-		var loss float64
-		for j := range x {
-			if p[j] != 0 { // 0·∞ counts as 0
-				loss += float64(p[j]*t.weight(int32(j))) * float64(ls-(x[j]-m))
-			}
-		}
-		t.dst[r] = float32(loss)
-	}
-}
-
-// CrossEntropyProbsGrad computes the gradient of scale·Σᵢ loss[i], or adds it to gx if acc is true:
-//
-//	gx[i, j] = scale·(softmax(x)[i, j]·Σₖ w[k]·p[i, k] − w[j]·p[i, j])
-func CrossEntropyProbsGrad(gx, x, stats, p, weights []float32, scale float32, rows, cols int, acc bool) {
-	t := get()
-	t.dst, t.stats, t.x, t.y, t.w = gx[:rows*cols], stats[:2*rows], x[:rows*cols], p[:rows*cols], weights
-	t.scale, t.acc = scale, acc
-	t.run(crossEntropyProbsGradRows, rows, cols)
-	put(t)
-}
-
-func crossEntropyProbsGradRows(t *task, lo, hi int) {
-	for r := lo; r < hi; r++ {
-		gx, p := t.row(t.dst, r), t.row(t.y, r)
-		var total float64
-		for j, v := range p {
-			total += float64(t.weight(int32(j)) * v)
-		}
-		t.expMul(gx, t.row(t.x, r), t.stats[2*r], t.scale*float32(total)/t.stats[2*r+1])
-		for j, v := range p {
-			gx[j] -= t.scale * t.weight(int32(j)) * v
-		}
-	}
 }

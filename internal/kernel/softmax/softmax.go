@@ -36,14 +36,14 @@ func active() *table { return &levels[cpu.Active()] }
 
 // task is a call cut into groups of rows, or of elements. do is a plain function, so that nothing is allocated.
 type task struct {
-	do                  func(t *task, lo, hi int)
-	n, per, cols        int
-	k                   *table
-	dst, x, y, w, stats []float32
-	ids                 []int32
-	scale               float32
-	acc                 bool
-	parts               []float64
+	do               func(t *task, lo, hi int)
+	n, per, cols     int
+	k                *table
+	dst, x, y, stats []float32
+	target           Targets
+	scale            float32
+	acc              bool
+	parts            []float64
 }
 
 var tasks parallel.Free[task]

@@ -103,62 +103,101 @@ func TestSoftmax(t *testing.T) {
 	})
 }
 
+// TestCrossEntropy holds loss and gradient, of logits and of log-probabilities, to the masses written out in float64.
 func TestCrossEntropy(t *testing.T) {
 	forLevels(t, func(t *testing.T) {
 		for _, shape := range shapes {
 			rows, cols := shape[0], shape[1]
-			x, p := random(rows*cols, 1, 4), probabilities(rows, cols)
-			ids := make([]int32, rows)
+			x, probs, ids := random(rows*cols, 1, 4), probabilities(rows, cols), make([]int32, rows)
 			for i := range ids {
 				ids[i] = int32(i * 7 % cols)
 			}
-			for _, weights := range [][]float32{nil, random(cols, 2, 1)} {
-				loss, stats := make([]float32, rows), make([]float32, 2*rows)
-				gx, added := make([]float32, rows*cols), random(rows*cols, 5, 1)
-				old := append([]float32(nil), added...)
-				CrossEntropy(loss, stats, x, ids, weights, cols)
-				CrossEntropyGrad(gx, x, stats, ids, weights, 0.5, cols, false)
-				CrossEntropyGrad(added, x, stats, ids, weights, 0.5, cols, true)
-				lossP, statsP, gxP := make([]float32, rows), make([]float32, 2*rows), make([]float32, rows*cols)
-				CrossEntropyProbs(lossP, statsP, x, p, weights, rows, cols)
-				CrossEntropyProbsGrad(gxP, x, statsP, p, weights, 0.5, rows, cols, false)
-				w := func(j int) float64 {
-					if weights == nil {
-						return 1
-					}
-					return float64(weights[j])
-				}
-				for r := range rows {
-					ref, id := logSoftmax64(x[r*cols:(r+1)*cols]), int(ids[r])
-					check(t, "CrossEntropy", loss[r], -w(id)*ref[id], 1)
-					var lp, total float64
-					for j, l := range ref {
-						lp -= w(j) * float64(p[r*cols+j]) * l
-						total += w(j) * float64(p[r*cols+j])
-					}
-					check(t, "CrossEntropyProbs", lossP[r], lp, 2)
-					for j, l := range ref {
-						at, hot := r*cols+j, 0.0
-						if j == id {
-							hot = 1
-						}
-						want := 0.5 * w(id) * (math.Exp(l) - hot)
-						check(t, "CrossEntropyGrad", gx[at], want, 1)
-						check(t, "CrossEntropyGrad acc", added[at], float64(old[at])+want, 1)
-						check(t, "CrossEntropyProbsGrad", gxP[at], 0.5*(math.Exp(l)*total-w(j)*float64(p[at])), 1)
-					}
-				}
+			for _, p := range []Targets{
+				{IDs: ids}, {IDs: ids, Classes: random(cols, 2, 1)}, {IDs: ids, Smoothing: 0.25, Rows: random(rows, 3, 1)},
+				{IDs: ids, Ignore: true, Ignored: int32(7 % cols), Classes: random(cols, 2, 1), Smoothing: 0.5},
+				{Probs: probs}, {Probs: probs, Classes: random(cols, 2, 1), Rows: random(rows, 3, 1), Smoothing: 0.125},
+			} {
+				holdCrossEntropy(t, x, p, rows, cols)
 			}
 		}
 	})
 }
 
-func TestTotalWeight(t *testing.T) {
-	if got := TotalWeight([]int32{0, 2, 2}, nil); got != 3 {
-		t.Errorf("without weights: %v", got)
+func holdCrossEntropy(t *testing.T, x []float32, p Targets, rows, cols int) {
+	t.Helper()
+	g, n := random(rows, 6, 1), rows*cols
+	loss, stats, gx, added := make([]float32, rows), make([]float32, 2*rows), make([]float32, n), random(n, 5, 1)
+	old := append([]float32(nil), added...)
+	CrossEntropy(loss, stats, x, &p, rows, cols)
+	CrossEntropyGrad(gx, x, stats, &p, g, rows, cols, false)
+	CrossEntropyGrad(added, x, stats, &p, g, rows, cols, true)
+	plain, gPlain, masses := make([]float32, rows), make([]float32, n), make([]float32, n)
+	CrossEntropy(plain, nil, x, &p, rows, cols)
+	CrossEntropyGrad(gPlain, x, nil, &p, g, rows, cols, false)
+	p.Masses(masses, 2, rows, cols)
+	for r := range rows {
+		ref := logSoftmax64(x[r*cols : (r+1)*cols])
+		mass := massesOf(&p, r, cols)
+		var want, log, total float64
+		for j, m := range mass {
+			want -= m * ref[j]
+			log -= m * float64(x[r*cols+j])
+			total += m
+		}
+		check(t, "CrossEntropy", loss[r], want, 2)
+		check(t, "CrossEntropy of log-probabilities", plain[r], log, 2)
+		for j, m := range mass {
+			at, s := r*cols+j, float64(g[r])
+			check(t, "Masses", masses[at], 2*m, 1)
+			check(t, "CrossEntropyGrad", gx[at], s*(math.Exp(ref[j])*total-m), 1)
+			check(t, "CrossEntropyGrad acc", added[at], float64(old[at])+s*(math.Exp(ref[j])*total-m), 1)
+			check(t, "CrossEntropyGrad of log-probabilities", gPlain[at], -s*m, 1)
+		}
 	}
-	if got := TotalWeight([]int32{0, 2, 2}, []float32{0.5, 9, 2}); got != 4.5 {
-		t.Errorf("with weights: %v", got)
+}
+
+// massesOf is the formula in the doc of Targets.
+func massesOf(p *Targets, r, cols int) []float64 {
+	at := func(w []float32, i int) float64 {
+		if w == nil {
+			return 1
+		}
+		return float64(w[i])
+	}
+	mass := make([]float64, cols)
+	for j := range mass {
+		v := 0.0
+		switch {
+		case p.Ignore && p.IDs[r] == p.Ignored:
+			continue
+		case p.Probs != nil:
+			v = float64(p.Probs[r*cols+j])
+		case int(p.IDs[r]) == j:
+			v = 1
+		}
+		mass[j] = at(p.Rows, r) * at(p.Classes, j) * ((1-float64(p.Smoothing))*v + float64(p.Smoothing)/float64(cols))
+	}
+	return mass
+}
+
+func TestTotal(t *testing.T) {
+	ids, classes, rows := []int32{0, 2, 2}, []float32{0.5, 9, 2}, []float32{1, 2, 4}
+	for _, c := range []struct {
+		p    Targets
+		want float32
+	}{
+		{Targets{IDs: ids}, 3},
+		{Targets{IDs: ids, Classes: classes}, 0.5 + 2 + 2},
+		{Targets{IDs: ids, Rows: rows}, 1 + 2 + 4},
+		{Targets{IDs: ids, Classes: classes, Rows: rows}, 0.5 + 2*2 + 4*2},
+		{Targets{IDs: ids, Classes: classes, Ignore: true, Ignored: 2}, 0.5},
+		{Targets{IDs: []int32{-9, 1, 2}, Ignore: true, Ignored: -9}, 2},
+		{Targets{Probs: make([]float32, 9), Classes: classes}, 3},
+		{Targets{Probs: make([]float32, 9), Classes: classes, Rows: rows}, 7},
+	} {
+		if got := c.p.Total(3); got != c.want {
+			t.Errorf("%+v: %v, want %v", c.p, got, c.want)
+		}
 	}
 }
 
@@ -167,8 +206,8 @@ func TestLargeLogits(t *testing.T) {
 	forLevels(t, func(t *testing.T) {
 		x := []float32{1e4, 1e4 - 1, -1e30, 1e4 + 1}
 		loss, stats, gx := make([]float32, 1), make([]float32, 2), make([]float32, 4)
-		CrossEntropy(loss, stats, x, []int32{1}, nil, 4)
-		CrossEntropyGrad(gx, x, stats, []int32{1}, nil, 1, 4, false)
+		CrossEntropy(loss, stats, x, &Targets{IDs: []int32{1}}, 1, 4)
+		CrossEntropyGrad(gx, x, stats, &Targets{IDs: []int32{1}}, []float32{1}, 1, 4, false)
 		check(t, "loss", loss[0], 2.4076059644443806, 1)
 		for j, want := range []float64{0.24472847105479764, 0.09003057317038046 - 1, 0, 0.6652409557748219} {
 			check(t, "gradient", gx[j], want, 1)
@@ -217,10 +256,10 @@ func results(rows, cols int) []float32 {
 	LogSoftmax(ly, x, rows, cols)
 	SoftmaxGrad(out[2*n:3*n], g, y, rows, cols, true)
 	LogSoftmaxGrad(out[3*n:4*n], g, ly, rows, cols, true)
-	CrossEntropy(loss, stats, x, ids, nil, cols)
-	CrossEntropyGrad(out[4*n:5*n], x, stats, ids, nil, 0.3, cols, true)
-	CrossEntropyProbs(out[7*n+3*rows:], stats, x, p, nil, rows, cols)
-	CrossEntropyProbsGrad(out[5*n:6*n], x, stats, p, nil, 0.3, rows, cols, false)
+	CrossEntropy(loss, stats, x, &Targets{IDs: ids}, rows, cols)
+	CrossEntropyGrad(out[4*n:5*n], x, stats, &Targets{IDs: ids}, []float32{0.3}, rows, cols, true)
+	CrossEntropy(out[7*n+3*rows:], stats, x, &Targets{Probs: p, Smoothing: 0.1}, rows, cols)
+	CrossEntropyGrad(out[5*n:6*n], x, stats, &Targets{Probs: p, Smoothing: 0.1}, []float32{0.3}, rows, cols, false)
 	BCEWithLogitsGrad(out[6*n:7*n], x, p, 0.1, false)
 	return append(out, float32(BCEWithLogits(x, p)), float32(MSE(x, p)))
 }
@@ -263,8 +302,8 @@ func TestAllocatesNothing(t *testing.T) {
 	x, ids := random(1000*65, 0, 1), make([]int32, 1000)
 	loss, stats, gx := make([]float32, 1000), make([]float32, 2000), make([]float32, 1000*65)
 	f := func() {
-		CrossEntropy(loss, stats, x, ids, nil, 65)
-		CrossEntropyGrad(gx, x, stats, ids, nil, 1, 65, false)
+		CrossEntropy(loss, stats, x, &Targets{IDs: ids}, 1000, 65)
+		CrossEntropyGrad(gx, x, stats, &Targets{IDs: ids}, loss[:1], 1000, 65, false)
 		Softmax(gx, x, 1000, 65)
 		MSE(x, gx)
 	}
@@ -285,10 +324,10 @@ func BenchmarkSoftmax(b *testing.B) {
 	}{
 		{"memmove", rows * cols, func() { copy(y, x) }},
 		{"Softmax/16384x1024", rows * cols, func() { Softmax(y, x, rows, cols) }},
-		{"CrossEntropy/16384x1024", rows * cols, func() { CrossEntropy(loss, stats, x, ids, nil, cols) }},
-		{"CrossEntropyGrad/16384x1024", rows * cols, func() { CrossEntropyGrad(y, x, stats, ids, nil, 1, cols, false) }},
-		{"CrossEntropy/64x10", 640, func() { CrossEntropy(loss, stats, x, ids[:64], nil, 10) }},
-		{"CrossEntropyGrad/64x10", 640, func() { CrossEntropyGrad(y, x, stats, ids[:64], nil, 1, 10, false) }},
+		{"CrossEntropy/16384x1024", rows * cols, func() { CrossEntropy(loss, stats, x, &Targets{IDs: ids}, rows, cols) }},
+		{"CrossEntropyGrad/16384x1024", rows * cols, func() { CrossEntropyGrad(y, x, stats, &Targets{IDs: ids}, loss[:1], rows, cols, false) }},
+		{"CrossEntropy/64x10", 640, func() { CrossEntropy(loss, stats, x, &Targets{IDs: ids[:64]}, 64, 10) }},
+		{"CrossEntropyGrad/64x10", 640, func() { CrossEntropyGrad(y, x, stats, &Targets{IDs: ids[:64]}, loss[:1], 64, 10, false) }},
 	} {
 		b.Run(f.name, func(b *testing.B) {
 			b.SetBytes(4 * int64(f.n))
