@@ -39,9 +39,9 @@ type Loader struct {
 
 // Batch is one step's rows. It is valid until the next iteration: its memory is then used again.
 type Batch struct {
-	X     tensor.Tensor // f32 [N row shape…]
-	Y     tensor.Tensor // i32 [N]
-	Rows  []int         // which rows of Data they are
+	X     tensor.Tensor // f32 [N row shape…]; of a token.Loader i32 [N T]
+	Y     tensor.Tensor // i32 [N]; of a token.Loader [N T]
+	Rows  []int         // which rows of Data they are, or where windows of tokens begin
 	Epoch int           // from 0
 	Step  int           // batches given before this one, over all epochs
 }

@@ -5,8 +5,10 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"time"
 
@@ -20,16 +22,21 @@ type Model interface {
 	Forward(x grad.Value) grad.Value
 }
 
-// Config is one training job. Model, Optimizer, Loss and Loader are required, and so is one of Epochs, MaxTime and
-// Stop.Patience.
+// Config is one training job. Model, Optimizer, Loss and Loader are required, and so is one of Epochs, Steps, MaxTime
+// and Stop.Patience.
 type Config struct {
 	Model     Model
 	Optimizer grad.Optimizer
 	Loss      func(out, target grad.Value) grad.Value // a scalar: the mean over the batch
-	Loader    *data.Loader
+	Loader    Loader
 	Seed      uint64 // of what is random in the step, such as dropout
 
-	Epochs  int           // 0: until Stop or MaxTime ends it
+	// Accumulate cuts each batch into so many micro-batches, run one after the other: their gradients add up to the batch's, in
+	// the memory of one. 0 and 1: whole.
+	Accumulate int
+
+	Epochs  int           // 0: until Steps, Stop or MaxTime ends it
+	Steps   int           // ends after so many steps; 0: no bound
 	MaxTime time.Duration // ends at the first step after it; 0: no bound
 	Stop    Stop
 
@@ -39,6 +46,15 @@ type Config struct {
 
 	Run   *Run // where weights and metrics.jsonl are written; nil: nowhere
 	Hooks Hooks
+}
+
+// Loader gives the batches: a *data.Loader or a *token.Loader.
+type Loader interface {
+	Check() error
+	// Steps returns the number of batches in an epoch.
+	Steps() int
+	// Batches gives the batches of one epoch; each is valid until the next.
+	Batches(ctx context.Context) iter.Seq2[data.Batch, error]
 }
 
 // Stop ends training when the loss stops getting better: training until it converges.
@@ -71,10 +87,11 @@ type Metrics map[string]float64
 type Progress struct {
 	Epoch, Epochs int           // from 1; Epochs is 0 where there is no bound
 	Step, Steps   int           // in the epoch, from 1
+	Done, All     int           // steps since Fit began, of Config.Steps; All is 0 where there is no bound
 	Loss          float64       // mean over the epoch so far
 	Rate          float64       // rows a second, over the epoch so far
 	Elapsed       time.Duration // since Fit began
-	Left          time.Duration // estimated, to the end of the last epoch; of this one where there is no bound
+	Left          time.Duration // estimated, to the end of the last epoch or step; of this epoch where there is no bound
 }
 
 // Epoch is what one epoch came to.
@@ -95,7 +112,7 @@ type Result struct {
 	Elapsed time.Duration
 	First   time.Time // when the first step was done
 	Stopped string    // why it ended
-	Weights string    // which the model has now: "best, of epoch 3" or "last, of epoch 10"
+	Weights string    // which the model has now: "best, of epoch 3", "last, after 10 epochs"; with Config.Steps "best, of step 500"
 	Best    int       // the epoch whose loss was best; 0: none was whole
 	Train   Metrics   // of the last whole epoch
 	Val     Metrics   // of the epoch whose weights the model has, or of the last one
@@ -108,14 +125,14 @@ func (c *Config) check() error {
 	switch {
 	case c.Model == nil || c.Optimizer == nil || c.Loss == nil || c.Loader == nil:
 		return errors.New("train: a Config wants Model, Optimizer, Loss and Loader")
-	case c.Epochs < 0:
-		return fmt.Errorf("train: %d epochs", c.Epochs)
+	case c.Epochs < 0 || c.Steps < 0 || c.Accumulate < 0:
+		return fmt.Errorf("train: %d epochs, %d steps, %d micro-batches a batch: at least 0 of each is wanted", c.Epochs, c.Steps, c.Accumulate)
 	case c.MaxTime < 0:
 		return fmt.Errorf("train: a MaxTime of %v", c.MaxTime)
 	case c.Stop.Patience < 0 || c.Stop.MinDelta < 0 || math.IsNaN(c.Stop.MinDelta):
 		return fmt.Errorf("train: Stop wants a patience and a MinDelta of at least 0, not %d and %g", c.Stop.Patience, c.Stop.MinDelta)
-	case c.Epochs == 0 && c.MaxTime == 0 && c.Stop.Patience == 0:
-		return errors.New("train: nothing would end the training: set Epochs, MaxTime or Stop.Patience")
+	case c.Epochs == 0 && c.Steps == 0 && c.MaxTime == 0 && c.Stop.Patience == 0:
+		return errors.New("train: nothing would end the training: set Epochs, Steps, MaxTime or Stop.Patience")
 	case c.Stop.On == Val && c.Validate == nil:
 		return errors.New("train: Stop.On is Val and there is no Validate")
 	}

@@ -22,8 +22,11 @@ type fit struct {
 	tape  *grad.Tape
 	grads *grad.Grads
 	step  func(*grad.Step) error // made once: a step allocates nothing
+	micro func(int, *grad.Step) error
 	batch data.Batch
-	value float32 // the step's loss
+	value float32   // the step's loss
+	parts []float32 // those of its micro-batches
+	best  int       // the step whose weights are the best so far
 
 	begun, epochBegun, shown time.Time
 	result                   Result
@@ -64,6 +67,9 @@ func Fit(ctx context.Context, c Config) (Result, error) {
 		keep:  keeper{best: math.Inf(1)},
 	}
 	f.step = f.body
+	if c.Accumulate > 1 {
+		f.step, f.micro, f.parts = f.accumulate, f.microBatch, make([]float32, c.Accumulate)
+	}
 	state, err := nn.State(c.Model)
 	if err != nil {
 		return Result{}, err
@@ -103,6 +109,9 @@ func (f *fit) epoch(ctx context.Context) error {
 		if err := f.one(b); err != nil {
 			return err
 		}
+		if f.result.Steps == f.Steps { // not of 0: one is done
+			break
+		}
 		if f.MaxTime > 0 && time.Since(f.begun) >= f.MaxTime {
 			f.result.Stopped = fmt.Sprintf("max_time of %v is over, in epoch %d", f.MaxTime, f.result.Epochs+1)
 			return nil
@@ -125,6 +134,7 @@ func (f *fit) interrupted(ctx context.Context, err error) error {
 func (f *fit) one(b data.Batch) error {
 	f.batch = b
 	err := f.tape.Step(grad.Train, f.step)
+	f.value = f.total()
 	if err == nil && (math.IsNaN(float64(f.value)) || math.IsInf(float64(f.value), 0)) {
 		err = fmt.Errorf("the loss is %v", f.value)
 	}
@@ -174,7 +184,7 @@ func (f *fit) show(now bool) {
 	f.shown = time.Now()
 	steps := f.Loader.Steps()
 	p := Progress{
-		Epoch: f.result.Epochs + 1, Epochs: f.Epochs, Steps: steps,
+		Epoch: f.result.Epochs + 1, Epochs: f.Epochs, Steps: steps, Done: f.result.Steps, All: f.Steps,
 		Loss: f.sum.value(), Elapsed: f.shown.Sub(f.begun),
 	}
 	p.Step = f.result.Steps - f.result.Epochs*steps
@@ -183,6 +193,9 @@ func (f *fit) show(now bool) {
 	left := steps - p.Step
 	if f.Epochs > 0 {
 		left += (f.Epochs - p.Epoch) * steps
+	}
+	if p.All > 0 {
+		left = p.All - p.Done
 	}
 	p.Left = time.Duration(float64(spent) / float64(max(p.Step, 1)) * float64(left))
 	if f.MaxTime > 0 {
@@ -212,7 +225,7 @@ func (f *fit) close() error {
 		return fmt.Errorf("after epoch %d the %s loss is %v", e.Epoch, name, decides)
 	}
 	if e.Better = x < f.keep.best-f.Stop.MinDelta || f.result.Best == 0; e.Better {
-		f.result.Best = e.Epoch
+		f.result.Best, f.best = e.Epoch, e.Step
 		if err := f.better(x, e.Val); err != nil {
 			return err
 		}
@@ -221,6 +234,11 @@ func (f *fit) close() error {
 	switch since := e.Epoch - f.result.Best; {
 	case f.Stop.Patience > 0 && since >= f.Stop.Patience:
 		f.result.Stopped = fmt.Sprintf("converged: no better %s loss in %d epochs than %.4g in epoch %d", name, since, f.keep.best, f.result.Best)
+		if f.Steps > 0 {
+			f.result.Stopped = fmt.Sprintf("converged: no better %s loss in %d steps than %.4g after step %d", name, e.Step-f.best, f.keep.best, f.best)
+		}
+	case e.Step == f.Steps:
+		f.result.Stopped = fmt.Sprintf("done with all of %d steps", e.Step)
 	case f.Epochs > 0 && e.Epoch >= f.Epochs:
 		f.result.Stopped = fmt.Sprintf("done with all of %s", epochs(float64(f.Epochs)))
 	}
@@ -259,6 +277,9 @@ func (f *fit) finish(err error) (Result, error) {
 	}
 	done := float64(r.Steps) / float64(f.Loader.Steps())
 	r.Weights = "last, after " + epochs(done)
+	if f.Steps > 0 {
+		r.Weights = fmt.Sprintf("last, after %d steps", r.Steps)
+	}
 	if f.Run != nil && r.Steps > 0 {
 		unsaved := f.Run.weights("last", f.keep.state)
 		err, wrong = errors.Join(err, unsaved), errors.Join(wrong, unsaved)
@@ -267,6 +288,9 @@ func (f *fit) finish(err error) (Result, error) {
 		f.keep.restore()
 		r.Val = f.keep.val
 		r.Weights = fmt.Sprintf("best, of epoch %d", r.Best)
+		if f.Steps > 0 {
+			r.Weights = fmt.Sprintf("best, of step %d", f.best)
+		}
 	}
 	if f.Run != nil {
 		end := endLine{Event: "end", Stopped: r.Stopped, Epochs: r.Epochs, Steps: r.Steps, Seconds: seconds(r.Elapsed), Weights: r.Weights}

@@ -251,7 +251,7 @@ func TestFitRefuses(t *testing.T) {
 		"there is no Validate": func(c *Config) { c.Stop.On = Val },
 		"a patience":           func(c *Config) { c.Stop.Patience = -1 },
 		"a MaxTime":            func(c *Config) { c.MaxTime = -1 },
-		"batch of 0 rows":      func(c *Config) { c.Loader.Batch = 0 },
+		"batch of 0 rows":      func(c *Config) { c.Loader.(*data.Loader).Batch = 0 },
 	} {
 		c := config(1)
 		change(&c)
