@@ -42,3 +42,40 @@ func Example() {
 	fmt.Printf("%.2f x + %.2f\n", tensor.Of[float32](line.Weight.Data)[0], tensor.Of[float32](line.Bias.Data)[0])
 	// Output: 2.00 x + 1.00
 }
+
+// Gradient accumulation: four parts of a batch, one after the other, give the gradient of the whole, and the memory of one part is
+// enough. Each part's loss is divided by their number. With several workers Shards is data parallel, with the same bits; without
+// it, calling Backward several times in a step adds up as well.
+func Example_accumulation() {
+	r := rng.NewSource(1)
+	whole, parts := nn.NewLinear(r, 1, 1), nn.NewLinear(r, 1, 1)
+	x := tensor.From([]float32{-1, 0, 1, 2}, 4, 1)
+	y := tensor.From([]float32{-1, 1, 3, 5}, 4, 1)
+	for _, l := range []*nn.Linear{whole, parts} {
+		l.Bias = nil
+		copy(tensor.Of[float32](l.Weight.Data), []float32{1})
+		params, err := nn.Params(l)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		grads, opt := grad.NewGrads(params), &optim.SGD{LR: 0.1}
+		if err := grad.NewTape(grad.Config{Params: params}).Step(grad.Train, func(s *grad.Step) error {
+			s.Update(opt, grads)
+			if l == whole {
+				s.Backward(op.MSE(l.Forward(s.Input(x)), s.Input(y)), grads)
+				return nil
+			}
+			return s.Shards(4, 1, func(i int, s *grad.Step) error {
+				part := op.MSE(l.Forward(s.Input(x.Slice(0, i, i+1, 1))), s.Input(y.Slice(0, i, i+1, 1)))
+				s.Backward(op.Mul(part, s.Scalar(0.25)), grads)
+				return nil
+			})
+		}); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	fmt.Printf("%.4f %.4f\n", tensor.Of[float32](whole.Weight.Data)[0], tensor.Of[float32](parts.Weight.Data)[0])
+	// Output: 1.4000 1.4000
+}

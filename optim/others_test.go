@@ -33,6 +33,15 @@ var others = map[string]func(grad.Params) optim.Optimizer{
 		return &optim.Muon{LR: 0.02, WeightDecay: 0.1, Other: &optim.AdamW{LR: 0.01}}
 	},
 	"lion": func(grad.Params) optim.Optimizer { return &optim.Lion{LR: 0.01, WeightDecay: 0.1} },
+	"layer wise": func(ps grad.Params) optim.Optimizer {
+		gs, err := optim.LayerWise(ps, 0.5, func(p grad.Named) int { return p.Data.Rank() }, func(_ grad.Params, scale float64) optim.Optimizer {
+			return &optim.Adam{LR: 0.1 * scale}
+		})
+		if err != nil {
+			panic(err)
+		}
+		return gs
+	},
 }
 
 // TestOneStepMore holds one step of each optimizer to a computation by hand from p = 1, g = 0.5.

@@ -137,6 +137,26 @@ def trajectory(name, make, attrs, *shapes):
     write("optim", name, "float32", attrs=attrs, params=start, steps=steps, **source)
 
 
+def lbfgs(name, start, **attrs):
+    """Steps of L-BFGS on Rosenbrock's function of pairs (a, b), summed: (1 - a)^2 + 10 (b - a^2)^2."""
+    params = [torch.nn.Parameter(torch.tensor(v, dtype=torch.float64)) for v in start]
+    a, b = params
+    opt = torch.optim.LBFGS(params, line_search_fn="strong_wolfe", **attrs)
+
+    def closure():
+        opt.zero_grad()
+        loss = ((1 - a) ** 2 + 10 * (b - a * a) ** 2).sum()
+        loss.backward()
+        return loss
+
+    first = [tensor(p, short) for p in params]
+    steps = []
+    for _ in range(STEPS):
+        loss = opt.step(closure)
+        steps.append({"loss": ten(loss.item()), "params": [tensor(p, ten) for p in params]})
+    write("optim", name, "float64", attrs=attrs, params=first, steps=steps)
+
+
 def cosine(lr, min_lr, warmup, steps):
     """The rate of each step: (t+1)/warmup of lr while t < warmup, then half a cosine down to min_lr."""
     opt = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr)
@@ -206,6 +226,8 @@ def clip(r, max_norm, scale):
 def main():
     for name, run in RUNS.items():
         trajectory(name, *run)
+    lbfgs("lbfgs", [[-1.25, 0.5, 2.0], [1.0, 1.5, -1.0]], max_iter=1, history_size=3, lr=0.5)
+    lbfgs("lbfgs_iterations", [[-1.25, 0.5, 2.0], [1.0, 1.5, -1.0]], max_iter=3)
     runs = [(0.1, 0.0, 0, 10), (0.001, 0.0001, 5, 20), (0.5, 0.01, 2, 7)]
     keys = "lr", "min_lr", "warmup", "steps"
     write("optim", "schedule_cosine", "float64", cases=[
