@@ -24,6 +24,14 @@ func (c Cursor) mem(base reg.Register) Mem {
 	return Mem{Base: base, Index: c.i, Scale: 4, Disp: 4 * c.at}
 }
 
+// Skip returns the place n elements further on.
+func (c Cursor) Skip(n reg.GPVirtual) Cursor {
+	i := GP64()
+	LEAQ(Mem{Base: c.i, Index: n, Scale: 1}, i)
+	c.i = i
+	return c
+}
+
 // Load returns the next elements of the slice at base; lanes beyond its end are +0.
 func (c Cursor) Load(base reg.Register) Vec {
 	d := c.s.Reg()
