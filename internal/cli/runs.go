@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/ingot-ml/ingot/train"
 )
@@ -50,7 +51,7 @@ func listRuns(c *call, out string) error {
 	t := table{align: "lllrrrr"}
 	t.add("RUN", "BEGUN", "STATE", "EPOCHS", "TIME", "VAL", "TEST")
 	for _, r := range runs {
-		t.add(r.Run, r.Begun.Local().Format("2006-01-02 15:04"), r.State, fmt.Sprint(r.Epochs), duration(asDuration(r.Seconds)), accuracy(r.Val), accuracy(r.Test))
+		t.add(filepath.Base(r.Run), r.Begun.Local().Format("Jan _2 15:04"), r.State, fmt.Sprint(r.Epochs), duration(asDuration(r.Seconds)), accuracy(r.Val), accuracy(r.Test))
 	}
 	c.printf("%s", t.String())
 	return nil
