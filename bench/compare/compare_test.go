@@ -106,6 +106,36 @@ func TestFloor(t *testing.T) {
 	}
 }
 
+func TestOnly(t *testing.T) {
+	cfg, chosen, err := parse([]string{"-peers", "torch-2,jax", "-threads", "2", "epoch"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, s := range cfg.only(chosen[0].systems(cfg, "")) {
+		names = append(names, s.name)
+	}
+	if want := []string{"ingot", "floor", "torch-2", "jax"}; !slices.Equal(names, want) {
+		t.Errorf("systems %v, want %v", names, want)
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	for _, name := range []string{"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "INGOT_CPU", "OMP_NUM_THREADS"} {
+		t.Setenv(name, "1")
+	}
+	t.Setenv("COMPARE_TEST", "kept")
+	env := environment()
+	if !slices.Contains(env, "COMPARE_TEST=kept") {
+		t.Error("a variable that has nothing to do with it is gone")
+	}
+	for _, v := range env {
+		if strings.HasPrefix(v, "OPENBLAS_") || strings.HasPrefix(v, "INGOT_CPU=") || strings.HasPrefix(v, "OMP_") {
+			t.Errorf("%s holds a system back", v)
+		}
+	}
+}
+
 func TestMedian(t *testing.T) {
 	if got := median([]float64{9, 1, 5}); got != 5 {
 		t.Errorf("median of 9 1 5 is %v", got)
@@ -127,7 +157,7 @@ func TestParse(t *testing.T) {
 	if !slices.Contains(isaEnv(cfg), "INGOT_CPU=avx2") {
 		t.Errorf("-isa avx2 doesn't hold ours: %v", isaEnv(cfg))
 	}
-	for _, args := range [][]string{{"-isa", "sse"}, {"-n", "0"}, {"epochs"}} {
+	for _, args := range [][]string{{"-isa", "sse"}, {"-n", "0"}, {"-peers", "pytorch"}, {"epochs"}} {
 		if _, _, err := parse(args); err == nil {
 			t.Errorf("%v: no error", args)
 		}

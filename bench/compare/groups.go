@@ -87,8 +87,14 @@ func epochSystems(cfg *config, work string) []*system {
 		gomlx(cfg, work).add(cfg.data, epochs))
 }
 
+// products are the rows that peers/gemm.py has: cubes, and the job's.
+var products = []string{
+	"gemm/64/", "gemm/128/", "gemm/256/", "gemm/512/", "gemm/1024/", "gemm/2048/",
+	"gemm/64x784x500/", "gemm/64x500x10/", "gemm/500x64x784/", "gemm/64x10x500/", "gemm/10x64x500/",
+}
+
 func gemmSystems(cfg *config, work string) []*system {
-	list := []*system{ingot(cfg, work, "gemm")}
+	list := []*system{ingot(cfg, work, products...)}
 	for _, lib := range []string{"numpy", "torch", "jax"} {
 		p := python(cfg, lib, "numpy")
 		for _, t := range cfg.threadCounts() {

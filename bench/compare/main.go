@@ -3,6 +3,8 @@
 // peers; one that isn't installed is said to be so, and left out.
 //
 //	go run . [flags] [floor|epoch|gemm|adam|memory …]
+//
+// The accuracies of PyTorch are peers/accuracy_torch.py's.
 package main
 
 import (
@@ -13,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +27,7 @@ type config struct {
 	isa         string // native or avx2
 	data        string // folder of the four Fashion-MNIST files
 	ingot       string // the built binary; empty: build it
+	peers       string // which to run, with commas; empty: all
 	json        bool
 	python      map[string]string // interpreter of each Python peer
 }
@@ -53,7 +57,7 @@ func run(ctx context.Context, args []string) error {
 	var sets []*results
 	var failed error
 	for _, g := range groups {
-		set, err := measure(ctx, cfg, g.name, g.systems(cfg, work))
+		set, err := measure(ctx, cfg, g.name, cfg.only(g.systems(cfg, work)))
 		sets = append(sets, set)
 		failed = errors.Join(failed, err)
 		if ctx.Err() != nil {
@@ -76,6 +80,7 @@ func parse(args []string) (*config, []group, error) {
 	fs.StringVar(&cfg.isa, "isa", "native", "native, or avx2 to hold every system to AVX2")
 	fs.StringVar(&cfg.data, "data", "/usr/share/datasets/fashion-mnist", "folder of the four Fashion-MNIST .gz files")
 	fs.StringVar(&cfg.ingot, "ingot", "", "the ingot binary (default: built from this tree)")
+	fs.StringVar(&cfg.peers, "peers", "", "run these peers only, such as torch-2,jax; ingot and the machine's limits always run")
 	fs.BoolVar(&cfg.json, "json", false, "print one JSON object instead of the table")
 	for _, lib := range []string{"torch", "jax", "numpy"} {
 		variable := "COMPARE_" + strings.ToUpper(lib)
@@ -93,6 +98,37 @@ func parse(args []string) (*config, []group, error) {
 	if cfg.repetitions < 1 || cfg.epochs < 1 || cfg.threads < 1 {
 		return nil, nil, fmt.Errorf("-n %d -epochs %d -threads %d: each must be at least 1", cfg.repetitions, cfg.epochs, cfg.threads)
 	}
+	if err := cfg.checkPeers(); err != nil {
+		return nil, nil, err
+	}
 	chosen, err := choose(fs.Args())
 	return cfg, chosen, err
+}
+
+// only keeps the systems that -peers names, besides ours and the limits.
+func (cfg *config) only(systems []*system) []*system {
+	if cfg.peers == "" {
+		return systems
+	}
+	return slices.DeleteFunc(systems, func(s *system) bool {
+		return !s.ours && !s.bound && !slices.Contains(strings.Split(cfg.peers, ","), s.name)
+	})
+}
+
+// checkPeers refuses a name that no group has.
+func (cfg *config) checkPeers() error {
+	var known []string
+	for _, g := range groups {
+		for _, s := range g.systems(cfg, "") {
+			if !s.ours && !s.bound && !slices.Contains(known, s.name) {
+				known = append(known, s.name)
+			}
+		}
+	}
+	for _, name := range strings.Split(cfg.peers, ",") {
+		if name != "" && !slices.Contains(known, name) {
+			return fmt.Errorf("-peers: no peer %q: want some of %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }

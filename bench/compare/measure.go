@@ -96,7 +96,7 @@ func (s *system) run(ctx context.Context, cfg *config, path string) ([]row, erro
 			args = append(slices.Clone(args), more...)
 		}
 		cmd := exec.CommandContext(ctx, path, args...)
-		cmd.Env = append(os.Environ(), s.env...)
+		cmd.Env = append(environment(), s.env...)
 		var stdout, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
 		if err := cmd.Run(); err != nil {

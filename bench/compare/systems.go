@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -30,9 +31,9 @@ func (s *system) add(args ...string) *system {
 	return s
 }
 
-// ingot is the engine's own benchmark of a group or a row.
-func ingot(cfg *config, work, group string) *system {
-	return ingotBinary(cfg, work).add("bench", "--json", group)
+// ingot is the engine's own benchmark of some groups or rows.
+func ingot(cfg *config, work string, rows ...string) *system {
+	return ingotBinary(cfg, work).add(append([]string{"bench", "--json"}, rows...)...)
 }
 
 func ingotBinary(cfg *config, work string) *system {
@@ -99,16 +100,33 @@ func built(build *exec.Cmd, out string) (string, error) {
 	return out, nil
 }
 
+// toAVX2 is how each system is held to AVX2.
+var toAVX2 = []string{
+	"INGOT_CPU=avx2",
+	"XLA_FLAGS=--xla_cpu_max_isa=AVX2", "ONEDNN_MAX_CPU_ISA=AVX2",
+	"ATEN_CPU_CAPABILITY=avx2", "MKL_ENABLE_INSTRUCTIONS=AVX2",
+	"OPENBLAS_CORETYPE=Haswell",
+	"GOMLX_SIMD_AVX512=0",
+}
+
 // isaEnv holds every library to AVX2 by its own setting, where that is asked.
 func isaEnv(cfg *config) []string {
 	if cfg.isa != "avx2" {
 		return nil
 	}
-	return []string{
-		"INGOT_CPU=avx2",
-		"XLA_FLAGS=--xla_cpu_max_isa=AVX2", "ONEDNN_MAX_CPU_ISA=AVX2",
-		"ATEN_CPU_CAPABILITY=avx2", "MKL_ENABLE_INSTRUCTIONS=AVX2",
-		"OPENBLAS_CORETYPE=Haswell",
-		"GOMLX_SIMD_AVX512=0",
+	return toAVX2
+}
+
+// environment is ours without what chooses a library's instructions, block
+// sizes or threads: each system shows its best, or what isaEnv asks for.
+func environment() []string {
+	ruled := []string{"OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "GOMAXPROCS"}
+	for _, v := range toAVX2 {
+		name, _, _ := strings.Cut(v, "=")
+		ruled = append(ruled, name)
 	}
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains(ruled, name)
+	})
 }
