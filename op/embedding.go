@@ -28,27 +28,8 @@ var embedding = grad.Def[grad.None]{
 		shape[n] = w.Dim(1)
 		c.Output(tensor.F32, shape[:n+1]...)
 	},
-	Forward: func(_ *grad.None, c *grad.Call) {
-		w, ids := c.In(0), c.In(1)
-		if ids.DType() == tensor.I64 {
-			lookUp(c, out(c, 0), f32(w), tensor.Of[int64](ids), w.Dim(0), w.Dim(1))
-		} else {
-			lookUp(c, out(c, 0), f32(w), tensor.Of[int32](ids), w.Dim(0), w.Dim(1))
-		}
-	},
-	Backward: func(_ *grad.None, c *grad.Call) {
-		w, ids := c.In(0), c.In(1)
-		g := gradOut(c, 0)
-		gw, add := gradIn(c, 0)
-		if !add {
-			clear(gw)
-		}
-		if ids.DType() == tensor.I64 {
-			embed.ScatterAdd(gw, g, tensor.Of[int64](ids), w.Dim(1))
-		} else {
-			embed.ScatterAdd(gw, g, tensor.Of[int32](ids), w.Dim(1))
-		}
-	},
+	Forward:  takeRows,
+	Backward: giveRows,
 }
 
 // wantIDs refuses an operand that isn't i32 or i64.
@@ -56,11 +37,6 @@ func wantIDs(c *grad.Call, i int) {
 	if d := c.In(i).DType(); d != tensor.I32 && d != tensor.I64 {
 		c.Fail("ids are %s; i32 or i64 wanted", d)
 	}
-}
-
-func lookUp[I embed.ID](c *grad.Call, dst, table []float32, ids []I, rows, dim int) {
-	checkIDs(c, ids, rows, "rows")
-	embed.Gather(dst, table, ids, dim)
 }
 
 // checkIDs refuses an id outside [0, n) and names its place.

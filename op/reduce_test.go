@@ -57,6 +57,8 @@ func average(v []float64) float64 { return total(v) / float64(len(v)) }
 type reducer struct {
 	plain, keep func(x grad.Value, axes ...int) grad.Value
 	ref         func([]float64) float64
+	apply       func(a optest.Attrs, in grad.Value) grad.Value // of a golden case; nil: plain or keep, by its keepdim
+	in          [][]optest.Input                               // instead of the usual operands
 }
 
 // run checks the reduction over several choices of axes.
@@ -67,6 +69,9 @@ func (r reducer) run(t *testing.T, name string, empty, second bool) {
 	}{{[]int{1}, false}, {[]int{-1}, true}, {[]int{0}, false}, {[]int{0, 2}, true}, {[]int{0, 2}, false}, {nil, false}, {[]int{1, 2}, false}}
 	for i, c := range cases {
 		in := [][]optest.Input{{optest.F32(2, 3, 4)}, {optest.F32(5, 1, 3)}, {optest.F32(1, 5, 7)}}
+		if r.in != nil {
+			in = r.in
+		}
 		if empty {
 			in = append(in, []optest.Input{optest.F32(0, 3, 2)}, []optest.Input{optest.F32(3, 2, 0)})
 		}
@@ -82,7 +87,10 @@ func (r reducer) run(t *testing.T, name string, empty, second bool) {
 		if i == 0 {
 			k.Name = name
 			k.Golden = func(a optest.Attrs, in ...grad.Value) grad.Value {
-				if a.Bool("keepdim") {
+				switch {
+				case r.apply != nil:
+					return r.apply(a, in[0])
+				case a.Bool("keepdim"):
 					return r.keep(in[0], a.Ints("axes")...)
 				}
 				return r.plain(in[0], a.Ints("axes")...)
@@ -92,30 +100,49 @@ func (r reducer) run(t *testing.T, name string, empty, second bool) {
 	}
 }
 
-func TestSum(t *testing.T)  { reducer{op.Sum, op.SumKeep, total}.run(t, "sum", true, true) }
-func TestMean(t *testing.T) { reducer{op.Mean, op.MeanKeep, average}.run(t, "mean", false, true) }
+func TestSum(t *testing.T) {
+	reducer{plain: op.Sum, keep: op.SumKeep, ref: total}.run(t, "sum", true, true)
+}
+func TestMean(t *testing.T) {
+	reducer{plain: op.Mean, keep: op.MeanKeep, ref: average}.run(t, "mean", false, true)
+}
+
+// apart are operands whose elements are so far apart that differences don't change which is the largest.
+var apart = [][]optest.Input{{optest.F32(2, 3, 2)}, {optest.F32(5, 1, 3)}, {optest.F32(1, 5, 7)}}
 
 func TestMax(t *testing.T) {
-	reducer{op.Max, op.MaxKeep, func(v []float64) float64 { return slices.Max(v) }}.run(t, "max", false, false)
+	reducer{plain: op.Max, keep: op.MaxKeep, ref: slices.Max[[]float64], in: apart}.run(t, "max", false, true)
+}
+
+func TestMin(t *testing.T) {
+	reducer{plain: op.Min, keep: op.MinKeep, ref: slices.Min[[]float64], in: apart}.run(t, "min", false, true)
 }
 
 func TestArgMax(t *testing.T) {
+	argExtreme(t, "argmax", op.ArgMax, slices.Max[[]float64])
+}
+
+func TestArgMin(t *testing.T) {
+	argExtreme(t, "argmin", op.ArgMin, slices.Min[[]float64])
+}
+
+func argExtreme(t *testing.T, name string, f func(grad.Value, int) grad.Value, extreme func([]float64) float64) {
 	for axis := range 3 {
 		c := optest.Case{
 			Name: "none", NoGrad: true, Tol: 1e-9,
 			Inputs: [][]optest.Input{{optest.F32(2, 3, 4)}, {optest.F32(5, 1, 3)}, {optest.F32(1, 5, 33)}},
 			Large:  []optest.Input{optest.F32(41, 101, 13)},
-			Op:     func(in ...grad.Value) grad.Value { return op.ArgMax(in[0], axis) },
+			Op:     func(in ...grad.Value) grad.Value { return f(in[0], axis) },
 			Ref: func(in ...optest.Array) optest.Array {
 				return reduction(in[0], []int{axis}, false, func(v []float64) float64 {
-					return float64(slices.Index(v, slices.Max(v)))
+					return float64(slices.Index(v, extreme(v)))
 				})
 			},
 		}
 		if axis == 0 {
-			c.Name = "argmax"
+			c.Name = name
 			c.Golden = func(a optest.Attrs, in ...grad.Value) grad.Value {
-				y := op.ArgMax(in[0], a.Int("axis"))
+				y := f(in[0], a.Int("axis"))
 				if a.Bool("keepdim") {
 					shape := in[0].Shape()
 					shape[a.Int("axis")] = 1

@@ -207,27 +207,3 @@ func TestAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
-
-func BenchmarkNorm(b *testing.B) {
-	const rows, cols = 16384, 1024
-	x, y, g := random(rows*cols, 1), make([]float32, rows*cols), make([]float32, rows*cols)
-	gamma, beta, mean, rstd := random(cols, 2), random(cols, 3), make([]float32, rows), make([]float32, rows)
-	LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5)
-	for _, f := range []struct {
-		name string
-		do   func()
-	}{
-		{"memmove", func() { copy(y, x) }},
-		{"LayerNorm", func() { LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5) }},
-		{"LayerNormGrad", func() { LayerNormGrad(y, g, x, mean, rstd, gamma, rows, cols, false) }},
-		{"LayerNormParamGrad", func() { LayerNormParamGrad(gamma, beta, g, x, mean, rstd, rows, cols, false, false) }},
-		{"BatchStats", func() { BatchStats(gamma, beta, x, rows, cols) }},
-	} {
-		b.Run(f.name, func(b *testing.B) {
-			b.SetBytes(4 * rows * cols)
-			for b.Loop() {
-				f.do()
-			}
-		})
-	}
-}

@@ -1,0 +1,45 @@
+package norm
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/ingot-ml/ingot/internal/parallel"
+)
+
+// BenchmarkNorm reports the bytes read and written over [16384 1024] in GB/s, beside memmove's with as many threads.
+func BenchmarkNorm(b *testing.B) {
+	const rows, cols, n = 16384, 1024, 16384 * 1024
+	x, y, g := random(n, 1)[:n], make([]float32, n), random(n, 2)[:n]
+	gamma, beta, mean, rstd := random(cols, 3), random(cols, 4), make([]float32, rows), make([]float32, rows)
+	LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5)
+	for _, f := range []struct {
+		name    string
+		streams int // arrays of x's size read or written
+		do      func()
+	}{
+		{"memmove", 2, func() { parallel.For(64, move{y, x}) }},
+		{"LayerNorm", 2, func() { LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5) }},
+		{"LayerNormGrad", 3, func() { LayerNormGrad(y, g, x, mean, rstd, gamma, rows, cols, false) }},
+		{"LayerNormParamGrad", 2, func() { LayerNormParamGrad(gamma, beta, g, x, mean, rstd, rows, cols, false, false) }},
+	} {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/threads=%d", f.name, threads), func(b *testing.B) {
+				defer parallel.SetWorkers(parallel.SetWorkers(threads))
+				b.SetBytes(int64(4 * n * f.streams))
+				for b.Loop() {
+					f.do()
+				}
+			})
+		}
+	}
+}
+
+// move copies x to y, a 64th at a time.
+type move struct{ y, x []float32 }
+
+// Run copies part i.
+func (m move) Run(i int) {
+	n := len(m.x) / 64
+	copy(m.y[i*n:(i+1)*n], m.x[i*n:(i+1)*n])
+}
