@@ -17,6 +17,10 @@ def nll(x, ids, weight=None, **how):
     return F.nll_loss(x, ids, weight, **how)
 
 
+def ctc(logits, labels, steps, lengths, **how):
+    return F.ctc_loss(F.log_softmax(logits, -1), labels, steps, lengths, **how)
+
+
 def bce_with_logits(logits, target):
     return F.binary_cross_entropy_with_logits(logits, target)
 
@@ -48,6 +52,17 @@ def main():
         case(r, nll, [r.normal(5, 4), r.ints(4, 5), r.uniform(0.2, 4, 4)], fixed=(2,), reduction="none"),
         case(r, nll, [r.normal(6, 3), r.ints(3, 6), r.uniform(0.2, 4, 3)], fixed=(2,), ignore_index=1),
         case(r, nll, [r.normal(6, 3), r.ints(3, 6)], reduction="sum", ignore_index=0),
+    ])
+    r = Random("loss_ctc")
+    labels = torch.tensor([[1, 2, 2], [3, 1, 3], [2, 2, 2]])
+    steps, lengths = torch.tensor([6, 4, 6]), torch.tensor([3, 2, 0])
+    write_op("loss_ctc", [
+        case(r, ctc, [r.normal(6, 3, 4), labels, steps, lengths], reduction=how, blank=0, zero_infinity=False)
+        for how in ("mean", "sum", "none")
+    ] + [
+        case(r, ctc, [r.normal(4, 3, 4), labels, torch.tensor([3, 4, 4]), torch.tensor([3, 3, 3])], reduction="mean", blank=0, zero_infinity=True),
+        case(r, ctc, [r.normal(5, 2, 3, scale=4), torch.tensor([[0, 1], [1, 1]]), torch.tensor([5, 3]), torch.tensor([1, 2])],
+             reduction="sum", blank=2, zero_infinity=False),
     ])
     r = Random("loss_bce_with_logits")
     write_op("loss_bce_with_logits", [

@@ -27,8 +27,21 @@ func crossEntropyRows(t *task, lo, hi int) {
 		}
 		vec.Log(t.dst[lo:hi], t.dst[lo:hi])
 	}
+	p := &t.target
 	for r := lo; r < hi; r++ {
-		t.dst[r] = t.rowLoss(r, t.dst[r])
+		w, m := p.row(r), float32(0)
+		if t.stats != nil {
+			m = t.stats[2*r]
+		}
+		switch {
+		case w == 0:
+			t.dst[r] = 0
+		case p.oneClass():
+			id := p.IDs[r]
+			t.dst[r] = w * p.class(int(id)) * (t.dst[r] - (t.x[r*t.cols+int(id)] - m))
+		default:
+			t.dst[r] = t.rowLoss(r, t.dst[r], m)
+		}
 	}
 }
 
@@ -41,25 +54,13 @@ func (t *task) rowStats(r int) float32 {
 	return s
 }
 
-// rowLoss is the loss of row r, where ln Σ exp of its logits is ls more than the largest.
-func (t *task) rowLoss(r int, ls float32) float32 {
-	x, m := t.row(t.x, r), float32(0)
-	if t.stats != nil {
-		m = t.stats[2*r]
-	}
-	p := &t.target
-	own, each := p.shares(r, t.cols)
-	if own == 0 && each == 0 {
-		return 0
-	}
-	if p.Probs == nil && each == 0 {
-		id := p.IDs[r]
-		return own * p.class(int(id)) * (ls - (x[id] - m))
-	}
+// rowLoss is the loss of row r, where ln Σ exp of its logits is ls more than the largest, m.
+func (t *task) rowLoss(r int, ls, m float32) float32 {
 	var loss float64
-	for j := range x {
-		if v := p.mass(r, j, t.cols, own, each); v != 0 { // 0·∞ counts as 0
-			loss += float64(v) * float64(ls-(x[j]-m))
+	own, each := t.target.shares(r, t.cols)
+	for j, x := range t.row(t.x, r) {
+		if p := t.target.mass(r, j, t.cols, own, each); p != 0 { // 0·∞ counts as 0
+			loss += float64(p) * float64(ls-(x-m))
 		}
 	}
 	return float32(loss)
@@ -78,38 +79,42 @@ func CrossEntropyGrad(gx, x, stats []float32, p *Targets, g []float32, rows, col
 }
 
 func crossEntropyGradRows(t *task, lo, hi int) {
-	p := &t.target
+	p, one := &t.target, t.target.oneClass()
 	for r := lo; r < hi; r++ {
-		gx, g := t.row(t.dst, r), t.y[min(r, len(t.y)-1)]
-		own, each := p.shares(r, t.cols)
-		if own == 0 && each == 0 {
-			t.expMulOf(r, gx, 0)
+		gx, g, w := t.row(t.dst, r), t.y[min(r, len(t.y)-1)], p.row(r)
+		if w == 0 || !one {
+			t.rowGrad(r, gx, g)
 			continue
 		}
-		if p.Probs == nil && each == 0 {
-			id := p.IDs[r]
-			s := g * (own * p.class(int(id)))
-			t.expMulOf(r, gx, s)
-			gx[id] -= s
-			continue
-		}
-		var total float64
-		for j := range gx {
-			total += float64(p.mass(r, j, t.cols, own, each))
-		}
-		t.expMulOf(r, gx, g*float32(total))
-		for j := range gx {
-			gx[j] -= g * p.mass(r, j, t.cols, own, each)
-		}
+		id := p.IDs[r]
+		s := g * (w * p.class(int(id)))
+		t.expMulOf(r, gx, s)
+		gx[id] -= s
+	}
+}
+
+// rowGrad is the gradient of row r times g, where its mass may be on any class, or none.
+func (t *task) rowGrad(r int, gx []float32, g float32) {
+	var total float64
+	own, each := t.target.shares(r, t.cols)
+	if own == 0 {
+		t.expMulOf(r, gx, 0)
+		return
+	}
+	for j := range gx {
+		total += float64(t.target.mass(r, j, t.cols, own, each))
+	}
+	t.expMulOf(r, gx, g*float32(total))
+	for j := range gx {
+		gx[j] -= g * t.target.mass(r, j, t.cols, own, each)
 	}
 }
 
 // expMulOf begins the gradient of row r with s·softmax(x), or with 0 where x has log-probabilities.
 func (t *task) expMulOf(r int, gx []float32, s float32) {
-	switch {
-	case s != 0 && t.stats != nil:
+	if s != 0 && t.stats != nil {
 		t.expMul(gx, t.row(t.x, r), t.stats[2*r], s/t.stats[2*r+1])
-	case !t.acc:
+	} else if !t.acc {
 		clear(gx)
 	}
 }

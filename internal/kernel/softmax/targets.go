@@ -26,6 +26,9 @@ func (p *Targets) row(r int) float32 {
 	return 1
 }
 
+// oneClass reports whether each row's mass is on the class of its id alone.
+func (p *Targets) oneClass() bool { return p.Probs == nil && p.Smoothing == 0 }
+
 // shares returns what row r's own target counts for, and what each class does besides; both without the class's weight.
 func (p *Targets) shares(r, cols int) (own, each float32) {
 	w := p.row(r)
