@@ -178,6 +178,9 @@ func TestGolden(t *testing.T) {
 			t.Fatal(file, err)
 		}
 		for i, c := range f.Cases {
+			if m := metric.NewConfusion(c.Classes); c.Confusion != nil && (c.add(m, 0, c.rows()) != nil || !slices.Equal(m.Counts, c.Confusion)) {
+				t.Errorf("%s %d: counts %v, want %v", file, i, m.Counts, c.Confusion)
+			}
 			for _, named := range [...]map[string]*float64{c.Values, c.References} {
 				for name, want := range named {
 					t.Run(fmt.Sprintf("%s/%d/%s", filepath.Base(file), i, name), func(t *testing.T) { c.check(t, name, want) })

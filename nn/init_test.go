@@ -37,6 +37,8 @@ func TestInitialisers(t *testing.T) {
 		{"HeUniform", func(s rng.Stream, w tensor.Tensor) { nn.HeUniform(s, w, 0) }, math.Sqrt(6.0 / 300), 0},
 		{"HeUniform √5", func(s rng.Stream, w tensor.Tensor) { nn.HeUniform(s, w, math.Sqrt(5)) }, 1 / math.Sqrt(300), 0},
 		{"XavierNormal", func(s rng.Stream, w tensor.Tensor) { nn.XavierNormal(s, w, 1) }, 0, math.Sqrt(2.0 / 500)},
+		{"Uniform", func(s rng.Stream, w tensor.Tensor) { nn.Uniform(s, w, -2, 2) }, 2, 0},
+		{"Normal", func(s rng.Stream, w tensor.Tensor) { nn.Normal(s, w, 0, 3) }, 0, 3},
 		{"HeNormal", func(s rng.Stream, w tensor.Tensor) { nn.HeNormal(s, w, 0) }, 0, math.Sqrt(2.0 / 300)},
 	} {
 		w := tensor.New(tensor.F32, out, in)
@@ -51,6 +53,16 @@ func TestInitialisers(t *testing.T) {
 		}
 		if math.Abs(std/want-1) > 0.02 || math.Abs(mean) > 0.03*want {
 			t.Errorf("%s: mean %v, deviation %v, want 0 and %v", c.name, mean, std, want)
+		}
+	}
+}
+
+func TestConstant(t *testing.T) {
+	w := tensor.New(tensor.F32, 2, 3)
+	nn.Constant(w, -0.25)
+	for i, v := range tensor.Of[float32](w) {
+		if v != -0.25 {
+			t.Errorf("w[%d] is %v, want -0.25", i, v)
 		}
 	}
 }

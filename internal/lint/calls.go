@@ -16,7 +16,7 @@ type banned struct {
 var bans = []banned{
 	{"log", []string{"Fatal", "Fatalf", "Fatalln"}, []string{"cmd"},
 		"only a program ends the process; return an error"},
-	{"os", []string{"Exit"}, []string{"cmd"},
+	{"os", []string{"Exit"}, []string{"cmd", "tools"},
 		"only a program ends the process; return an error"},
 	{"os", []string{
 		"Create", "CreateTemp", "OpenFile", "WriteFile", "Rename", "Remove", "RemoveAll", "Truncate",

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const head = `# The vocabulary
+
+Written by ` + "`go run ./tools/vocabulary`" + ` from the code; a test holds it to that. Each name leads to the file that holds formula, shapes,
+gradient and variant.
+
+How a thing is proven: against values of **PyTorch** or **scikit-learn**, or of **a plain reference** written by the paper where they have
+none, in the file named, which ` + "`tools/golden/`" + ` wrote; against a **float64 reference**, value and gradient, the gradient by central differences; by
+**double differences** of that where it can be differentiated twice. What none of these fits has the test that holds it to its definition.
+`
+
+func page(es []*entry) string {
+	var b strings.Builder
+	b.WriteString(head)
+	for k := range kinds {
+		other := "PyTorch"
+		if k == metricKind {
+			other = "scikit-learn"
+		}
+		rows := slices.DeleteFunc(slices.Clone(es), func(e *entry) bool { return e.kind != k })
+		slices.SortFunc(rows, func(a, b *entry) int { return strings.Compare(strings.ToLower(a.id), strings.ToLower(b.id)) })
+		fmt.Fprintf(&b, "\n## %s\n\n%d of them.\n\n| name | what it is | %s | proven by | source |\n| --- | --- | --- | --- | --- |\n", titles[k], len(rows), other)
+		for _, e := range rows {
+			fmt.Fprintf(&b, "| [`%s`](../%s) | %s | %s | %s | %s |\n", e.name, e.file, cell(e.sentence), quoted(e.elsewhere), cell(strings.Join(e.proofs, "; ")), cell(e.source))
+		}
+	}
+	return b.String()
+}
+
+// cell writes text that may hold what Markdown takes for its own.
+func cell(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return strings.NewReplacer("|", `\|`, "*", `\*`).Replace(s)
+}
+
+// quoted writes a name of code.
+func quoted(s string) string {
+	if s == none {
+		return "–"
+	}
+	return "`" + s + "`"
+}
