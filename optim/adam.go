@@ -125,11 +125,11 @@ func checkAdam(name string, lr float64, betas [2]float64, eps, decay float64, s 
 	betas = defaultBetas(betas)
 	for i, b := range betas {
 		if !(b >= 0 && b < 1) {
-			return tensor.Errorf("optim.%s: Betas[%d] is %g; at least 0 and less than 1 is wanted (both zero: 0.9 and 0.999)", name, i, b)
+			return tensor.Errorf("optim.%s: Betas[%d] is %g; at least 0 and less than 1 is wanted (both zero: the defaults)", name, i, b)
 		}
 	}
 	if !(eps >= 0) || math.IsInf(eps, 0) {
-		return tensor.Errorf("optim.%s: Eps is %g; a positive number is wanted (zero: 1e-8)", name, eps)
+		return tensor.Errorf("optim.%s: Eps is %g; a positive number is wanted (zero: the default)", name, eps)
 	}
 	return checkCommon(name, lr, decay, s)
 }

@@ -70,6 +70,35 @@ func TestAveraged(t *testing.T) {
 	}
 }
 
+// TestAveragesGolden holds the averages after each of ten steps to those of PyTorch's AveragedModel.
+func TestAveragesGolden(t *testing.T) {
+	for name, opt := range map[string]averaging{
+		"ema": &optim.EMA{Decay: 0.9, Opt: &optim.SGD{LR: 0.1}},
+		"swa": &optim.SWA{Opt: &optim.SGD{LR: 0.1}},
+	} {
+		var f golden
+		read(t, name, &f)
+		b := newBench(f.Params[0].tensor(), f.Params[1].tensor())
+		for k, s := range f.Steps {
+			if err := b.step(opt, []tensor.Tensor{s.Grads[0].tensor(), s.Grads[1].tensor()}); err != nil {
+				t.Fatal(err)
+			}
+			if err := opt.Averaged(b.ps, func() error {
+				for i, got := range b.values() {
+					for j, want := range s.Params[i].Data {
+						if math.Abs(float64(got[j]-want)) > 2e-6 {
+							t.Errorf("%s: step %d, parameter %d[%d]: %v, want %v", name, k, i, j, got[j], want)
+						}
+					}
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // TestScheduleFreeAverage: with a gradient of 1, ε 0 and no decay, z goes −1, −2, −3, −4 and x is their mean.
 func TestScheduleFreeAverage(t *testing.T) {
 	b, opt := newBench(tensor.New(tensor.F32, 1)), &optim.ScheduleFree{LR: 1}

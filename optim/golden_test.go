@@ -89,6 +89,9 @@ func TestGolden(t *testing.T) {
 	for name, make := range goldens {
 		t.Run(name, func(t *testing.T) { trajectory(t, name, make, 2e-6) })
 	}
+	t.Run("gd", func(t *testing.T) {
+		trajectory(t, "sgd", func(a attrs) grad.Optimizer { return &optim.GD{LR: a.LR} }, 2e-6)
+	})
 }
 
 func trajectory(t *testing.T, name string, make func(attrs) grad.Optimizer, tolerance float64) {

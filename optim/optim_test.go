@@ -370,6 +370,29 @@ func TestClipGolden(t *testing.T) {
 	}
 }
 
+func TestClipValueGolden(t *testing.T) {
+	var f struct {
+		Cases []struct {
+			Attrs struct {
+				Max float64 `json:"clip_value"`
+			}
+			Inputs, Outputs []array
+		}
+	}
+	read(t, "clip_grad_value", &f)
+	for _, c := range f.Cases {
+		b := newBench(tensor.New(tensor.F32, c.Inputs[0].Shape...))
+		if err := b.step(&optim.ClipValue{Max: c.Attrs.Max, Opt: &optim.SGD{LR: 1}}, []tensor.Tensor{c.Inputs[0].tensor()}); err != nil {
+			t.Fatal(err)
+		}
+		for j, want := range c.Outputs[0].Data {
+			if got := -b.values()[0][j]; got != want {
+				t.Errorf("max %v: gradient %v, want %v", c.Attrs.Max, got, want)
+			}
+		}
+	}
+}
+
 // TestRefused: bad settings and states are refused with what is wrong, and nothing changes.
 func TestRefused(t *testing.T) {
 	g := []tensor.Tensor{tensor.From([]float32{1}), tensor.From([]float32{1})}
@@ -385,7 +408,7 @@ func TestRefused(t *testing.T) {
 		"Momentum is 1":      &optim.SGD{LR: 1, Momentum: 1},
 		"Nesterov without":   &optim.SGD{LR: 1, Nesterov: true},
 		"Steps is 0":         &optim.SGD{LR: 1, Schedule: optim.Cosine{}},
-		"warm-up of 5 steps": &optim.SGD{LR: 1, Schedule: optim.Cosine{Steps: 5, Warmup: 5}},
+		"Warmup is 5; at":    &optim.SGD{LR: 1, Schedule: optim.Cosine{Steps: 5, Warmup: 5}},
 		"Warmup is -1":       &optim.SGD{LR: 1, Schedule: optim.Constant{Warmup: -1}},
 		"Max is 0":           &optim.ClipNorm{Opt: &optim.SGD{LR: 1}},
 		"Opt is nil":         &optim.ClipNorm{Max: 1},

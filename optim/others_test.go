@@ -119,7 +119,7 @@ func TestSettingsRefused(t *testing.T) {
 		"Muon: Other is nil":          &optim.Muon{LR: 1},
 		"LAMB: LR is NaN":             &optim.LAMB{LR: math.NaN()},
 		"ScheduleFree: Betas[0] is 0": &optim.ScheduleFree{LR: 1, Betas: [2]float64{0, 0.9}},
-		"Constant: Warmup is -1":      &optim.ScheduleFree{LR: 1, Warmup: -1},
+		"ScheduleFree: Warmup is -1":  &optim.ScheduleFree{LR: 1, Warmup: -1},
 		"Adafactor: Decay is 1":       &optim.Adafactor{Decay: 1},
 		"Adafactor: Clip is -1":       &optim.Adafactor{Clip: -1},
 		"ClipValue: Max is 0":         &optim.ClipValue{Opt: &optim.SGD{LR: 1}},

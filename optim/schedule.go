@@ -67,8 +67,10 @@ func (c Cosine) check() error {
 		return tensor.Errorf("optim.Cosine: Steps is %d; at least 1 is wanted", c.Steps)
 	case c.Warmup != 0 && c.WarmupFraction != 0:
 		return tensor.Errorf("optim.Cosine: both Warmup and WarmupFraction are set; set one")
-	case !(c.WarmupFraction >= 0 && c.WarmupFraction < 1) || c.Warmup < 0 || c.Warmup >= c.Steps:
-		return tensor.Errorf("optim.Cosine: a warm-up of %d steps or %g of them; it must be shorter than Steps, %d", c.Warmup, c.WarmupFraction, c.Steps)
+	case c.Warmup < 0 || c.Warmup >= c.Steps:
+		return tensor.Errorf("optim.Cosine: Warmup is %d; at least 0 and less than Steps, %d, is wanted", c.Warmup, c.Steps)
+	case !(c.WarmupFraction >= 0 && c.WarmupFraction < 1):
+		return tensor.Errorf("optim.Cosine: WarmupFraction is %g; at least 0 and less than 1 is wanted", c.WarmupFraction)
 	case !(c.Min >= 0 && c.Min <= 1):
 		return tensor.Errorf("optim.Cosine: Min is %g; a share between 0 and 1 is wanted", c.Min)
 	}

@@ -106,7 +106,7 @@ func orOne(gamma float64) float64 {
 
 func (s Cyclic) check() error {
 	if s.Up < 1 || s.Down < 0 {
-		return tensor.Errorf("optim.Cyclic: %d steps up and %d down; at least 1 is wanted", s.Up, s.Down)
+		return tensor.Errorf("optim.Cyclic: Up is %d and Down %d; at least 1 is wanted (Down zero: Up)", s.Up, s.Down)
 	}
 	if !(s.Min >= 0 && s.Min <= 1) {
 		return tensor.Errorf("optim.Cyclic: Min is %g; a share between 0 and 1 is wanted", s.Min)

@@ -138,7 +138,7 @@ func checkFall(name string, steps, warmup int, least float64) error {
 	case steps < 1:
 		return tensor.Errorf("optim.%s: Steps is %d; at least 1 is wanted", name, steps)
 	case warmup < 0 || warmup >= steps:
-		return tensor.Errorf("optim.%s: Warmup is %d; it must be shorter than Steps, %d", name, warmup, steps)
+		return tensor.Errorf("optim.%s: Warmup is %d; at least 0 and less than Steps, %d, is wanted", name, warmup, steps)
 	case !(least >= 0 && least <= 1):
 		return tensor.Errorf("optim.%s: Min is %g; a share between 0 and 1 is wanted", name, least)
 	}

@@ -91,7 +91,7 @@ func TestSchedulesRefused(t *testing.T) {
 		"OneCycle: Steps is 1":        optim.OneCycle{Steps: 1},
 		"OneCycle: Rise is 0.3 of 3":  optim.OneCycle{Steps: 3},
 		"OneCycle: Div is 0.5":        optim.OneCycle{Steps: 20, Div: 0.5},
-		"Cyclic: 0 steps up":          optim.Cyclic{},
+		"Cyclic: Up is 0":             optim.Cyclic{},
 		"Cyclic: Min is -1":           optim.Cyclic{Up: 1, Min: -1},
 		"WarmRestarts: First is 0":    optim.WarmRestarts{},
 		"WarmRestarts: Warmup is -1":  optim.WarmRestarts{First: 1, Warmup: -1},

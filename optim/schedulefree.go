@@ -34,8 +34,11 @@ var _ Optimizer = (*ScheduleFree)(nil)
 
 // Prepare checks the settings and makes the state.
 func (o *ScheduleFree) Prepare(ps grad.Params, _ *grad.Grads) error {
-	if err := checkAdam("ScheduleFree", o.LR, o.Betas, o.Eps, o.WeightDecay, Constant{o.Warmup}); err != nil {
+	if err := checkAdam("ScheduleFree", o.LR, o.Betas, o.Eps, o.WeightDecay, nil); err != nil {
 		return err
+	}
+	if o.Warmup < 0 {
+		return tensor.Errorf("optim.ScheduleFree: Warmup is %d; at least 0 is wanted", o.Warmup)
 	}
 	if b := defaultBetas(o.Betas)[0]; b == 0 {
 		return tensor.Errorf("optim.ScheduleFree: Betas[0] is 0; more than 0 is wanted, since the average is told from the parameters by it")

@@ -11,7 +11,7 @@ import (
 // range. Code below a boundary (a step, Fit, a server's handler) panics with it; the boundary returns it.
 type Error struct {
 	Op       string // "op.Linear", or empty
-	Caller   string // "mlp.go:14": the first caller outside Ingot's own tensor, grad, op, nn and internal packages
+	Caller   string // "mlp.go:14": the first caller outside Ingot's own tensor, grad, op, nn, optim and internal packages
 	Operands string // "x [32 784], fc2.weight [10 128]"
 	Msg      string // what was found, what was wanted, what to do
 	Err      error  // what it wraps, or nil
@@ -72,7 +72,7 @@ func Recover(err *error) {
 const module = "github.com/ingot-ml/ingot/"
 
 // own are the packages that an error's caller is looked for outside of.
-var own = []string{"tensor", "grad", "op", "nn", "internal/"}
+var own = []string{"tensor", "grad", "op", "nn", "optim", "internal/"}
 
 // Caller returns file:line of the first caller outside Ingot's own machinery; test files count as outside. An op that a
 // user has defined is machinery, too: where its Def fails by grad's Call.Fail, its function's caller is named.

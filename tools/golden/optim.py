@@ -223,6 +223,32 @@ def clip(r, max_norm, scale):
             "norm": ten(norm.item()), "outputs": [tensor(p.grad, ten) for p in params]}
 
 
+def averages(name, make, **attrs):
+    """The averaged weights after each of ten steps of SGD, as AveragedModel has them."""
+    r = Random(name)
+    model = torch.nn.Linear(3, 2)
+    for p in model.parameters():
+        p.data = r.normal(*p.shape).float()
+    start = [tensor(p, short) for p in model.parameters()]
+    opt, averaged, steps = torch.optim.SGD(model.parameters(), 0.1), make(model), []
+    for _ in range(STEPS):
+        for p in model.parameters():
+            p.grad = r.normal(*p.shape).float()
+        grads = [tensor(p.grad, short) for p in model.parameters()]
+        opt.step()
+        averaged.update_parameters(model)
+        steps.append({"grads": grads, "params": [tensor(p, short) for p in averaged.module.parameters()]})
+    write("optim", name, "float32", attrs={"lr": 0.1, **attrs}, params=start, steps=steps)
+
+
+def clip_value(r, bound, scale):
+    p = torch.nn.Parameter(torch.zeros(4, 3, dtype=torch.float64))
+    p.grad = r.normal(4, 3, scale=scale)
+    given = tensor(p.grad, short)
+    torch.nn.utils.clip_grad_value_([p], bound)
+    return {"attrs": {"clip_value": bound}, "inputs": [given], "outputs": [tensor(p.grad, ten)]}
+
+
 def main():
     for name, run in RUNS.items():
         trajectory(name, *run)
@@ -233,6 +259,11 @@ def main():
     write("optim", "schedule_cosine", "float64", cases=[
         {"attrs": dict(zip(keys, run)), "lr": [ten(v) for v in cosine(*run)]} for run in runs])
     schedules()
+    swa = torch.optim.swa_utils
+    averages("ema", lambda m: swa.AveragedModel(m, multi_avg_fn=swa.get_ema_multi_avg_fn(0.9)), decay=0.9)
+    averages("swa", swa.AveragedModel)
+    r = Random("clip_grad_value")
+    write("optim", "clip_grad_value", "float64", cases=[clip_value(r, 0.5, 1.0), clip_value(r, 2.0, 0.5)])
     r = Random("clip_grad_norm")
     write("optim", "clip_grad_norm", "float64", cases=[clip(r, 1.0, 3.0), clip(r, 0.1, 0.5), clip(r, 50.0, 1.0)])
 
