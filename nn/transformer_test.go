@@ -26,7 +26,9 @@ func (r recorded) tensor() tensor.Tensor { return tensor.From(r.Data, r.Shape...
 // moduleCase is what PyTorch's module gave: see tools/golden/README.md.
 type moduleCase struct {
 	Attrs struct {
-		NormFirst bool `json:"norm_first"`
+		NormFirst    bool `json:"norm_first"`
+		Lengths      []int32
+		Nonlinearity string
 	}
 	State      map[string]recorded
 	Inputs     []recorded

@@ -25,7 +25,7 @@ type NamedBuffer struct {
 //     `nn:"-"` leaves the field out
 //   - an embedded struct adds nothing, unless it has a tag
 //   - an element of a slice or array is its index from 0; a field's tag `nn:"fc#1"` names the elements fc1, fc2, …
-//     in place of the field and the index
+//     in place of the field and the index, and `nn:"w#0_r"` names them w0_r, w1_r, …
 //   - an element of a map is its key, a string or an integer; maps are walked in the order of their keys
 //   - pointers and interfaces add nothing; nil ones are passed over
 //
@@ -213,14 +213,15 @@ func indirect(t reflect.Type) reflect.Type {
 	return t
 }
 
-// visitNumbered names the elements of a slice prefix+start, prefix+(start+1), ….
+// visitNumbered names the elements of a slice prefix+start, prefix+(start+1), …; what follows the number ends each name.
 func (w *walker) visitNumbered(v reflect.Value, path, prefix, start string) error {
-	n, err := strconv.Atoi(start)
+	number := start[:len(start)-len(strings.TrimLeft(start, "0123456789"))]
+	n, err := strconv.Atoi(number)
 	if err != nil || v.Kind() != reflect.Slice && v.Kind() != reflect.Array {
 		return tensor.Errorf("the tag `nn:\"%s#%s\"` under %q is for a slice and wants a number after #", prefix, start, path)
 	}
 	for i := range v.Len() {
-		if err := w.visit(v.Index(i), join(path, prefix+strconv.Itoa(n+i))); err != nil {
+		if err := w.visit(v.Index(i), join(path, prefix+strconv.Itoa(n+i)+start[len(number):])); err != nil {
 			return err
 		}
 	}

@@ -29,6 +29,7 @@ type everything struct {
 	Proj       *dense            `nn:"c_proj"`
 	Blocks     []*dense          `nn:"h"`
 	Layers     [2]dense          `nn:"layer#1"`
+	Ends       []*grad.Param     `nn:"w_l#0_reverse"`
 	ByName     map[string]*dense // in the order of the keys
 	ByNumber   map[int]*grad.Param
 	Any        any
@@ -45,7 +46,7 @@ func TestNames(t *testing.T) {
 	d := func() *dense { return &dense{Weight: param()} }
 	m := &everything{
 		base: base{param()}, Base: &Base{param()}, FC1: &dense{param(), param()}, FC2: d(), LMHead: *d(), Proj: d(),
-		Blocks: []*dense{d(), nil, d()}, Layers: [2]dense{*d(), *d()},
+		Blocks: []*dense{d(), nil, d()}, Layers: [2]dense{*d(), *d()}, Ends: []*grad.Param{param(), param()},
 		ByName: map[string]*dense{"b": d(), "a": d()}, ByNumber: map[int]*grad.Param{10: param(), 9: param()},
 		Any: d(), RunningVar: buffer(), Ignored: d(),
 	}
@@ -57,7 +58,7 @@ func TestNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := strings.Fields(`shared plain.gain fc1.weight fc1.bias fc2.weight lm_head.weight c_proj.weight
-		h.0.weight h.2.weight layer1.weight layer2.weight by_name.a.weight by_name.b.weight by_number.9 by_number.10 any.weight`)
+		h.0.weight h.2.weight layer1.weight layer2.weight w_l0_reverse w_l1_reverse by_name.a.weight by_name.b.weight by_number.9 by_number.10 any.weight`)
 	if got := names(ps); !slices.Equal(got, want) {
 		t.Errorf("parameters\n%v, want\n%v", got, want)
 	}
@@ -129,6 +130,9 @@ func TestWalkRefuses(t *testing.T) {
 		"is for a slice": &struct {
 			W *grad.Param `nn:"fc#1"`
 		}{param()},
+		"wants a number after #": &struct {
+			W []*grad.Param `nn:"fc#_1"`
+		}{},
 		"w has no data": &struct{ W *grad.Param }{&grad.Param{}},
 		"1 has no data": []*grad.Param{param(), {}},
 	} {
