@@ -1,6 +1,7 @@
 package grad
 
 import (
+	"fmt"
 	"math"
 	"unsafe"
 
@@ -69,6 +70,17 @@ func (a *arena) release(t tensor.Tensor) {
 	}
 }
 
+// MemoryError tells that a step needs more memory than its tape may take. What was asked for last wasn't taken.
+type MemoryError struct {
+	Need int // bytes in use and asked for: the step needs at least so many
+	Max  int // of Config
+}
+
+// Error says how much is needed and what bounds it.
+func (e *MemoryError) Error() string {
+	return fmt.Sprintf("the step needs at least %d bytes; grad.Config.MaxBytes allows %d", e.Need, e.Max)
+}
+
 func round(bytes int) int { return (bytes + tensor.Align - 1) &^ (tensor.Align - 1) }
 
 func (a *arena) block(bytes int) block {
@@ -82,8 +94,7 @@ func (a *arena) block(bytes int) block {
 		used += a.beside.used
 	}
 	if a.max > 0 && used > a.max {
-		panic(tensor.Errorf("the step needs more than its %d bytes (grad.Config.MaxBytes): %d are in use and %d more are asked for",
-			a.max, used-guarded, guarded))
+		panic(tensor.Errorf("%w", &MemoryError{Need: used, Max: a.max}))
 	}
 	for a.slab < len(a.slabs) && a.off+guarded > a.slabs[a.slab].Size() {
 		a.slab, a.off = a.slab+1, 0

@@ -33,6 +33,9 @@ func MemoryLimit() int64 {
 	return limit
 }
 
+// MemoryLeft returns how many bytes of the limit are left beside so many parameters in training: for the values of a step.
+func MemoryLeft(params int) int { return int(max(MemoryLimit()-int64(params)*trainBytes, 1)) }
+
 // machineMemory reads the line "MemTotal: 65842312 kB".
 func machineMemory(path string) (int64, bool) {
 	b, err := os.ReadFile(path)

@@ -35,6 +35,8 @@ type Config struct {
 	// the memory of one. 0 and 1: whole.
 	Accumulate int
 
+	MaxBytes int // bounds the memory of a step's values, beside weights, gradients and the optimizer; 0: no bound
+
 	Epochs  int           // 0: until Steps, Stop or MaxTime ends it
 	Steps   int           // ends after so many steps; 0: no bound
 	MaxTime time.Duration // ends at the first step after it; 0: no bound

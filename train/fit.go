@@ -63,7 +63,7 @@ func Fit(ctx context.Context, c Config) (Result, error) {
 	f := &fit{
 		Config: c, begun: time.Now(),
 		grads: grad.NewGrads(params),
-		tape:  grad.NewTape(grad.Config{Seed: c.Seed, Params: params}),
+		tape:  grad.NewTape(grad.Config{Seed: c.Seed, Params: params, MaxBytes: c.MaxBytes}),
 		keep:  keeper{best: math.Inf(1)},
 	}
 	f.step = f.body

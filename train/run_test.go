@@ -154,6 +154,16 @@ func TestReadRun(t *testing.T) {
 	if err != nil || s.State != "unfinished" || s.Steps != 200 || s.Epochs != 1 || s.Val["accuracy"] != 0.9 || len(s.History) != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}
+	cut := filepath.Join(out, "cut")
+	if err := errors.Join(os.Mkdir(cut, 0o777), os.WriteFile(filepath.Join(cut, MetricsFile), []byte("{\"event\":\"step\",\"step\":3}\n{\"ev"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := ReadRun(cut); err != nil || s.Steps != 3 {
+		t.Errorf("a run that died in a line: %+v, %v", s, err)
+	}
+	if err := os.RemoveAll(cut); err != nil {
+		t.Fatal(err)
+	}
 	if err := r.log(endLine{Event: "end", Stopped: "a NaN or Inf", Epochs: 1, Steps: 210, Error: "bad"}); err != nil {
 		t.Fatal(err)
 	}
@@ -169,5 +179,8 @@ func TestReadRun(t *testing.T) {
 	}
 	if _, err := ReadRun(r.Dir); err == nil || !strings.Contains(err.Error(), MetricsFile+":6: ") {
 		t.Errorf("got %v", err)
+	}
+	if runs, err := ListRuns(out); err != nil || len(runs) != 1 || runs[0].State != "unreadable" || !strings.Contains(runs[0].Error, MetricsFile+":6: ") {
+		t.Errorf("one bad run: %+v, %v", runs, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,7 +18,7 @@ import (
 type Summary struct {
 	Run     string    `json:"run"` // path of the folder
 	Begun   time.Time `json:"begun"`
-	State   string    `json:"state"` // "done", "interrupted", "failed", or "unfinished": running, or killed
+	State   string    `json:"state"` // "done", "interrupted", "failed", "unfinished" (running, or killed), or "unreadable"
 	Stopped string    `json:"stopped,omitempty"`
 	Error   string    `json:"error,omitempty"`
 	Epochs  int       `json:"epochs"`
@@ -105,8 +106,8 @@ func ListRuns(out string) ([]Summary, error) {
 			continue
 		}
 		s, err := ReadRun(dir)
-		if err != nil {
-			return nil, err
+		if err != nil { // it doesn't hide the others
+			s = Summary{Run: dir, Begun: s.Begun, State: "unreadable", Error: err.Error()}
 		}
 		s.History = nil
 		runs = append(runs, s)
@@ -149,15 +150,20 @@ func ReadRun(dir string) (Summary, error) {
 		return s, err
 	}
 	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
+	lines := bufio.NewReader(f)
+	for n := 1; ; n++ {
+		text, err := lines.ReadBytes('\n')
+		if err == io.EOF { // a line without its end is being written, or its writer died
+			return s, nil
+		} else if err != nil {
+			return s, err
+		}
 		var l line
-		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+		if err := json.Unmarshal(text, &l); err != nil {
 			return s, fmt.Errorf("%s:%d: %w", path, n, err)
 		}
 		s.note(&l)
 	}
-	return s, lines.Err()
 }
 
 func (s *Summary) note(l *line) {

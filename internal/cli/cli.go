@@ -142,10 +142,28 @@ func exitCode(f *failure) int {
 	return exitRun
 }
 
+// results is stdout; it keeps the first error, so that a result that was lost isn't taken for one that was written.
+type results struct {
+	w   io.Writer
+	err error
+}
+
+func (r *results) Write(p []byte) (int, error) {
+	n, err := r.w.Write(p)
+	if err != nil && r.err == nil {
+		r.err = fmt.Errorf("the result can't be written: %w", err)
+	}
+	return n, err
+}
+
 // Main runs one command line and returns its exit code.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := &call{out: stdout, err: stderr}
+	out := &results{w: stdout}
+	c := &call{out: out, err: stderr}
 	err := c.main(ctx, args)
+	if err == nil {
+		err = out.err
+	}
 	if err == nil {
 		return exitOK
 	}

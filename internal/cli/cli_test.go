@@ -15,9 +15,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -107,6 +109,20 @@ func TestHelpJSON(t *testing.T) {
 		_, out, _ := ingot(args...)
 		if object(t, out, &one); one.Verb != "eval" || !strings.Contains(one.Help, "Examples:") {
 			t.Errorf("%v: %+v", args, one)
+		}
+	}
+}
+
+// full is a device with no room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestLostResult(t *testing.T) {
+	for _, args := range [][]string{{"help"}, {"data", "ls"}, {"version", "--json"}} {
+		var stderr bytes.Buffer
+		if code := Main(context.Background(), args, full{}, &stderr); code != 1 || !strings.Contains(stderr.String(), "no space left") {
+			t.Errorf("%v: %d %s", args, code, &stderr)
 		}
 	}
 }
@@ -358,6 +374,20 @@ func TestInterrupted(t *testing.T) {
 	}
 	if _, out, _ := ingot("runs", "show", "runs/last"); !strings.Contains(out, "state    interrupted") || strings.Contains(out, "error") || strings.Contains(out, "canceled") {
 		t.Errorf("an interruption isn't an error: %s", out)
+	}
+}
+
+// TestLargeBatch trains where the machine has memory for the weights, and not for the values of a step.
+func TestLargeBatch(t *testing.T) {
+	t.Chdir(t.TempDir())
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(4 << 20))
+	code, _, stderr := ingot("train", "digits", "train.batch=2000", "train.epochs=1")
+	// h [1150 500] alone is 2.3 MB; 37,510 parameters leave 3.43 MiB, its gradient has no room.
+	if code != 2 || !strings.Contains(stderr, "train.batch: a step needs at least ") || !strings.Contains(stderr, "leaves it 3.428 MiB") {
+		t.Errorf("%d: %s", code, stderr)
+	}
+	if code, _, stderr := ingot("train", "digits", "train.batch=64", "train.epochs=1"); code != 0 {
+		t.Errorf("%d: %s", code, stderr)
 	}
 }
 

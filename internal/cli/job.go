@@ -9,6 +9,7 @@ import (
 	"github.com/ingot-ml/ingot/data"
 	"github.com/ingot-ml/ingot/dataset"
 	"github.com/ingot-ml/ingot/model"
+	"github.com/ingot-ml/ingot/nn"
 	"github.com/ingot-ml/ingot/optim"
 	"github.com/ingot-ml/ingot/recipe"
 	"github.com/ingot-ml/ingot/rng"
@@ -45,10 +46,14 @@ func newJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 		return nil, err
 	}
 	loader := &data.Loader{Data: j.train, Batch: r.Train.Batch, Shuffle: true, Seed: r.Seed}
+	params, err := nn.Params(j.net)
+	if err != nil {
+		return nil, err
+	}
 	j.config = train.Config{
 		Model: j.net, Loss: task.Loss, Loader: loader, Seed: r.Seed,
 		Optimizer: optimizer(&r.Train, loader.Steps()*r.Train.Epochs),
-		Epochs:    r.Train.Epochs, MaxTime: r.Train.MaxTime,
+		Epochs:    r.Train.Epochs, MaxTime: r.Train.MaxTime, MaxBytes: model.MemoryLeft(params.Numel()),
 		Stop: train.Stop{Patience: r.Train.Stop.Patience, MinDelta: r.Train.Stop.MinDelta},
 		Best: r.Train.Weights == "best" || r.Train.Weights == "auto" && j.val != nil,
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/ingot-ml/ingot/bundle"
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/internal/cpu"
+	"github.com/ingot-ml/ingot/model"
 	"github.com/ingot-ml/ingot/nn"
 	"github.com/ingot-ml/ingot/recipe"
 	"github.com/ingot-ml/ingot/safetensors"
@@ -198,8 +199,12 @@ type interrupted struct{ stopped, model string }
 func (i *interrupted) Error() string { return i.stopped + ": the weights are in " + i.model }
 func (i *interrupted) Unwrap() error { return context.Canceled }
 
-// explain adds what to do about a NaN.
+// explain adds what to do about a NaN or a step that doesn't fit the memory.
 func explain(err error, run *train.Run) error {
+	if big := (*grad.MemoryError)(nil); errors.As(err, &big) {
+		return configError(fmt.Errorf("train.batch: a step needs at least %s, and the machine leaves it %s: a smaller batch or model needs less",
+			model.MemoryText(float64(big.Need)), model.MemoryText(float64(big.Max))))
+	}
 	if bad := (*grad.NonFiniteError)(nil); errors.As(err, &bad) {
 		err = fmt.Errorf("%w; a lower train.lr or train.clip=1 often helps", err)
 		if _, statErr := os.Stat(run.Path(train.LastFile)); statErr == nil { // not in the first step

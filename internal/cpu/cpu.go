@@ -54,9 +54,9 @@ func choose(text string, best Level) (Level, error) {
 	i := slices.Index(levelNames[:], text)
 	switch {
 	case i < 0:
-		return best, fmt.Errorf("%s=%q: want avx512, avx2 or go; using %v", variable, text, best)
+		return best, fmt.Errorf("%s=%q: want avx512, avx2 or go", variable, text)
 	case Level(i) > best:
-		return best, fmt.Errorf("%s=%s: this machine or build has %v at most; using %v", variable, text, best, best)
+		return best, fmt.Errorf("%s=%s: this machine or build has %v at most", variable, text, best)
 	}
 	return Level(i), nil
 }
