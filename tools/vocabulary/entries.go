@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"go/ast"
 	"go/doc"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -29,10 +31,27 @@ type entry struct {
 	id        string // in its package: Add, or Confusion.MCC
 	name      string // op.Add
 	file      string
+	constant  bool // it gives a tensor, and no tape is involved
 	sentence  string
 	source    string
 	elsewhere string
 	proofs    []string
+}
+
+// others are functions that aren't words of the vocabulary.
+var others = []string{"nn.Buffers", "nn.Load", "nn.Params", "nn.State"}
+
+// unlisted returns the exported functions that are no entries.
+func (c *code) unlisted() (problems []string) {
+	for _, id := range c.order {
+		f := c.funcs[id]
+		_, listed := c.kindOf(id)
+		if f == nil || f.Recv != nil || !ast.IsExported(id) || listed || c.types[strings.TrimPrefix(id, "New")] != nil || slices.Contains(others, c.dir+"."+id) {
+			continue
+		}
+		problems = append(problems, fmt.Sprintf("%s.%s: is neither a word of the vocabulary nor in others, tools/vocabulary/entries.go", c.dir, id))
+	}
+	return problems
 }
 
 // last is a method's own name.
@@ -45,6 +64,7 @@ func (c *code) entries() []*entry {
 			text := c.docs[id]
 			es = append(es, &entry{
 				kind: k, id: id, name: c.dir + "." + id, file: c.files[id], sentence: sentence(text, id), source: source(text),
+				constant: c.funcs[id] != nil && gives(c.funcs[id], "Tensor"),
 			})
 		}
 	}
@@ -68,7 +88,7 @@ func (c *code) kindOf(id string) (kind, bool) {
 	case c.dir == "op":
 		return lossKind, has("Of") && strings.HasPrefix(c.files[id], "op/loss_")
 	case c.dir == "nn":
-		return layerKind, has("Forward")
+		return layerKind, has("Forward") || c.funcs["New"+id] != nil
 	case c.dir == "optim" && has("Factor"):
 		return scheduleKind, true
 	case c.dir == "optim":
@@ -85,7 +105,7 @@ func (c *code) kindOfFunc(id string, f *ast.FuncDecl) (kind, bool) {
 		return 0, false
 	}
 	switch {
-	case c.dir == "op" && !isMethod && gives(f, "Value"):
+	case c.dir == "op" && !isMethod && (gives(f, "Value") || gives(f, "Tensor")):
 		if strings.HasPrefix(c.files[id], "op/loss_") {
 			return lossKind, true
 		}

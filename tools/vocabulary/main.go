@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ingot-ml/ingot/internal/fs"
@@ -58,7 +59,7 @@ func vocabulary(root string) (text string, problems []string, err error) {
 		if err != nil {
 			return "", nil, err
 		}
-		problems = append(problems, unclaimed...)
+		problems = slices.Concat(problems, p.unlisted(), unclaimed)
 		found = append(found, es...)
 	}
 	problems = append(problems, nameElsewhere(found)...)

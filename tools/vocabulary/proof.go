@@ -85,7 +85,7 @@ func (g *golden) proves(e *entry) (source string, ok bool) {
 	if ids, special := claims[g.stem()]; special {
 		return g.source, slices.Contains(ids, e.id)
 	}
-	name := squeeze(e.last())
+	name := squeeze(strings.TrimSuffix(e.last(), "Keep")) // MaxKeep is Max with its axes kept
 	stem := squeeze(g.stem())
 	short := strings.TrimPrefix(strings.TrimPrefix(stem, "loss"), "schedule")
 	switch {
@@ -138,12 +138,17 @@ func byGolden(gs []*golden, e *entry, r *reach) []string {
 			add(g, source)
 		}
 	}
-	if proofs == nil {
-		for _, g := range gs {
-			if slices.Contains(r.defs, g.stem()) {
-				add(g, g.source)
-			}
+	if proofs != nil {
+		return proofs
+	}
+	var ofDefs []*golden
+	for _, g := range gs {
+		if slices.Contains(r.defs, g.stem()) {
+			ofDefs = append(ofDefs, g)
 		}
+	}
+	if len(ofDefs) == 1 { // of several, none need be of the whole
+		add(ofDefs[0], ofDefs[0].source)
 	}
 	return proofs
 }
@@ -158,8 +163,8 @@ func (c *code) byTests(tests []*touch, e *entry, r *reach) []string {
 		if !t.mentions(c.dir, e.id) && !(e.kind == lossKind && t.mentions(c.dir, c.twin(e.id))) {
 			continue
 		}
-		optested = optested || t.optest
-		twice = twice || t.optest && t.vjp
+		optested = optested || t.optest && !e.constant
+		twice = twice || t.optest && t.vjp && !e.constant
 		if best == nil || t.about(e) && !best.about(e) || t.about(e) == best.about(e) && len(t.words) < len(best.words) {
 			best = t
 		}

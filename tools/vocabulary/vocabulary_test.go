@@ -35,7 +35,7 @@ func Twice(x grad.Value) grad.Value { return Add(x, x) }
 // Lost is proven by nothing.
 func Lost(x grad.Value) grad.Value { return x }
 
-// Size has a wrong result for an op.
+// Size gives no value.
 func Size(x grad.Value) int { return 1 }
 `,
 	"op/loss_l1.go": `package op
@@ -100,6 +100,9 @@ func TestProofs(t *testing.T) {
 	problems, err := c.prove(es)
 	if err != nil || len(problems) != 1 || !strings.Contains(problems[0], "odd.json") {
 		t.Errorf("problems %v %v", problems, err)
+	}
+	if p := c.unlisted(); len(p) != 1 || !strings.Contains(p[0], "op.Size") {
+		t.Errorf("unlisted: %v", p)
 	}
 	want := map[string]struct {
 		kind             kind
