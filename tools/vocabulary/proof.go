@@ -27,6 +27,7 @@ var claims = map[string][]string{
 	"amsgrad_decoupled":   {"AdamW"},
 	"batch_norm":          {"BatchNorm"},
 	"clip_grad_norm":      {"ClipNorm"},
+	"clip_grad_value":     {"ClipValue"},
 	"transformer_decoder": {"TransformerDecoderLayer"},
 	"transformer_encoder": {"TransformerEncoderLayer"},
 }
