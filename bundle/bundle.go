@@ -5,10 +5,11 @@
 //
 //	format              "pt": the names and layouts of the weights are PyTorch's
 //	ingot.format        version of what follows, "1"
-//	ingot.task          "classify"
+//	ingot.task          "classify" or "lm", a language model
 //	ingot.model         JSON: the architecture's name and config
-//	ingot.input         JSON: data.Input, how raw input becomes a row
-//	ingot.classes       JSON: name of each class id
+//	ingot.input         JSON: data.Input, how raw input becomes a row; of classify
+//	ingot.classes       JSON: name of each class id; of classify
+//	ingot.tokenizer     JSON: what token.Parse reads; of lm
 //	ingot.provenance    JSON: recipe, data, version
 //	ingot.sha256        SHA-256 of the whole file in hex, taken with these 64 digits as zeros
 //
@@ -25,6 +26,7 @@ import (
 	"strings"
 
 	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/data/token"
 	"github.com/ingot-ml/ingot/internal/fs"
 	"github.com/ingot-ml/ingot/safetensors"
 )
@@ -36,8 +38,9 @@ const Format = "1"
 type Header struct {
 	Task       string
 	Model      Architecture
-	Input      data.Input
-	Classes    []string
+	Input      data.Input      // of classify
+	Classes    []string        // of classify
+	Tokenizer  token.Tokenizer // of lm
 	Provenance Provenance
 }
 
@@ -58,8 +61,8 @@ type Provenance struct {
 // DataInfo identifies what was learnt from.
 type DataInfo struct {
 	Name  string            `json:"name"`
-	Train int               `json:"train"` // rows
-	Val   int               `json:"val"`   // rows held out of the training part
+	Train int               `json:"train"` // rows, or tokens
+	Val   int               `json:"val"`   // those held out of the training part
 	Files map[string]string `json:"files"` // SHA-256 by file name
 }
 
@@ -70,6 +73,7 @@ const (
 	keyModel      = "ingot.model"
 	keyInput      = "ingot.input"
 	keyClasses    = "ingot.classes"
+	keyTokenizer  = "ingot.tokenizer"
 	keyProvenance = "ingot.provenance"
 	keySHA256     = "ingot.sha256"
 )
@@ -93,7 +97,13 @@ func Write(w io.Writer, h Header, weights []safetensors.Entry) error {
 // metadata has zeros for the hash.
 func (h *Header) metadata() (map[string]string, error) {
 	m := map[string]string{"format": "pt", keyFormat: Format, keyTask: h.Task, keySHA256: zeros}
-	for key, v := range map[string]any{keyModel: h.Model, keyInput: h.Input, keyClasses: h.Classes, keyProvenance: h.Provenance} {
+	values := map[string]any{keyModel: h.Model, keyProvenance: h.Provenance}
+	if h.Tokenizer != nil {
+		values[keyTokenizer] = h.Tokenizer
+	} else {
+		values[keyInput], values[keyClasses] = h.Input, h.Classes
+	}
+	for key, v := range values {
 		b, err := json.Marshal(v)
 		if err != nil {
 			return nil, fmt.Errorf("bundle: %s: %w", key, err)
@@ -188,9 +198,18 @@ const maxSide = 1 << 16
 
 // read takes the header from the metadata, strictly.
 func (b *Bundle) read(m map[string]string) error {
-	for key, to := range map[string]any{
-		keyModel: &b.Model, keyInput: &b.Input, keyClasses: &b.Classes, keyProvenance: &b.Provenance,
-	} {
+	b.Task = m[keyTask]
+	values := map[string]any{keyModel: &b.Model, keyProvenance: &b.Provenance}
+	var tokenizer json.RawMessage
+	switch b.Task {
+	case "classify":
+		values[keyInput], values[keyClasses] = &b.Input, &b.Classes
+	case "lm":
+		values[keyTokenizer] = &tokenizer
+	default:
+		return fmt.Errorf("its task is %q; this ingot knows classify and lm", b.Task)
+	}
+	for key, to := range values {
 		text, ok := m[key]
 		if !ok {
 			return fmt.Errorf("its metadata has no %s", key)
@@ -204,10 +223,12 @@ func (b *Bundle) read(m map[string]string) error {
 			return fmt.Errorf("its %s goes on after the value", key)
 		}
 	}
-	b.Task = m[keyTask]
+	if b.Task == "lm" {
+		var err error
+		b.Tokenizer, err = token.Parse(tokenizer)
+		return err
+	}
 	switch in := b.Input; {
-	case b.Task != "classify":
-		return fmt.Errorf("its task is %q; this ingot knows classify", b.Task)
 	case in.Kind != "image" || in.Height < 1 || in.Width < 1 || in.Channels < 1:
 		return fmt.Errorf("its input is %+v, want an image of some size", in)
 	case in.Height > maxSide || in.Width > maxSide || in.Channels > maxSide:

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/data/token"
 	"github.com/ingot-ml/ingot/safetensors"
 	"github.com/ingot-ml/ingot/tensor"
 )
@@ -68,6 +69,33 @@ func TestReadsBack(t *testing.T) {
 	for i, w := range weights {
 		if got[i].Name != w.Name || !bytes.Equal(got[i].Tensor.Bytes(), w.Tensor.Bytes()) {
 			t.Errorf("%s isn't as it was written", w.Name)
+		}
+	}
+}
+
+// TestTokenizer: a language model's file has the tokenizer in place of input and classes.
+func TestTokenizer(t *testing.T) {
+	h, weights := sample()
+	chars, err := token.NewChars("Call me <&> é")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Task, h.Input, h.Classes, h.Tokenizer = "lm", data.Input{}, nil, chars
+	b, err := Parse(written(t, h, weights), "m")
+	if err != nil || !reflect.DeepEqual(b.Header, h) {
+		t.Errorf("header is %+v, want %+v; %v", b.Header, h, err)
+	}
+	m, err := h.metadata()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, text := range map[string]string{"no ingot.tokenizer": "", `kind "words"`: `{"kind":"words"}`, "text after": `{"kind":"chars","chars":"ab"} {}`} {
+		m[keyTokenizer] = text
+		if text == "" {
+			delete(m, keyTokenizer)
+		}
+		if err := new(Bundle).read(m); err == nil || !strings.Contains(err.Error(), want) && !strings.Contains(err.Error(), "goes on after") {
+			t.Errorf("%s: error %v, want %q", text, err, want)
 		}
 	}
 }

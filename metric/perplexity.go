@@ -36,8 +36,11 @@ func (p *Perplexity) Merge(o *Perplexity) {
 	p.Tokens += o.Tokens
 }
 
-// Value returns the exponential.
-func (p *Perplexity) Value() float64 {
+// Loss returns the mean loss a token, in nats.
+func (p *Perplexity) Loss() float64 {
 	m := mean{p.Tokens, p.sum}
-	return math.Exp(m.value())
+	return m.value()
 }
+
+// Value returns the exponential.
+func (p *Perplexity) Value() float64 { return math.Exp(p.Loss()) }

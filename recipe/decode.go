@@ -173,6 +173,8 @@ func (d *decoder) value(f *field, n *yaml.Node) error {
 		*p = v.(string)
 	case *[]int:
 		*p = v.([]int)
+	case *[]float64:
+		*p = v.([]float64)
 	case *time.Duration:
 		*p = v.(time.Duration)
 	}
@@ -209,6 +211,19 @@ func parse(f *field, n *yaml.Node) (any, error) {
 		list := make([]int, len(n.Content))
 		for i, c := range n.Content {
 			v, err := parseInt(c)
+			if err != nil {
+				return nil, fmt.Errorf("item %d: %w", i+1, err)
+			}
+			list[i] = v
+		}
+		return list, nil
+	case *[]float64:
+		if n.Kind != yaml.SequenceNode {
+			return nil, wrongType(n, "a list of numbers such as [0.9, 0.99]")
+		}
+		list := make([]float64, len(n.Content))
+		for i, c := range n.Content {
+			v, err := parseFloat(f, c)
 			if err != nil {
 				return nil, fmt.Errorf("item %d: %w", i+1, err)
 			}

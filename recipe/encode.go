@@ -24,7 +24,11 @@ func (r *Recipe) Values() []Value {
 	vs := make([]Value, len(fields))
 	for i := range fields {
 		f := &fields[i]
-		vs[i] = Value{f.key, text(f.at(r)), r.origins[f.key], f.doc}
+		doc := f.doc
+		if f.of != "" {
+			doc += " (" + f.of + ")"
+		}
+		vs[i] = Value{f.key, text(f.at(r)), r.origins[f.key], doc}
 	}
 	return vs
 }
@@ -38,6 +42,8 @@ func text(p any) string {
 		return strconv.FormatUint(*p, 10)
 	case *float64:
 		return strconv.FormatFloat(*p, 'g', -1, 64)
+	case *[]float64:
+		return strings.ReplaceAll(fmt.Sprint(*p), " ", ", ")
 	case *[]int:
 		return strings.ReplaceAll(fmt.Sprint(*p), " ", ", ")
 	case *time.Duration:

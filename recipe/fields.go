@@ -13,10 +13,11 @@ import (
 type field struct {
 	key  string
 	doc  string
-	at   func(r *Recipe) any // *int, *uint64, *float64, *string, *[]int or *time.Duration
+	at   func(r *Recipe) any // *int, *uint64, *float64, *string, *[]int, *[]float64 or *time.Duration
 	def  any
 	ok   func(v any) error // nil: any value of the type
 	kind kind
+	of   string // the model that alone has it; "": any
 }
 
 // kind distinguishes what the Go type doesn't.
@@ -30,22 +31,35 @@ const (
 var fields = []field{
 	{key: "version", doc: "version of this format", at: func(r *Recipe) any { return &r.Version }, def: 1, ok: oneOfInts(1)},
 	{key: "name", doc: "the run folder is <out>/<name>-<n>; empty: the file's name", at: func(r *Recipe) any { return &r.Name }, def: "", ok: folderName},
-	{key: "task", doc: "auto | classify", at: func(r *Recipe) any { return &r.Task }, def: "auto", ok: oneOf("auto", "classify")},
+	{key: "task", doc: "auto | classify | lm; auto: lm for gpt, classify else", at: func(r *Recipe) any { return &r.Task }, def: "auto", ok: oneOf("auto", "classify", "lm")},
 	{key: "seed", doc: "of all randomness", at: func(r *Recipe) any { return &r.Seed }, def: uint64(42)},
-	{key: "data.train", doc: "name of a known data set: see `ingot data ls`", at: func(r *Recipe) any { return &r.Data.Train }, def: ""},
-	{key: "data.split.val", doc: "share of the training rows held out for validation; 0: none", at: func(r *Recipe) any { return &r.Data.Val }, def: 0.1, ok: floats(0, 0.9), kind: share},
-	{key: "model.name", doc: "mlp", at: func(r *Recipe) any { return &r.Model.Name }, def: "mlp", ok: oneOf("mlp")},
-	{key: "model.hidden", doc: "widths of the hidden layers", at: func(r *Recipe) any { return &r.Model.Hidden }, def: []int{500}, ok: widths},
-	{key: "model.activation", doc: "relu | sigmoid | tanh", at: func(r *Recipe) any { return &r.Model.Activation }, def: "relu", ok: oneOf("relu", "sigmoid", "tanh")},
+	{key: "data.train", doc: "name of a known data set: see `ingot data ls`; for lm also a text file", at: func(r *Recipe) any { return &r.Data.Train }, def: ""},
+	{key: "data.split.val", doc: "share of the training rows held out for validation, of a text its end; 0: none", at: func(r *Recipe) any { return &r.Data.Val }, def: 0.1, ok: floats(0, 0.9), kind: share},
+	{key: "data.tokenizer", doc: "chars | bpe", at: func(r *Recipe) any { return &r.Data.Tokenizer }, def: "chars", ok: oneOf("chars", "bpe"), of: gpt},
+	{key: "data.vocab", doc: "tokens that bpe makes of the text", at: func(r *Recipe) any { return &r.Data.Vocab }, def: 1024, ok: ints(256, 1<<20), of: gpt},
+	{key: "model.name", doc: "mlp | gpt", at: func(r *Recipe) any { return &r.Model.Name }, def: "mlp", ok: oneOf("mlp", gpt)},
+	{key: "model.hidden", doc: "widths of the hidden layers", at: func(r *Recipe) any { return &r.Model.Hidden }, def: []int{500}, ok: widths, of: "mlp"},
+	{key: "model.activation", doc: "relu | sigmoid | tanh; of gpt relu | gelu | gelu_tanh | swiglu", at: func(r *Recipe) any { return &r.Model.Activation }, def: "relu", ok: oneOf("relu", "sigmoid", "tanh", "gelu", "gelu_tanh", "swiglu")},
+	{key: "model.layers", doc: "blocks", at: func(r *Recipe) any { return &r.Model.Layers }, def: 4, ok: ints(1, maxLayers), of: gpt},
+	{key: "model.heads", doc: "of the attention", at: func(r *Recipe) any { return &r.Model.Heads }, def: 4, ok: ints(1, maxWidth), of: gpt},
+	{key: "model.dim", doc: "values of a token, a multiple of heads", at: func(r *Recipe) any { return &r.Model.Dim }, def: 128, ok: ints(1, maxWidth), of: gpt},
+	{key: "model.context", doc: "tokens that are seen at once", at: func(r *Recipe) any { return &r.Model.Context }, def: 64, ok: ints(1, maxWidth), of: gpt},
+	{key: "model.positions", doc: "learned | rotary", at: func(r *Recipe) any { return &r.Model.Positions }, def: "learned", ok: oneOf("learned", "rotary"), of: gpt},
+	{key: "model.dropout", doc: "share of values dropped in training", at: func(r *Recipe) any { return &r.Model.Dropout }, def: 0.0, ok: floats(0, 0.99), kind: share, of: gpt},
 	{key: "train.epochs", doc: "passes over the data; 0: until train.stop or train.max_time ends it", at: func(r *Recipe) any { return &r.Train.Epochs }, def: 10, ok: ints(0, 1_000_000)},
-	{key: "train.batch", doc: "rows a step", at: func(r *Recipe) any { return &r.Train.Batch }, def: 64, ok: ints(1, 1<<20)},
+	{key: "train.steps", doc: "steps in place of epochs; 0: epochs", at: func(r *Recipe) any { return &r.Train.Steps }, def: 0, ok: ints(0, 1<<40)},
+	{key: "train.eval_steps", doc: "steps between validations", at: func(r *Recipe) any { return &r.Train.EvalSteps }, def: 250, ok: ints(1, 1<<40), of: gpt},
+	{key: "train.batch", doc: "rows a step, or windows of a text", at: func(r *Recipe) any { return &r.Train.Batch }, def: 64, ok: ints(1, 1<<20)},
+	{key: "train.accumulate", doc: "micro-batches that a batch is cut into, for less memory", at: func(r *Recipe) any { return &r.Train.Accumulate }, def: 1, ok: ints(1, 1<<20)},
 	{key: "train.lr", doc: "learning rate", at: func(r *Recipe) any { return &r.Train.LR }, def: 1e-3, ok: positive},
 	{key: "train.optimizer", doc: "adam | adamw | sgd", at: func(r *Recipe) any { return &r.Train.Optimizer }, def: "adam", ok: oneOf("adam", "adamw", "sgd")},
 	{key: "train.momentum", doc: "of sgd", at: func(r *Recipe) any { return &r.Train.Momentum }, def: 0.0, ok: floats(0, 1)},
-	{key: "train.weight_decay", doc: "as PyTorch's optimizer of the same name means it", at: func(r *Recipe) any { return &r.Train.WeightDecay }, def: 0.0, ok: floats(0, 1e6)},
+	{key: "train.betas", doc: "of adam and adamw", at: func(r *Recipe) any { return &r.Train.Betas }, def: []float64{0.9, 0.999}, ok: betas},
+	{key: "train.weight_decay", doc: "as PyTorch's optimizer of the same name means it; of gpt: of matrices only", at: func(r *Recipe) any { return &r.Train.WeightDecay }, def: 0.0, ok: floats(0, 1e6)},
 	{key: "train.clip", doc: "largest norm of the gradient; 0: no bound", at: func(r *Recipe) any { return &r.Train.Clip }, def: 0.0, ok: floats(0, math.MaxFloat32)},
 	{key: "train.schedule.type", doc: "constant | cosine", at: func(r *Recipe) any { return &r.Train.Schedule.Type }, def: "constant", ok: oneOf("constant", "cosine")},
 	{key: "train.schedule.warmup", doc: "share of the steps in which the rate rises from 0: 5%", at: func(r *Recipe) any { return &r.Train.Schedule.Warmup }, def: 0.0, ok: floats(0, 0.99), kind: share},
+	{key: "train.schedule.min", doc: "what cosine leaves of the rate in the end: 10%", at: func(r *Recipe) any { return &r.Train.Schedule.Min }, def: 0.0, ok: floats(0, 1), kind: share},
 	{key: "train.stop.patience", doc: "stop after so many epochs without a better loss; 0: never", at: func(r *Recipe) any { return &r.Train.Stop.Patience }, def: 0, ok: ints(0, 1_000_000)},
 	{key: "train.stop.on", doc: "auto | val | train: whose loss", at: func(r *Recipe) any { return &r.Train.Stop.On }, def: "auto", ok: oneOf("auto", "val", "train")},
 	{key: "train.stop.min_delta", doc: "a loss is better where it is lower by more than this", at: func(r *Recipe) any { return &r.Train.Stop.MinDelta }, def: 0.0, ok: floats(0, math.MaxFloat32)},
@@ -68,10 +82,15 @@ func (f *field) set(r *Recipe) {
 		*p = f.def.(string)
 	case *[]int:
 		*p = slices.Clone(f.def.([]int))
+	case *[]float64:
+		*p = slices.Clone(f.def.([]float64))
 	case *time.Duration:
 		*p = f.def.(time.Duration)
 	}
 }
+
+// gpt is the model of language.
+const gpt = "gpt"
 
 func find(key string) *field {
 	for i := range fields {
@@ -159,6 +178,14 @@ func widths(v any) error {
 		if w < 1 || w > maxWidth {
 			return fmt.Errorf("a width of %d is out of range; want 1 to %d", w, maxWidth)
 		}
+	}
+	return nil
+}
+
+func betas(v any) error {
+	b := v.([]float64)
+	if len(b) != 2 || b[0] < 0 || b[0] >= 1 || b[1] < 0 || b[1] >= 1 || b[0] == 0 && b[1] == 0 {
+		return fmt.Errorf("%v; want two numbers from 0 to below 1 such as [0.9, 0.999]", b)
 	}
 	return nil
 }

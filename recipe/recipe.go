@@ -33,8 +33,10 @@ type Recipe struct {
 
 // Data says what is learnt from.
 type Data struct {
-	Train string
-	Val   float64 // data.split.val
+	Train     string
+	Val       float64 // data.split.val
+	Tokenizer string
+	Vocab     int
 }
 
 // Model says what is trained.
@@ -42,15 +44,25 @@ type Model struct {
 	Name       string
 	Hidden     []int
 	Activation string
+	Layers     int
+	Heads      int
+	Dim        int
+	Context    int
+	Positions  string
+	Dropout    float64
 }
 
 // Train says how.
 type Train struct {
 	Epochs      int
+	Steps       int
+	EvalSteps   int
 	Batch       int
+	Accumulate  int
 	LR          float64
 	Optimizer   string
 	Momentum    float64
+	Betas       []float64
 	WeightDecay float64
 	Clip        float64
 	Schedule    Schedule
@@ -63,6 +75,7 @@ type Train struct {
 type Schedule struct {
 	Type   string
 	Warmup float64
+	Min    float64
 }
 
 // Stop is when training ends before its epochs do.
@@ -217,18 +230,40 @@ func (r *Recipe) check() error {
 	switch {
 	case r.Data.Train == "":
 		return r.fail("data.train", "no data is named; give a recipe (%s) or data=NAME", strings.Join(Names(), ", "))
-	case r.Train.Epochs == 0 && r.Train.Stop.Patience == 0 && r.Train.MaxTime == 0:
+	case r.Train.Epochs == 0 && r.Train.Steps == 0 && r.Train.Stop.Patience == 0 && r.Train.MaxTime == 0:
 		return r.fail("train.epochs", "0 epochs is training until it converges: it needs train.stop.patience or train.max_time")
-	case r.Train.Epochs == 0 && r.Train.Schedule.Type != "constant":
+	case r.Train.Epochs == 0 && r.Train.Steps == 0 && r.Train.Schedule.Type != "constant":
 		return r.fail("train.schedule.type", "a %s schedule needs the number of epochs, and train.epochs is 0", r.Train.Schedule.Type)
 	case r.Train.Stop.On == "val" && r.Data.Val == 0:
 		return r.fail("train.stop.on", "val needs a validation part, and data.split.val is 0")
 	case r.Train.Weights == "best" && r.Data.Val == 0:
 		return r.fail("train.weights", "best needs a validation part, and data.split.val is 0")
+	case r.Train.Schedule.Min != 0 && r.Train.Schedule.Type != "cosine":
+		return r.fail("train.schedule.min", "a %s schedule has no end to leave something of the rate at; it is cosine's", r.Train.Schedule.Type)
+	case r.Task != "auto" && r.Task != r.task():
+		return r.fail("task", "%s isn't what %s does; want task=%s, or model.name=%s", r.Task, r.Model.Name, r.task(), map[string]string{"lm": gpt, "classify": "mlp"}[r.Task])
 	case r.Train.Momentum != 0 && r.Train.Optimizer != "sgd":
 		return r.fail("train.momentum", "%s has no momentum setting; it is sgd's", r.Train.Optimizer)
 	}
+	for i := range fields {
+		f := &fields[i]
+		if f.of == "" || f.of == r.Model.Name {
+			continue
+		}
+		if def := Default(); text(f.at(r)) != text(f.at(def)) {
+			return r.fail(f.key, "%s has no such setting; it is %s's", r.Model.Name, f.of)
+		}
+	}
+	r.Task = r.task()
 	return nil
+}
+
+// task is what the model is for.
+func (r *Recipe) task() string {
+	if r.Model.Name == gpt {
+		return "lm"
+	}
+	return "classify"
 }
 
 // fail is an error at the place a key's value comes from.

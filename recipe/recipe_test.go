@@ -17,7 +17,7 @@ func TestEmbeddedRecipes(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if r.Name != name || r.Task != "classify" || r.Data.Train == "" {
+		if r.Name != name || r.Task != map[string]string{"mlp": "classify", "gpt": "lm"}[r.Model.Name] || r.Data.Train == "" {
 			t.Errorf("%s: name %q, task %q, data %q", name, r.Name, r.Task, r.Data.Train)
 		}
 	}
@@ -85,7 +85,7 @@ func TestYAMLReadsBack(t *testing.T) {
 			t.Errorf("read back %+v, want %+v", back, r)
 		}
 	}
-	if text := string(r.YAML(false, "out", "run")); strings.Contains(text, "out:") || strings.Contains(text, "run:") {
+	if text := string(r.YAML(false, "out", "run")); strings.Contains(text, "\nout:") || strings.Contains(text, "\nrun:") {
 		t.Errorf("keys to be left out are there:\n%s", text)
 	}
 }
@@ -119,6 +119,10 @@ func TestRefused(t *testing.T) {
 		{"a negative width", "model: {hidden: [-5]}\n", "a width of -5 is out of range"},
 		{"an absurd width", "model: {hidden: [1000000000000]}\n", "a width of 1000000000000 is out of range"},
 		{"a negative seed", "seed: -1\n", "want a whole number from 0"},
+		{"one beta", "train: {betas: [0.9]}\n", "want two numbers from 0 to below 1"},
+		{"a beta of 1", "train: {betas: [0.9, 1]}\n", "want two numbers from 0 to below 1"},
+		{"text for a beta", "train: {betas: [0.9, x]}\n", `item 2: found "x"`},
+		{"a number for betas", "train: {betas: 0.9}\n", "want a list of numbers such as [0.9, 0.99]"},
 		{"zero batch", "train: {batch: 0}\n", "0 is out of range; want 1 to 1048576"},
 		{"all held out", "data: {split: {val: 100%}}\n", "1 is out of range; want 0 to 0.9"},
 		{"a near name", "train: {optimizer: adm}\n", `"adm" (did you mean "adam"?); want one of adam, adamw, sgd`},
@@ -159,6 +163,11 @@ func TestRefusedAsAWhole(t *testing.T) {
 		{"mnist", []string{"train.weights=best"}, "best needs a validation part"},
 		{"mnist", []string{"train.momentum=0.9"}, "adam has no momentum"},
 		{"mnist", []string{"train={epochs: 0, schedule: {type: cosine}, max_time: 1s}"}, "a cosine schedule needs"},
+		{"mnist", []string{"train.schedule.min=10%"}, "a constant schedule has no end"},
+		{"mnist", []string{"task=lm"}, "lm isn't what mlp does; want task=classify, or model.name=gpt"},
+		{"mnist", []string{"model.layers=3"}, "model.layers: mlp has no such setting; it is gpt's"},
+		{"chargpt", []string{"model.hidden=[3]"}, "model.hidden: gpt has no such setting; it is mlp's"},
+		{"chargpt", []string{"model.n_layer=3"}, `did you mean "model.layers"?`},
 	}
 	for _, tt := range tests {
 		if _, err := Load(tt.recipe, tt.args); err == nil || !strings.Contains(err.Error(), tt.want) {

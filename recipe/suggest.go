@@ -8,7 +8,11 @@ import (
 )
 
 // synonyms are names that other libraries give to our keys.
-var synonyms = map[string]string{"learning_rate": "train.lr", "batch_size": "train.batch", "num_epochs": "train.epochs", "hidden_size": "model.hidden"}
+var synonyms = map[string]string{
+	"learning_rate": "train.lr", "batch_size": "train.batch", "num_epochs": "train.epochs", "hidden_size": "model.hidden",
+	"max_iters": "train.steps", "eval_interval": "train.eval_steps", "gradient_accumulation_steps": "train.accumulate",
+	"n_layer": "model.layers", "n_head": "model.heads", "n_embd": "model.dim", "block_size": "model.context",
+}
 
 // suggestKey returns `; did you mean "train.epochs"?` for the known key nearest to an unknown one, or nothing. A key given
 // without its section is near, and so is another library's name for one.

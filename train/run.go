@@ -52,6 +52,11 @@ type (
 		Train   Metrics `json:"train"`
 		Val     Metrics `json:"val,omitempty"`
 	}
+	partLine struct {
+		Event   string  `json:"event"`
+		Rows    int     `json:"rows"`
+		Metrics Metrics `json:"metrics"`
+	}
 	endLine struct {
 		Event   string  `json:"event"`
 		Stopped string  `json:"stopped"`
@@ -154,13 +159,10 @@ func (r *Run) WriteJSON(name string, v any) error {
 }
 
 // Test notes the metrics on the test part.
-func (r *Run) Test(rows int, m Metrics) error {
-	return r.log(struct {
-		Event   string  `json:"event"`
-		Rows    int     `json:"rows"`
-		Metrics Metrics `json:"metrics"`
-	}{"test", rows, m})
-}
+func (r *Run) Test(rows int, m Metrics) error { return r.log(partLine{"test", rows, m}) }
+
+// Val notes the metrics of the weights that the run ends with on all of the validation part.
+func (r *Run) Val(rows int, m Metrics) error { return r.log(partLine{"val", rows, m}) }
 
 // Close closes the run's files.
 func (r *Run) Close() error { return r.metrics.Close() }

@@ -26,7 +26,7 @@ type Summary struct {
 	Seconds float64   `json:"seconds"`
 	Weights string    `json:"weights,omitempty"`
 	Train   Metrics   `json:"train,omitempty"` // of the last epoch
-	Val     Metrics   `json:"val,omitempty"`   // of the last epoch
+	Val     Metrics   `json:"val,omitempty"`   // of the last epoch, or of the weights that the run ended with
 	Test    Metrics   `json:"test,omitempty"`
 	History []Point   `json:"history,omitempty"` // ReadRun only
 }
@@ -186,5 +186,7 @@ func (s *Summary) note(l *line) {
 		}
 	case "test":
 		s.Test = l.Metrics
+	case "val":
+		s.Val = l.Metrics
 	}
 }

@@ -63,10 +63,10 @@ func settingsHelp() string {
 	var b strings.Builder
 	for _, v := range recipe.Default().Values() {
 		text := v.Text
-		if len(text) > 10 {
-			text = text[:10]
+		if len(text) > 12 {
+			text = text[:12]
 		}
-		b.WriteString(wrap("  "+pad(v.Key, 22)+pad(text, 11)+v.Doc, 35))
+		b.WriteString(wrap("  "+pad(v.Key, 22)+pad(text, 13)+v.Doc, 37))
 	}
 	return b.String()
 }

@@ -69,10 +69,39 @@ func listData(c *call) error {
 		list = append(list, k)
 		t.add(e.Name, count(e.TrainRows), count(e.TestRows), whereText(e.Name, folder, err))
 	}
+	texts := []knownText{}
+	for _, x := range dataset.Texts() {
+		texts = append(texts, knownText{x.Name, x.Title, x.Characters, x.Licence, x.Source, x.Citation, x.File})
+		t.add(x.Name, count(x.Characters)+" letters", "", "embedded")
+	}
 	if c.json {
-		return c.printJSON(map[string]any{"data": list})
+		return c.printJSON(map[string]any{"data": list, "texts": texts})
 	}
 	c.printf("%s%s", t.String(), damages)
+	return nil
+}
+
+// knownText is a text in `data ls --json`, and all of `data describe --json` of one.
+type knownText struct {
+	Name       string       `json:"name"`
+	Title      string       `json:"title"`
+	Characters int          `json:"characters"`
+	Licence    string       `json:"licence"`
+	Source     string       `json:"source"`
+	Citation   string       `json:"citation"`
+	File       dataset.File `json:"file"`
+}
+
+func describeText(c *call, x *dataset.Text) error {
+	if c.json {
+		return c.printJSON(knownText{x.Name, x.Title, x.Characters, x.Licence, x.Source, x.Citation, x.File})
+	}
+	for _, line := range [][2]string{
+		{"name", x.Name}, {"what", x.Title}, {"licence", x.Licence}, {"source", x.Source}, {"cite", x.Citation},
+		{"length", count(x.Characters) + " characters"}, {"sha256", x.File.SHA256},
+	} {
+		c.printf("%s", wrap(pad(line[0], 10)+line[1], 10))
+	}
 	return nil
 }
 
@@ -91,8 +120,10 @@ func whereText(name, folder string, err error) string {
 func openData(ctx context.Context, c *call, name string) (*dataset.Set, error) {
 	if _, err := dataset.Lookup(name); err != nil {
 		err = fmt.Errorf("data set %q is not known%s; known are %s", name, recipe.DidYouMean(name, dataset.Names()), strings.Join(dataset.Names(), ", "))
-		if _, statErr := os.Stat(name); statErr == nil {
-			err = fmt.Errorf("data %q is a file or folder; this ingot trains on the data sets it knows: %s", name, strings.Join(dataset.Names(), ", "))
+		if dataset.LookupText(name) != nil {
+			err = fmt.Errorf("%s is a text, which a language model learns: ingot train chargpt data=%s", name, name)
+		} else if _, statErr := os.Stat(name); statErr == nil {
+			err = fmt.Errorf("data %q is a file or folder; images are learnt of the data sets that are known: %s; and a text by ingot train chargpt data=%s", name, strings.Join(dataset.Names(), ", "), name)
 		}
 		return nil, dataError(err)
 	}
@@ -147,6 +178,9 @@ type described struct {
 }
 
 func describeData(ctx context.Context, c *call, name string) error {
+	if x := dataset.LookupText(name); x != nil {
+		return describeText(c, x)
+	}
 	set, err := openData(ctx, c, name)
 	if err != nil {
 		return err

@@ -22,10 +22,14 @@ data set, or two IDX files joined by a comma: images,labels. The baseline is the
 accuracy of always saying the commonest class of the rows measured; the interval
 is Wilson's, 95 %.
 
+A language model is measured in nats on what its run held out of its text, or on
+all of another text: the name of a known one, or a file.
+
 Examples:
   ingot eval runs/last
   ingot eval runs/mnist-1 --json
   ingot eval model.safetensors images-idx3-ubyte.gz,labels-idx1-ubyte.gz
+  ingot eval runs/chargpt-1 other.txt
 `,
 	min: 1, max: 2, run: runEval,
 }
@@ -53,6 +57,9 @@ func runEval(ctx context.Context, c *call) error {
 	m, err := openModel(c.args[0])
 	if err != nil {
 		return err
+	}
+	if m.Task == "lm" {
+		return evalLanguage(ctx, c, m)
 	}
 	name := m.Provenance.Data.Name
 	if len(c.args) > 1 {

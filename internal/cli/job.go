@@ -6,8 +6,7 @@ import (
 	"fmt"
 
 	"github.com/ingot-ml/ingot/bundle"
-	"github.com/ingot-ml/ingot/data"
-	"github.com/ingot-ml/ingot/dataset"
+	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/model"
 	"github.com/ingot-ml/ingot/nn"
 	"github.com/ingot-ml/ingot/optim"
@@ -20,112 +19,101 @@ import (
 // job is a recipe made into what train.Fit takes.
 type job struct {
 	recipe *recipe.Recipe
-	set    *dataset.Set
-	train  *data.Dataset
-	val    *data.Dataset // nil: no validation part
 	arch   bundle.Architecture
 	net    model.Model
+	params grad.Params
 	config train.Config
+	kind   jobKind
+
+	rowTokens int // tokens of a row, which are what is counted; 0: rows are
+}
+
+// jobKind is what the kinds of jobs differ in.
+type jobKind interface {
+	data() map[string]any  // data.json
+	describe() string      // data and network, for people
+	header() bundle.Header // but for model and provenance's version, recipe and weights
+	// finish measures the trained model and prints what it came to.
+	finish(c *call, run *train.Run, o *trained) error
 }
 
 // newJob opens the data and builds the model, the optimizer and the loader.
 func newJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
-	set, err := openData(ctx, c, r.Data.Train)
-	if err != nil {
-		return nil, err
-	}
-	j := &job{recipe: r, set: set, train: set.Train}
-	if r.Data.Val > 0 {
-		parts, err := set.Train.Split(r.Seed, r.Data.Val)
-		if err != nil {
-			return nil, configError(fmt.Errorf("data.split.val: %w", err))
-		}
-		j.train, j.val = parts[0], parts[1]
-	}
-	if err := j.build(); err != nil {
-		return nil, err
-	}
-	loader := &data.Loader{Data: j.train, Batch: r.Train.Batch, Shuffle: true, Seed: r.Seed}
-	params, err := nn.Params(j.net)
-	if err != nil {
-		return nil, err
-	}
+	j := &job{recipe: r}
 	j.config = train.Config{
-		Model: j.net, Loss: task.Loss, Loader: loader, Seed: r.Seed,
-		Optimizer: optimizer(&r.Train, loader.Steps()*r.Train.Epochs),
-		Epochs:    r.Train.Epochs, MaxTime: r.Train.MaxTime, MaxBytes: model.MemoryLeft(params.Numel()),
+		Loss: task.Loss, Seed: r.Seed, Steps: r.Train.Steps, Accumulate: r.Train.Accumulate, MaxTime: r.Train.MaxTime,
 		Stop: train.Stop{Patience: r.Train.Stop.Patience, MinDelta: r.Train.Stop.MinDelta},
-		Best: r.Train.Weights == "best" || r.Train.Weights == "auto" && j.val != nil,
+		Best: r.Train.Weights == "best" || r.Train.Weights == "auto" && r.Data.Val > 0,
 	}
 	j.config.Stop.On = map[string]train.On{"auto": train.Auto, "val": train.Val, "train": train.Training}[r.Train.Stop.On]
-	if j.val != nil {
-		j.config.Validate = j.validate
+	var err error
+	if r.Task == "lm" {
+		err = j.setText()
+	} else {
+		err = j.setImages(ctx, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := j.config.Loader.Check(); err != nil {
+		return nil, configError(err)
 	}
 	return j, nil
 }
 
-// build makes the architecture and the model.
-func (j *job) build() error {
-	m := j.recipe.Model
-	config, err := json.Marshal(model.MLPConfig{In: j.set.Input.Features(), Hidden: m.Hidden, Out: len(j.set.Classes), Activation: m.Activation})
+// build makes the architecture and the model; what can't be built is the fault of a key.
+func (j *job) build(key string, config any) error {
+	b, err := json.Marshal(config)
 	if err != nil {
 		return err
 	}
-	j.arch = bundle.Architecture{Name: m.Name, Config: config}
-	j.net, err = model.New(rng.NewSource(j.recipe.Seed), j.arch.Name, config)
+	j.arch = bundle.Architecture{Name: j.recipe.Model.Name, Config: b}
+	j.net, err = model.New(rng.NewSource(j.recipe.Seed), j.arch.Name, b)
 	if err != nil {
-		return configError(fmt.Errorf("model.hidden: %w", err))
+		return configError(fmt.Errorf("%s: %w", key, err))
 	}
+	if j.params, err = nn.Params(j.net); err != nil {
+		return err
+	}
+	j.config.Model, j.config.MaxBytes = j.net, model.MemoryLeft(j.params.Numel())
 	return nil
 }
 
-func (j *job) validate() (train.Metrics, error) {
-	r, err := task.Evaluate(context.Background(), j.net, j.val, len(j.set.Classes))
-	if err != nil {
-		return nil, err
-	}
-	return train.Metrics{"loss": r.LogLoss, "accuracy": r.Accuracy}, nil
-}
+// parameters is "397,510 parameters".
+func (j *job) parameters() string { return count(j.params.Numel()) + " parameters" }
 
-// optimizer makes what train.optimizer, train.schedule and train.clip say; steps is the length of the whole run.
-func optimizer(t *recipe.Train, steps int) optim.Optimizer {
+// optimizer makes what the recipe's train section says, with so much weight decay; steps is the length of the whole run.
+func optimizer(t *recipe.Train, steps int, decay float64) optim.Optimizer {
 	var s optim.Schedule
 	switch warmup := int(t.Schedule.Warmup * float64(steps)); t.Schedule.Type {
 	case "cosine":
-		s = optim.Cosine{Steps: steps, Warmup: warmup}
+		s = optim.Cosine{Steps: steps, Warmup: warmup, Min: t.Schedule.Min}
 	default:
 		s = optim.Constant{Warmup: warmup}
 	}
-	var o optim.Optimizer
+	betas := [2]float64(t.Betas)
 	switch t.Optimizer {
 	case "sgd":
-		o = &optim.SGD{LR: t.LR, Momentum: t.Momentum, WeightDecay: t.WeightDecay, Schedule: s}
+		return &optim.SGD{LR: t.LR, Momentum: t.Momentum, WeightDecay: decay, Schedule: s}
 	case "adamw":
-		o = &optim.AdamW{LR: t.LR, WeightDecay: t.WeightDecay, Schedule: s}
-	default:
-		o = &optim.Adam{LR: t.LR, WeightDecay: t.WeightDecay, Schedule: s}
+		return &optim.AdamW{LR: t.LR, Betas: betas, WeightDecay: decay, Schedule: s}
 	}
+	return &optim.Adam{LR: t.LR, Betas: betas, WeightDecay: decay, Schedule: s}
+}
+
+// clipped bounds the gradient's norm where the recipe says so.
+func clipped(t *recipe.Train, o optim.Optimizer) optim.Optimizer {
 	if t.Clip > 0 {
-		o = &optim.ClipNorm{Max: t.Clip, Opt: o}
+		return &optim.ClipNorm{Max: t.Clip, Opt: o}
 	}
 	return o
 }
 
 // header is the model file's, for weights of a Result.
 func (j *job) header(weights string) bundle.Header {
-	h := bundle.Header{
-		Task: "classify", Model: j.arch, Input: j.set.Input, Classes: j.set.Classes,
-		Provenance: bundle.Provenance{
-			Ingot: thisBuild().Ingot, Weights: weights,
-			Recipe: string(j.recipe.YAML(false, "out", "run")),
-			Data:   bundle.DataInfo{Name: j.set.Name, Train: j.train.Len(), Files: map[string]string{}},
-		},
-	}
-	if j.val != nil {
-		h.Provenance.Data.Val = j.val.Len()
-	}
-	for _, f := range j.set.Files {
-		h.Provenance.Data.Files[f.Name] = f.SHA256
-	}
+	h := j.kind.header()
+	h.Task, h.Model = j.recipe.Task, j.arch
+	h.Provenance.Ingot, h.Provenance.Weights = thisBuild().Ingot, weights
+	h.Provenance.Recipe = string(j.recipe.YAML(false, "out", "run"))
 	return h
 }

@@ -44,6 +44,17 @@ func openModel(path string) (*opened, error) {
 	return o, nil
 }
 
+// want refuses a model of another task, and says what it is for.
+func (o *opened) want(task string) error {
+	switch {
+	case o.Task == task:
+		return nil
+	case o.Task == "lm":
+		return dataError(fmt.Errorf("%s is a language model: ingot generate %s \"…\" goes on with a text", o.name, o.name))
+	}
+	return dataError(fmt.Errorf("%s tells images' classes and writes no text: ingot predict %s FILE.png", o.name, o.name))
+}
+
 // load builds the network and copies the weights into it.
 func (o *opened) load() (err error) {
 	if o.net, err = model.New(rng.NewSource(0), o.Model.Name, o.Model.Config); err != nil {

@@ -51,6 +51,9 @@ func runPredict(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := m.want("classify"); err != nil {
+		return err
+	}
 	images, err := pictures(c.args[1], m.Input)
 	if err != nil {
 		return fileError(c.args[1], missing(c.args[1], err))

@@ -68,9 +68,12 @@ func (p *progress) step(s train.Progress) {
 	}
 }
 
-// stepLine is "epoch 3/10 ━━━━━━━━ 120/938  loss 0.231  98,000/s  4 s left".
+// stepLine is "epoch 3/10 ━━━━━━━━ 120/938  loss 0.231  98,000/s  4 s left", or "step ━━━━━━━━ 120/2000 …" where steps end the job.
 func stepLine(s train.Progress, width int) string {
 	head := "epoch " + ofTotal(s.Epoch, s.Epochs)
+	if s.All > 0 {
+		head, s.Step, s.Steps = "step", s.Done, s.All
+	}
 	tail := fmt.Sprintf("%*d/%d  loss %.4f  %s/s  %s left", len(fmt.Sprint(s.Steps)), s.Step, s.Steps, s.Loss, count(int(s.Rate)), duration(s.Left))
 	const most = 24
 	if n := min(width-len(head)-len(tail)-4, most); n >= 5 {
@@ -88,8 +91,12 @@ func ofTotal(n, total int) string {
 }
 
 // epoch shows what an epoch came to.
-func (p *progress) epoch(e train.Epoch, epochs int, rate float64) {
-	s := fmt.Sprintf("epoch %s  loss %.4f", ofTotal(e.Epoch, epochs), e.Train["loss"])
+func (p *progress) epoch(e train.Epoch, of *train.Config, rate float64) {
+	s := "epoch " + ofTotal(e.Epoch, of.Epochs)
+	if of.Steps > 0 {
+		s = "step " + ofTotal(e.Step, of.Steps)
+	}
+	s += fmt.Sprintf("  loss %.4f", e.Train["loss"])
 	if e.Val != nil {
 		s += fmt.Sprintf("  val loss %.4f", e.Val["loss"])
 		if a, ok := e.Val["accuracy"]; ok {

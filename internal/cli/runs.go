@@ -51,15 +51,19 @@ func listRuns(c *call, out string) error {
 	t := table{align: "lllrrrr"}
 	t.add("RUN", "BEGUN", "STATE", "EPOCHS", "TIME", "VAL", "TEST")
 	for _, r := range runs {
-		t.add(filepath.Base(r.Run), r.Begun.Local().Format("Jan _2 15:04"), r.State, fmt.Sprint(r.Epochs), duration(asDuration(r.Seconds)), accuracy(r.Val), accuracy(r.Test))
+		t.add(filepath.Base(r.Run), r.Begun.Local().Format("Jan _2 15:04"), r.State, fmt.Sprint(r.Epochs), duration(asDuration(r.Seconds)), score(r.Val), score(r.Test))
 	}
 	c.printf("%s", t.String())
 	return nil
 }
 
-func accuracy(m train.Metrics) string {
+// score is the accuracy, or the loss of what has none.
+func score(m train.Metrics) string {
 	if a, ok := m["accuracy"]; ok {
 		return percent(a)
+	}
+	if l, ok := m["loss"]; ok {
+		return fmt.Sprintf("loss %.4f", l)
 	}
 	return "-"
 }
@@ -86,6 +90,9 @@ func showRun(c *call, path string) error {
 	if a, ok := r.Test["accuracy"]; ok {
 		c.printf("test     accuracy %s\n", percent(a))
 	}
+	if l, ok := r.Val["loss_per_character"]; ok {
+		c.printf("val      %.4f nats a character\n", l)
+	}
 	if len(r.History) > 0 {
 		c.printf("\n%s", history(r.History))
 	}
@@ -94,15 +101,17 @@ func showRun(c *call, path string) error {
 }
 
 func history(points []train.Point) string {
-	t := table{align: "rrrrr"}
-	head := []string{"EPOCH", "TIME", "LOSS", "VAL LOSS", "VAL ACCURACY"}
+	t := table{align: "rrrrrr"}
+	head := []string{"EPOCH", "STEP", "TIME", "LOSS", "VAL LOSS", "VAL ACCURACY"}
 	columns := len(head)
 	if points[0].Val == nil {
 		columns -= 2
+	} else if _, ok := points[0].Val["accuracy"]; !ok {
+		columns--
 	}
 	t.add(head[:columns]...)
 	for _, p := range points {
-		row := []string{fmt.Sprint(p.Epoch), duration(asDuration(p.Seconds)), fmt.Sprintf("%.4f", p.Train["loss"]), fmt.Sprintf("%.4f", p.Val["loss"]), accuracy(p.Val)}
+		row := []string{fmt.Sprint(p.Epoch), count(p.Step), duration(asDuration(p.Seconds)), fmt.Sprintf("%.4f", p.Train["loss"]), fmt.Sprintf("%.4f", p.Val["loss"]), score(p.Val)}
 		t.add(row[:columns]...)
 	}
 	return t.String()

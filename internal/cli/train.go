@@ -18,7 +18,6 @@ import (
 	"github.com/ingot-ml/ingot/nn"
 	"github.com/ingot-ml/ingot/recipe"
 	"github.com/ingot-ml/ingot/safetensors"
-	"github.com/ingot-ml/ingot/task"
 	"github.com/ingot-ml/ingot/train"
 )
 
@@ -39,6 +38,7 @@ Examples:
   ingot train mnist
   ingot train fashion-mnist train.epochs=3 train.lr=3e-4
   ingot train digits model.hidden=[100,50] seed=7 --json
+  ingot train chargpt data=my.txt train.steps=5000
   ingot train my.yaml data=mnist data.split.val=10%
   ingot train mnist data.split.val=5% train.epochs=0 train.stop.patience=3
 `
@@ -93,7 +93,7 @@ func runTrain(ctx context.Context, c *call) error {
 		}
 		return fmt.Errorf("%s: the weights are in %s: %w", result.Stopped, o.Model, err)
 	}
-	return c.finishTrain(j, run, o)
+	return j.kind.finish(c, run, o)
 }
 
 // newRun makes the run's folder: it comes before anything slow.
@@ -118,7 +118,7 @@ func record(run *train.Run, j *job) error {
 	if err != nil {
 		return err
 	}
-	if err := run.WriteJSON(train.DataFile, dataRecord(j)); err != nil {
+	if err := run.WriteJSON(train.DataFile, j.kind.data()); err != nil {
 		return err
 	}
 	if err := run.WriteJSON(train.EnvFile, environment()); err != nil {
@@ -135,46 +135,9 @@ func environment() map[string]any {
 	}
 }
 
-// dataRecord is data.json.
-func dataRecord(j *job) map[string]any {
-	d := map[string]any{
-		"name": j.set.Name, "from": j.set.From, "input": j.set.Input, "classes": j.set.Classes, "files": j.set.Files,
-		"train": part(classCounts(j.train)), "test": part(classCounts(j.set.Test)),
-	}
-	if j.val != nil {
-		d["val"] = part(classCounts(j.val))
-	}
-	return d
-}
-
-func part(counts []int) map[string]any {
-	n := 0
-	for _, k := range counts {
-		n += k
-	}
-	return map[string]any{"rows": n, "class_counts": counts}
-}
-
 // announce says what is about to happen.
 func (c *call) announce(j *job, run *train.Run) {
-	rows := count(j.train.Len()) + " rows"
-	if j.val != nil {
-		rows += fmt.Sprintf(" (and %s for validation)", count(j.val.Len()))
-	}
-	c.note("%s", wrap(fmt.Sprintf("%s: %s, %s, batches of %d, %s %g → %s", j.recipe.Name, rows, j.describe(), j.recipe.Train.Batch, j.recipe.Train.Optimizer, j.recipe.Train.LR, run.Dir), 2))
-}
-
-// describe is "784-500-10, 397,510 parameters".
-func (j *job) describe() string {
-	s := fmt.Sprint(j.set.Input.Features())
-	for _, h := range j.recipe.Model.Hidden {
-		s += fmt.Sprintf("-%d", h)
-	}
-	s += fmt.Sprintf("-%d", len(j.set.Classes))
-	if ps, err := nn.Params(j.net); err == nil {
-		s += fmt.Sprintf(", %s parameters", count(ps.Numel()))
-	}
-	return s
+	c.note("%s", wrap(fmt.Sprintf("%s: %s, batches of %d, %s %g → %s", j.recipe.Name, j.kind.describe(), j.recipe.Train.Batch, j.recipe.Train.Optimizer, j.recipe.Train.LR, run.Dir), 2))
 }
 
 // fit trains with progress on stderr.
@@ -183,10 +146,11 @@ func (j *job) fit(ctx context.Context, p *progress, run *train.Run) (train.Resul
 	j.config.Run = run
 	j.config.Hooks = train.Hooks{
 		Progress: func(s train.Progress) {
+			s.Rate *= float64(max(j.rowTokens, 1))
 			rate = s.Rate
 			p.step(s)
 		},
-		Epoch: func(e train.Epoch) { p.epoch(e, j.recipe.Train.Epochs, rate) },
+		Epoch: func(e train.Epoch) { p.epoch(e, &j.config, rate) },
 	}
 	result, err := train.Fit(ctx, j.config)
 	p.clear()
@@ -217,7 +181,7 @@ func explain(err error, run *train.Run) error {
 // save writes the model file.
 func (j *job) save(run *train.Run, r train.Result) (*trained, error) {
 	o := &trained{
-		Run: run.Dir, Model: run.Path(train.ModelFile), Task: "classify", Epochs: r.Epochs, Steps: r.Steps,
+		Run: run.Dir, Model: run.Path(train.ModelFile), Task: j.recipe.Task, Epochs: r.Epochs, Steps: r.Steps,
 		Seconds: r.Elapsed.Seconds(), Stopped: r.Stopped, Weights: r.Weights,
 		Metrics: map[string]train.Metrics{},
 	}
@@ -250,24 +214,7 @@ func state(model any) ([]safetensors.Entry, error) {
 	return r, nil
 }
 
-// finishTrain measures the model on the test part and says where everything is.
-func (c *call) finishTrain(j *job, run *train.Run, o *trained) error {
-	report, err := task.Evaluate(context.Background(), j.net, j.set.Test, len(j.set.Classes))
-	if err != nil {
-		return err
-	}
-	test := train.Metrics{"accuracy": report.Accuracy, "log_loss": report.LogLoss}
-	o.Metrics["test"], o.Baseline = test, train.Metrics{"accuracy": report.Baseline}
-	if err := run.Test(report.Rows, test); err != nil {
-		return err
-	}
-	if c.json {
-		return c.printJSON(o)
-	}
-	c.printf("test:    accuracy %s on %s rows (95 %% interval %s to %s)\n", percent(report.Accuracy), count(report.Rows), percent(report.Interval[0]), percent(report.Interval[1]))
-	c.printf("         always the commonest class: %s\n", percent(report.Baseline))
+// print says how the training ended, for people.
+func (o *trained) print(c *call) {
 	c.printf("stopped: %s, in %s\nweights: %s\nmodel:   %s\n", o.Stopped, duration(asDuration(o.Seconds)), o.Weights, o.Model)
-	me := program()
-	c.printf("next:    %s eval %s\n         %s predict %s FILE.png\n", me, run.Dir, me, run.Dir)
-	return nil
 }
