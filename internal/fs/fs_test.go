@@ -145,6 +145,24 @@ func TestWriteFileFailureLeavesOldFile(t *testing.T) {
 	}
 }
 
+func TestWriteFilePanicLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "model")
+	if err := WriteFile(path, content("old")); err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() {
+			if recover() != "the writer's" {
+				t.Error("the panic didn't go through")
+			}
+		}()
+		WriteFile(path, func(w io.Writer) error { io.WriteString(w, "half"); panic("the writer's") })
+	}()
+	wantFile(t, path, "old")
+	wantOnly(t, dir, "model")
+}
+
 func TestWriteFileTempNameTaken(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a")

@@ -16,17 +16,24 @@ const maxTempNames = 1000
 // WriteFile replaces the file path by what write puts out: into a temporary file in the same folder, synced, renamed, and
 // the folder synced. If write or the system fails, path is as it was and the temporary file is gone; the error names path.
 // The writer given to write is buffered and dies with the call.
-func WriteFile(path string, write func(w io.Writer) error) error {
+func WriteFile(path string, write func(w io.Writer) error) (err error) {
 	f, temp, err := createTemp(path)
 	if err != nil {
 		return pathError("write", path, err)
 	}
+	placed := false
+	defer func() { // after a panic of write, too
+		if !placed {
+			err = errors.Join(err, system.Remove(temp))
+		}
+	}()
 	if err := fill(f, write); err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", path, err), system.Remove(temp))
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := system.Rename(temp, path); err != nil {
-		return errors.Join(pathError("write", path, err), system.Remove(temp))
+		return pathError("write", path, err)
 	}
+	placed = true
 	if err := system.SyncDir(filepath.Dir(path)); err != nil {
 		return pathError("sync", path, err)
 	}
@@ -34,19 +41,20 @@ func WriteFile(path string, write func(w io.Writer) error) error {
 }
 
 // fill writes, syncs and closes f.
-func fill(f File, write func(w io.Writer) error) error {
+func fill(f File, write func(w io.Writer) error) (err error) {
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
 	b := bufio.NewWriterSize(f, 1<<16)
-	err := write(b)
-	if err == nil {
-		err = b.Flush()
+	if err := write(b); err != nil {
+		return err
 	}
-	if err == nil {
-		err = f.Sync()
+	if err := b.Flush(); err != nil {
+		return err
 	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	return err
+	return f.Sync()
 }
 
 // createTemp makes .NAME.PID-n.tmp beside path, for the first free n.
