@@ -144,9 +144,11 @@ func (b *bench) add(r measured) {
 	b.show.draw(fmt.Sprintf("%s  %s %s", r.Name, significant(r.Value), r.Unit))
 }
 
+// benchTable is the rows, then what there is to say of some.
 func benchTable(rows []measured) string {
-	t := table{align: "lrlrrl"}
-	t.add("ROW", "VALUE", "UNIT", "OF PEAK", "BYTES", "")
+	t := table{align: "lrlrr"}
+	t.add("ROW", "VALUE", "UNIT", "OF PEAK", "BYTES")
+	notes := ""
 	for _, r := range rows {
 		peak, bytes := "", ""
 		if r.OfPeak > 0 {
@@ -155,9 +157,15 @@ func benchTable(rows []measured) string {
 		if r.Bytes > 0 {
 			bytes = bytesText(r.Bytes)
 		}
-		t.add(r.Name, significant(r.Value), r.Unit, peak, bytes, r.Note)
+		t.add(r.Name, significant(r.Value), r.Unit, peak, bytes)
+		if r.Note != "" {
+			notes += wrap(r.Name+": "+r.Note, 2)
+		}
 	}
-	return t.String()
+	if notes != "" {
+		notes = "\n" + notes
+	}
+	return t.String() + notes
 }
 
 // significant writes a number with three digits that count.

@@ -618,6 +618,19 @@ func TestEvalText(t *testing.T) {
 	}
 }
 
+func TestBenchTable(t *testing.T) {
+	got := benchTable([]measured{{Name: "machine/copy/1", Value: 37.62, Unit: "GB/s", Note: "read and written"}, {Name: "gemm/64/1", Value: 108.4, Unit: "GFLOP/s", OfPeak: 0.923, Bytes: 1500}})
+	want := `ROW             VALUE  UNIT     OF PEAK   BYTES
+machine/copy/1   37.6  GB/s
+gemm/64/1         108  GFLOP/s   92.3 %  1.5 kB
+
+machine/copy/1: read and written
+`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestManyClasses(t *testing.T) {
 	classes := make([]string, 12)
 	counts := make([][]int, 12)
