@@ -149,6 +149,9 @@ func (s *Step) Update(opt Optimizer, grads *Grads) {
 	if s.tape().parent != nil {
 		panic(tensor.Errorf("Update inside Shards: update once, after the shards"))
 	}
+	if s.t.cfg.Constant {
+		panic(tensor.Errorf("Update on a tape whose Config.Constant says that parameters don't change"))
+	}
 	if opt == nil || grads == nil {
 		panic(tensor.Errorf("Update wants an optimizer and Grads, got a nil one"))
 	}

@@ -32,6 +32,7 @@ type Config struct {
 	Poison   bool   // fill the arena with NaN and check that kernels stay inside their outputs: for tests
 	Profile  bool   // time each op: see Tape.Stats
 	Device   Device // nil: the CPU
+	Constant bool   // no parameter changes while the tape lives: ops may keep what they make of one, such as a packed weight; Update is refused
 }
 
 // Device is a tensor.Device with kernels. A kernel gets the Call and may use Call.Attrs. Nil: it has none.
@@ -68,16 +69,17 @@ type Tape struct {
 	leaves map[Usable]int32
 	bound  map[*Param]int32
 
-	sink     *Grads  // where backward puts parameters' gradients
-	watched  []int32 // slots whose finiteness a kernel records
-	segments []segment
-	kept     []slot // a replayed node's outputs as they were
-	inner    bool   // inside Checkpoint
-	children []*Tape
-	shards   map[*Grads]*Grads // a shard's own gradients, by the parent's
-	stats    map[*core]*OpStat
-	word     []byte // one element on its way from a device
-	race     int    // written by every op without synchronisation: the race detector then finds a tape shared by goroutines
+	sink      *Grads  // where backward puts parameters' gradients
+	watched   []int32 // slots whose finiteness a kernel records
+	segments  []segment
+	kept      []slot // a replayed node's outputs as they were
+	inner     bool   // inside Checkpoint
+	constants map[kept]any
+	children  []*Tape
+	shards    map[*Grads]*Grads // a shard's own gradients, by the parent's
+	stats     map[*core]*OpStat
+	word      []byte // one element on its way from a device
+	race      int    // written by every op without synchronisation: the race detector then finds a tape shared by goroutines
 }
 
 // State is a tape's random position; save it with the optimizer's state.

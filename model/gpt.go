@@ -33,7 +33,7 @@ type GPTConfig struct {
 //	x = wte[ids] + wpe[0 … T);  x += attn(ln_1(x)), x += mlp(ln_2(x)) in each block;  logits = ln_f(x)·wteᵀ
 //
 // Its state has GPT-2's names: wte.weight, wpe.weight, h.0.ln_1.weight, h.0.attn.c_attn.weight, … ; weights are [out in], see
-// [GPT.LoadGPT2]. A c_fc of swiglu has the rows of the gate, then those of what is gated.
+// [GPT.LoadGPT2]. The last half of the rows of swiglu's c_fc are the gate's, as op.SwiGLU wants them.
 //
 // NewGPT draws weights from N(0, 0.02²), those that end a branch from N(0, 0.02²/(2·Layers)), and starts with biases 0.
 // Source: Radford et al. 2019, "Language models are unsupervised multitask learners", section 2.3, and its code.
@@ -164,8 +164,8 @@ func (c *GPTConfig) plan() (p gptPlan, err error) {
 		}
 	}
 	switch {
-	case p.hidden < 1 || p.hidden > math.MaxInt32:
-		return p, fmt.Errorf("hidden is %d; at least 1 is wanted, and at most %d", p.hidden, math.MaxInt32)
+	case p.hidden < 1:
+		return p, fmt.Errorf("hidden is %d; at least 1 is wanted", p.hidden)
 	case c.Dim%c.Heads != 0:
 		return p, fmt.Errorf("dim is %d and heads %d; a multiple of heads is wanted", c.Dim, c.Heads)
 	case c.Heads%p.kvHeads != 0:
@@ -266,9 +266,9 @@ func geluTanh(x grad.Value) grad.Value {
 	return op.Mul(x, op.Sigmoid(inner))
 }
 
-// swiglu is silu(a)·b of the halves of x.
+// swiglu is a·silu(b) of the halves of x.
 func swiglu(x grad.Value) grad.Value {
 	h := x.Dim(-1) / 2
-	a := op.Slice(x, -1, 0, h)
-	return op.Mul(op.Mul(a, op.Sigmoid(a)), op.Slice(x, -1, h, 2*h))
+	b := op.Slice(x, -1, h, 2*h)
+	return op.Mul(op.Mul(b, op.Sigmoid(b)), op.Slice(x, -1, 0, h))
 }

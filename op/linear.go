@@ -72,7 +72,15 @@ func forwardLinear(a *LinearAttrs, c *grad.Call) {
 		B:    gemm.Matrix{Data: in(c, 1), Stride: k, Trans: true},
 		Bias: optional(c, 2), Act: activations[a.Act],
 	}
+	if packed := c.Keep(1, packWeight); packed != nil {
+		p.Packed = packed.(*gemm.PackedB)
+	}
 	gemm.Mul(&p)
+}
+
+// packWeight makes a weight [out in] ready for single rows.
+func packWeight(w tensor.Tensor) any {
+	return gemm.PackB(gemm.Matrix{Data: f32(w), Stride: w.Dim(1), Trans: true}, w.Dim(1), w.Dim(0))
 }
 
 func backwardLinear(a *LinearAttrs, c *grad.Call) {

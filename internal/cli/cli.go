@@ -41,7 +41,7 @@ type verb struct {
 	help     string // paragraphs, ending with examples
 	run      func(ctx context.Context, c *call) error
 	min, max int  // positional arguments; max −1: any number
-	settings bool // takes key=value
+	settings bool // takes key=value, after the positional arguments that there must be
 }
 
 // verbs is filled by init: help lists them, and is one.
@@ -49,7 +49,7 @@ var verbs []verb
 
 func init() {
 	verbs = []verb{
-		trainVerb, evalVerb, predictVerb, runsVerb, dataVerb, configVerb, doctorVerb, benchVerb, versionVerb, helpVerb,
+		trainVerb, evalVerb, predictVerb, generateVerb, runsVerb, dataVerb, configVerb, doctorVerb, benchVerb, versionVerb, helpVerb,
 	}
 }
 
@@ -239,7 +239,7 @@ func (c *call) parse(v *verb, args []string) error {
 		case a == "--json":
 		case strings.HasPrefix(a, "-") && a != "-":
 			return usagef("%s has no flag %s; settings are key=value, and the flags are --json and --help", v.name, a)
-		case v.settings && strings.Contains(a, "="):
+		case v.settings && len(c.args) >= v.min && strings.Contains(a, "="):
 			c.settings = append(c.settings, a)
 		default:
 			c.args = append(c.args, a)

@@ -47,6 +47,9 @@ func evalLanguage(ctx context.Context, c *call, m *opened) error {
 	if err != nil {
 		return dataError(fmt.Errorf("%s: %w", name, err))
 	}
+	if set.Len() < 2 {
+		return dataError(fmt.Errorf("%s has %d tokens: nothing is predicted", name, set.Len()))
+	}
 	before, err := encoded(m.Tokenizer, learnt)
 	if err != nil {
 		return dataError(fmt.Errorf("%s: %w", name, err))
