@@ -80,15 +80,18 @@ func runBench(ctx context.Context, c *call) error {
 		}
 	}
 	b.show.clear()
-	if len(b.rows) == 0 {
+	if len(b.rows) == 0 && ctx.Err() == nil {
 		return usagef("no row is called %s; see `ingot bench --help`", strings.Join(c.args, " or "))
 	}
 	machine := map[string]any{"cpu": cpu.ModelName(), "level": cpu.Active().String(), "best_level": cpu.Best().String(), "cores": cpu.Cores(), "workers": parallel.Workers()}
-	if c.json {
+	switch {
+	case ctx.Err() != nil && c.json:
+	case c.json:
 		return c.printJSON(map[string]any{"machine": machine, "rows": b.rows})
+	default:
+		c.printf("%s, %d cores, %s\n\n%s", cpu.ModelName(), cpu.Cores(), cpu.Active(), benchTable(b.rows))
 	}
-	c.printf("%s, %d cores, %s\n\n%s", cpu.ModelName(), cpu.Cores(), cpu.Active(), benchTable(b.rows))
-	return nil
+	return ctx.Err()
 }
 
 // choose sorts the arguments into groups and rows; rows choose their groups.

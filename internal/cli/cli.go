@@ -99,6 +99,8 @@ func classify(err error) *failure {
 	var f *failure
 	var r *recipe.Error
 	switch {
+	case err.Error() == context.Canceled.Error():
+		return &failure{kind: "run", err: &interrupted{stopped: "interrupted"}}
 	case errors.As(err, &r):
 		return &failure{"config", r.File, r.Line, err}
 	case errors.As(err, &f):

@@ -118,6 +118,24 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
+func TestInterruptedBefore(t *testing.T) {
+	t.Chdir(t.TempDir())
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, args := range [][]string{{"bench", "gemm/64/1"}, {"doctor"}, {"data", "get", "mnist"}, {"train", "mnist"}} {
+		if code, _, stderr := ingotUntil(ctx, args...); code != 130 || stderr != "ingot: interrupted\n" {
+			t.Errorf("%v: %d %q", args, code, stderr)
+		}
+		code, out, _ := ingotUntil(ctx, append(args, "--json")...)
+		var o struct {
+			Error struct{ Kind, Message string }
+		}
+		if object(t, out, &o); code != 130 || o.Error.Message != "interrupted" {
+			t.Errorf("%v --json: %d %s", args, code, out)
+		}
+	}
+}
+
 func TestLostResult(t *testing.T) {
 	for _, args := range [][]string{{"help"}, {"data", "ls"}, {"version", "--json"}} {
 		var stderr bytes.Buffer

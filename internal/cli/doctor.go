@@ -42,6 +42,9 @@ func runDoctor(ctx context.Context, c *call) error {
 		return err
 	}
 	b.show.clear()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	h := health{
 		Build: thisBuild(), CPU: cpu.ModelName(), Cores: cpu.Cores(), MaxProcs: runtime.GOMAXPROCS(0),
 		Level: cpu.Active().String(), BestLevel: cpu.Best().String(), Features: cpu.Features(),

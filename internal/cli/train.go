@@ -157,10 +157,15 @@ func (j *job) fit(ctx context.Context, p *progress, run *train.Run) (train.Resul
 	return result, err
 }
 
-// interrupted is the end of a run by Ctrl-C or SIGTERM, its weights saved.
+// interrupted is the end by Ctrl-C or SIGTERM: of a run, its weights saved, or, without a model, of anything else.
 type interrupted struct{ stopped, model string }
 
-func (i *interrupted) Error() string { return i.stopped + ": the weights are in " + i.model }
+func (i *interrupted) Error() string {
+	if i.model == "" {
+		return i.stopped
+	}
+	return i.stopped + ": the weights are in " + i.model
+}
 func (i *interrupted) Unwrap() error { return context.Canceled }
 
 // explain adds what to do about a NaN or a step that doesn't fit the memory.
