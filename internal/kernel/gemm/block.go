@@ -39,22 +39,20 @@ func (t *Tiles) Mul(b *Block) {
 	_ = b.C[(b.Rows-1)*b.LDC+b.Panels*s.cols-1]
 	*g = tileArgs{
 		aRow: 4 * b.ARow, aK: 4 * b.AK, aNext: 4 * s.rows * b.ARow,
-		bK: 4 * b.BK, cRow: 4 * b.LDC, k: b.K,
+		cRow: 4 * b.LDC, k: b.K,
 	}
 	if b.Add {
 		g.add = 1
 	}
 	full, rest := b.Rows/s.rows, b.Rows%s.rows
-	for j := range b.Panels {
-		g.a, g.b, g.c = &b.A[0], &b.B[j*b.BPanel], &b.C[j*s.cols]
-		g.fetchNext(4 * b.BPanel)
-		if full > 0 {
-			s.run(g, s.rows, full)
-		}
-		if rest > 0 {
-			g.a, g.c = &b.A[full*s.rows*b.ARow], &b.C[full*s.rows*b.LDC+j*s.cols]
-			s.run(g, rest, 1)
-		}
+	g.place(&b.B[0], 4*b.BK, 4*b.BPanel, b.Panels)
+	if full > 0 {
+		g.a, g.c = &b.A[0], &b.C[0]
+		s.run(g, s.rows, full)
+	}
+	if rest > 0 {
+		g.a, g.c = &b.A[full*s.rows*b.ARow], &b.C[full*s.rows*b.LDC]
+		s.run(g, rest, 1)
 	}
 	*g = tileArgs{}
 }

@@ -160,8 +160,10 @@ func (t *task) Run(i int) {
 		if t.packA {
 			t.packBlock(w, sc, k0, k)
 		}
-		for j := w.panel0; j < w.panel1; j++ {
-			t.panel(w, sc, j, k0, k)
+		n := t.panelsACall(w, k)
+		for j := w.panel0; j < w.panel1; j += n {
+			n = min(n, max(min(w.panel1, t.cols/t.s.cols)-j, 1)) // the one that isn't full is a call of its own
+			t.block(w, sc, j, n, k0, k)
 		}
 	}
 	t.finish(w, sc)
@@ -170,6 +172,13 @@ func (t *task) Run(i int) {
 	}
 	sc.args = tileArgs{}
 	scratches.Put(sc)
+}
+
+// panelsACall bounds the time of a call into assembly, which can't be preempted: to about 80 µs at 100 GFLOP/s.
+func (t *task) panelsACall(w span, k int) int {
+	const flops = 8 << 20
+	row0, row1 := t.rowsOf(w)
+	return max(flops/(2*(row1-row0)*t.s.cols*max(k, 1)), 1)
 }
 
 func (t *task) rowsOf(w span) (row0, row1 int) {
@@ -193,13 +202,13 @@ func (t *task) packBlock(w span, sc *scratch, k0, k int) {
 	packA(sc.a, t.a, row0, row1, t.rows, t.s.rows, t.tileNext(), k0, k)
 }
 
-// panel computes a piece's tiles in panel j, for one block of k.
-func (t *task) panel(w span, sc *scratch, j, k0, k int) {
+// block computes a piece's tiles in panels j to j+n−1, for one block of k. A panel that isn't full comes alone.
+func (t *task) block(w span, sc *scratch, j, n, k0, k int) {
 	g, s := &sc.args, t.s
 	col := j * s.cols
 	cols := min(s.cols, t.cols-col)
 	g.k = k
-	t.placeB(g, j, k0, cols)
+	t.placeB(g, j, n, k0, cols)
 	g.add, g.bias, g.biasRow, g.relu, g.check = 0, nil, nil, 0, 0
 	if k0 > 0 || t.p.Accumulate {
 		g.add = 1
@@ -235,7 +244,7 @@ func (t *task) panel(w span, sc *scratch, j, k0, k int) {
 // checkInTile says whether the tiles see what is written in the end.
 func (t *task) checkInTile() bool { return t.p.NonFinite != nil && t.p.Act <= ReLU }
 
-// sweep computes the tiles of a piece's rows, whose first is at g.c: the full ones in one call, then the rest.
+// sweep computes the tiles of a piece's rows, whose first is at g.c: the full ones in one call, then the rest in another.
 func (t *task) sweep(sc *scratch, row0, row1, k0 int) {
 	g, s := &sc.args, t.s
 	full, rest := (row1-row0)/s.rows, (row1-row0)%s.rows
@@ -266,23 +275,20 @@ func (t *task) sweep(sc *scratch, row0, row1, k0 int) {
 	s.run(g, rest, 1)
 }
 
-func (t *task) placeB(g *tileArgs, j, k0, cols int) {
+// placeB places panels j to j+n−1, whose first has cols columns.
+func (t *task) placeB(g *tileArgs, j, n, k0, cols int) {
 	s := t.s
 	data, panel := t.packed, j-t.first
 	switch {
 	case t.p.Packed != nil:
 		data = t.p.Packed.data
 	case t.inPlace && cols == s.cols:
-		g.b = at(&t.b.data[0], 4*(k0*t.b.row+j*s.cols))
-		g.bK = 4 * t.b.row
-		g.fetchNext(4 * s.cols)
+		g.place(at(&t.b.data[0], 4*(k0*t.b.row+j*s.cols)), 4*t.b.row, 4*s.cols, n)
 		return
 	case t.inPlace:
 		panel = 0
 	}
-	g.b = at(&data[0], 4*(panel*s.cols*t.p.K+k0*s.cols))
-	g.bK = 4 * s.cols
-	g.fetchNext(4 * s.cols * t.p.K)
+	g.place(at(&data[0], 4*(panel*s.cols*t.p.K+k0*s.cols)), 4*s.cols, 4*s.cols*t.p.K, n)
 }
 
 // edge computes the tiles that reach past the last column in scratch memory.

@@ -6,8 +6,9 @@ import (
 	"github.com/ingot-ml/ingot/internal/cpu"
 )
 
-// tileArgs is what a column of register tiles works on, one below the other. Strides are in bytes. The assembly knows
-// the fields' offsets. The garbage collector sees it: no pointer may lie outside its slice.
+// tileArgs is what columns of register tiles work on: tiles below each other, and the same again for the panels that
+// follow. Strides are in bytes. The assembly knows the fields' offsets, and leaves those that differ from panel to panel at
+// the last one's. The garbage collector sees it: no pointer may lie outside its slice.
 type tileArgs struct {
 	a        *float32 // element (row, k) at row·aRow + k·aK
 	aRow, aK int
@@ -17,7 +18,7 @@ type tileArgs struct {
 	c        *float32 // element (row, column) at row·cRow + 4·column; the next tile's follows
 	cRow     int
 	k        int
-	count    int      // tiles, at least 1
+	count    int      // tiles a panel, at least 1
 	add      int      // 1: add to c
 	bias     *float32 // one element a column, or nil
 	biasRow  *float32 // one element a row, or nil
@@ -30,12 +31,16 @@ type tileArgs struct {
 	// burst of it would keep the first tile waiting. Addresses only, which may lie anywhere.
 	fetch, fetchEnd uintptr
 	fetchSize       int
+
+	panels int // at least 1
+	bNext  int // from a panel's b to the next one's; in c and bias the next panel's elements follow
 }
 
-// fetchNext has the panel a number of bytes after b fetched.
-func (t *tileArgs) fetchNext(bytes int) {
-	t.fetch = uintptr(unsafe.Pointer(t.b)) + uintptr(bytes)
-	t.fetchSize = t.k * t.bK
+// place puts the first panel of B, and the panel after each of them is fetched while it is in use.
+func (t *tileArgs) place(b *float32, bK, bNext, panels int) {
+	t.b, t.bK, t.bNext, t.panels = b, bK, bNext, panels
+	t.fetch = uintptr(unsafe.Pointer(b)) + uintptr(bNext)
+	t.fetchSize = t.k * bK
 	t.fetchEnd = t.fetch + uintptr(t.fetchSize)
 }
 
@@ -56,14 +61,16 @@ func shapeNow() *shape {
 	return &shapeGo
 }
 
-// run computes count tiles of some rows.
+// run computes count tiles of some rows in each panel.
 func (s *shape) run(t *tileArgs, rows, count int) {
 	t.count, t.biasAt = count, 0
 	if s.tiles == nil {
 		tileGeneric(t, rows, s.cols)
 		return
 	}
+	b, c, bias, fetch, fetchEnd, panels := t.b, t.c, t.bias, t.fetch, t.fetchEnd, t.panels
 	s.tiles[rows]((*byte)(unsafe.Pointer(t)))
+	t.b, t.c, t.bias, t.fetch, t.fetchEnd, t.panels = b, c, bias, fetch, fetchEnd, panels
 }
 
 // at returns the float32 a number of bytes from p. It must be in p's slice.
@@ -72,16 +79,15 @@ func at(p *float32, bytes int) *float32 { return (*float32)(unsafe.Add(unsafe.Po
 // tileGeneric is the meaning of the assembly tiles. Their multiply-add rounds once; this one rounds as the compiler
 // chooses, and is held to a tolerance.
 func tileGeneric(t *tileArgs, rows, cols int) {
-	for n := range t.count {
-		a, c := at(t.a, n*t.aNext), at(t.c, n*rows*t.cRow)
-		for i := range rows {
-			for j := range cols {
-				sum := float32(0)
-				for k := range t.k {
-					sum += *at(a, i*t.aRow+k*t.aK) * *at(t.b, k*t.bK+4*j)
-				}
-				tileStore(t, at(c, i*t.cRow+4*j), sum, n*rows+i, j)
+	for i := range t.count * rows {
+		a, c := at(t.a, i/rows*t.aNext+i%rows*t.aRow), at(t.c, i*t.cRow)
+		for j := range t.panels * cols {
+			b := at(t.b, j/cols*t.bNext+4*(j%cols))
+			sum := float32(0)
+			for k := range t.k {
+				sum += *at(a, k*t.aK) * *at(b, k*t.bK)
 			}
+			tileStore(t, at(c, 4*j), sum, i, j)
 		}
 	}
 }

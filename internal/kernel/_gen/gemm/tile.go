@@ -31,6 +31,7 @@ const (
 	offReLU, offCheck, offBad      = 112, 120, 128
 	offFetch                       = 136
 	offFetchEnd, offFetchSize      = 144, 152
+	offPanels, offBNext            = 160, 168
 )
 
 func zero(t isa, v reg.VecVirtual) {
@@ -63,8 +64,8 @@ func (t *tileCode) load(off int) reg.GPVirtual {
 	return r
 }
 
-// tile writes the register tile of some rows by two vectors, for a column of such tiles below each other: 2·rows
-// accumulators, two vectors of B, and broadcasts of A.
+// tile writes the register tile of some rows by two vectors, for columns of such tiles below each other, one a panel of B:
+// 2·rows accumulators, two vectors of B, and broadcasts of A.
 func tile(s isa, rows int) {
 	name := fmt.Sprintf("%s%d", s.name, rows)
 	TEXT("tile"+name, NOSPLIT, "func(p *byte)")
@@ -74,16 +75,38 @@ func tile(s isa, rows int) {
 	for range 2 * rows {
 		t.acc = append(t.acc, s.vec())
 	}
-	a, count := t.load(offA), t.load(offCount)
-	t.aRow, t.c, t.fetch = t.load(offARow), t.load(offC), t.load(offFetch)
+	t.aRow = t.load(offARow)
+	a, count := GP64(), GP64()
+	t.c, t.fetch = GP64(), GP64()
+	Label("panel" + name)
+	MOVQ(t.field(offA), a)
+	MOVQ(t.field(offCount), count)
+	MOVQ(t.field(offC), t.c)
+	MOVQ(t.field(offFetch), t.fetch)
 	Label("tile" + name)
 	t.products(a)
 	t.store()
 	ADDQ(t.field(offANext), a)
 	DECQ(count)
 	JNE(LabelRef("tile" + name))
+	DECQ(t.field(offPanels))
+	JE(LabelRef("done" + name))
+	t.nextPanel()
+	JMP(LabelRef("panel" + name))
+	Label("done" + name)
 	VZEROUPPER()
 	RET()
+}
+
+// nextPanel moves what differs from panel to panel along.
+func (t *tileCode) nextPanel() {
+	next := t.load(offBNext)
+	for _, off := range []int{offB, offFetch, offFetchEnd} {
+		ADDQ(next, t.field(off))
+	}
+	ADDQ(Imm(uint64(8*t.lanes)), t.field(offC))
+	MOVQ(U32(0), t.field(offBiasAt))
+	t.ifSet(offBias, "turn", func() { ADDQ(Imm(uint64(8*t.lanes)), t.field(offBias)) })
 }
 
 // products sums the products of one block of k.
