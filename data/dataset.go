@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/ingot-ml/ingot/internal/cpu"
 	"github.com/ingot-ml/ingot/internal/kernel/convert"
 	"github.com/ingot-ml/ingot/rng"
 	"github.com/ingot-ml/ingot/tensor"
@@ -62,6 +63,10 @@ func (d *Dataset) Row(i int) int {
 // Label returns the class id of row i.
 func (d *Dataset) Label(i int) int { return int(tensor.Of[int32](d.Y)[d.Row(i)]) }
 
+// ahead is how many rows before its turn a row is asked for: rows of a shuffled batch lie far apart, and come from memory one
+// after the other otherwise.
+const ahead = 8
+
 // Gather writes rows of d one behind the other to x, as a model sees them, and their class ids to y. It implements Source.
 func (d *Dataset) Gather(x []float32, y []int32, rows []int) error {
 	features := len(x) / max(len(rows), 1)
@@ -72,6 +77,9 @@ func (d *Dataset) Gather(x []float32, y []int32, rows []int) error {
 	if d.X.DType() == tensor.U8 {
 		raw := tensor.Of[uint8](d.X)
 		for i, r := range rows {
+			if next := i + ahead; next < len(rows) {
+				cpu.Fetch(raw[d.Row(rows[next])*features:][:features])
+			}
 			d.Input.Apply(x[i*features:(i+1)*features], raw[d.Row(r)*features:])
 		}
 		return nil

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"bytes"
 	"os"
 	"runtime"
 	"slices"
@@ -75,5 +76,16 @@ func TestFeaturesAgainstLinux(t *testing.T) {
 func TestString(t *testing.T) {
 	if got := AVX512.String() + " " + Level(9).String(); got != "avx512 Level(9)" {
 		t.Error(got)
+	}
+}
+
+// TestFetch checks that the end of memory isn't passed in a way that shows, and that nothing is written.
+func TestFetch(t *testing.T) {
+	for _, n := range []int{0, 1, 63, 64, 65, 1000} {
+		b := bytes.Repeat([]byte{7}, n)
+		Fetch(b)
+		if !bytes.Equal(b, bytes.Repeat([]byte{7}, n)) {
+			t.Fatalf("%d bytes were changed", n)
+		}
 	}
 }
