@@ -24,7 +24,7 @@ func TestSteadyStateAllocations(t *testing.T) {
 	w1, b1, w2, gamma, table := param("w1", 50, 30), param("b1", 50), param("w2", 10, 50), param("gamma", 50), param("table", 9, 30)
 	ps := list(w1, b1, w2, gamma, table)
 	grads, tape := grad.NewGrads(ps), grad.NewTape(grad.Config{})
-	ids := tensor.New(tensor.I32, 64)
+	ids, mask := tensor.New(tensor.I32, 64), tensor.New(tensor.U8, 25)
 	nets := map[string]func(s *grad.Step) grad.Value{
 		"linear, cross entropy": func(s *grad.Step) grad.Value {
 			h := op.Linear(s.Use(table), s.Use(w1), s.Use(b1), op.ActReLU)
@@ -36,6 +36,11 @@ func TestSteadyStateAllocations(t *testing.T) {
 			h = op.Add(op.Mul(h, s.Use(gamma)), op.Sigmoid(s.Use(b1)))
 			h = op.Dropout(op.Softmax(h, -1), 0.5)
 			return op.Mean(op.Sub(op.Exp(h), op.SumKeep(h, 0)))
+		},
+		"activations": func(s *grad.Step) grad.Value {
+			h := op.GELU(op.SwiGLU(op.Linear(s.Use(table), s.Use(w1), s.Use(b1), op.ActNone)))
+			h = op.Add(op.SiLU(h), op.Clamp(h, -1, 1))
+			return op.Mean(op.Minimum(op.Pow(op.Exp(h), op.Abs(h)), op.Where(s.Input(mask), h, op.ELU(h, 1))))
 		},
 		"embedding, matmul": func(s *grad.Step) grad.Value {
 			x := op.Embedding(s.Use(table), s.Input(ids))

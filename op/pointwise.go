@@ -126,23 +126,10 @@ func Maximum(a, b grad.Value) grad.Value { return maximum.Apply(grad.None{}, a, 
 
 var maximum = grad.Def[grad.None]{
 	Name: "maximum", Args: "a b",
-	Infer:   inferBroadcast,
-	Forward: func(_ *grad.None, c *grad.Call) { broadcast(c.Out(0), c.In(0), c.In(1), &maxRows) },
-	Backward: func(_ *grad.None, c *grad.Call) {
-		g := c.GradOut(0)
-		var full [2]tensor.Tensor
-		for i := range full {
-			full[i] = c.Scratch(tensor.F32, g.Dims()...)
-			broadcast(full[i], c.In(i), full[i], &firstRows)
-		}
-		t := c.Scratch(tensor.F32, g.Dims()...)
-		for i := range full {
-			if c.Needs(i) {
-				vec.MaxGrad(f32(t), f32(g), f32(full[i]), f32(full[1-i]), false)
-				giveSum(c, i, t)
-			}
-		}
-	},
+	Infer:    inferBroadcast,
+	Forward:  func(_ *grad.None, c *grad.Call) { broadcast(c.Out(0), c.In(0), c.In(1), &maxRows) },
+	Backward: func(_ *grad.None, c *grad.Call) { chosenGrad(c, false) },
+	VJP:      func(_ *grad.None, v *grad.VJP) { chosenVJP(v, false) },
 }
 
 // These use their own op.

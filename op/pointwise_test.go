@@ -48,7 +48,7 @@ func TestDiv(t *testing.T) {
 	optest.Run(t, twice(binary("div", op.Div, func(a, b float64) float64 { return a / b }, 0.5, 2)))
 }
 
-func TestMaximum(t *testing.T) { optest.Run(t, binary("maximum", op.Maximum, math.Max, -2, 2)) }
+func TestMaximum(t *testing.T) { optest.Run(t, twice(binary("maximum", op.Maximum, math.Max, -2, 2))) }
 
 func unary(name string, f func(grad.Value) grad.Value, ref func(float64) float64, low, high, ulp float64) optest.Case {
 	in := func(shape ...int) []optest.Input { return []optest.Input{optest.In(low, high, shape...)} }

@@ -71,12 +71,19 @@ func (g *goldenTensor) array() Array {
 	return a
 }
 
-// tensor is what the op gets: f32, or i32 for ids.
+// tensor is what the op gets: f32, i32 for ids, or u8 for masks.
 func (g *goldenTensor) tensor() tensor.Tensor {
 	if g.DType == "i64" {
 		x := tensor.New(tensor.I32, g.Shape...)
 		for i, v := range g.Data {
 			tensor.Of[int32](x)[i] = int32(v)
+		}
+		return x
+	}
+	if g.DType == "u8" {
+		x := tensor.New(tensor.U8, g.Shape...)
+		for i, v := range g.Data {
+			tensor.Of[uint8](x)[i] = uint8(v)
 		}
 		return x
 	}

@@ -8,7 +8,7 @@ import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIMIT = 20_000  # bytes a file may have
-NAMES = {torch.int32: "i32", torch.int64: "i64", torch.float32: "f32", torch.float64: "f32"}
+NAMES = {torch.uint8: "u8", torch.int32: "i32", torch.int64: "i64", torch.float32: "f32", torch.float64: "f32"}
 
 
 class Random:

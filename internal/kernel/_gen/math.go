@@ -54,16 +54,21 @@ func (s ISA) ExpRange() ExpRange { return ExpRange{s.Load(Const(-104)), s.Load(C
 // Clamp brings x into the range of Exp. NaN stays.
 func (s ISA) Clamp(e ExpRange, x Vec) Vec { return s.Min(e.high, s.Max(e.low, x)) }
 
-// Expm1 is eˣ − 1 for x in [0, 21] or NaN, with a small relative error down to 0.
-func (s ISA) Expm1(x Vec) Vec {
+// expm1Reduced is eʳ − 1 for the r of reduced, and its t.
+func (s ISA) expm1Reduced(x Vec) (q, t Vec) {
 	r, t := s.reduced(x)
 	p := s.Load(Const(0.00019845881615765393))
 	for _, c := range []float64{0.0013940668432042003, 0.008333389647305012, 0.04166635870933533, 0.1666666567325592, 0.5} {
 		s.Horner(p, r, Const(c))
 	}
-	p = s.Horner(s.Mul(p, r), r, r) // r + r²·p
+	return s.Horner(s.Mul(p, r), r, r), t // r + r²·p
+}
+
+// Expm1 is eˣ − 1 for x in [0, 21] or NaN, with a small relative error down to 0.
+func (s ISA) Expm1(x Vec) Vec {
+	q, t := s.expm1Reduced(x)
 	two := s.power(t)
-	return s.MulAdd(p, two, s.Sub(two, Const(1)))
+	return s.MulAdd(q, two, s.Sub(two, Const(1)))
 }
 
 // Tanh is (e²ᵃ − 1) / (e²ᵃ + 1) for a = |x| ≥ 0.6, and below that x + x³·p(x²) with p the minimax polynomial of

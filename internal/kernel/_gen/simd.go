@@ -28,13 +28,17 @@ type (
 	Mask = reg.Register
 )
 
-// Comparisons, quiet. NotLess is true where either is NaN.
+// Comparisons, quiet. Those with Not are true where either is NaN.
 const (
-	Equal     Relation = 0x00
-	Unordered Relation = 0x03
-	Less      Relation = 0x11
-	NotLess   Relation = 0x15
-	Greater   Relation = 0x1e
+	Equal           Relation = 0x00
+	Unordered       Relation = 0x03
+	Ordered         Relation = 0x07
+	Less            Relation = 0x11
+	NotLess         Relation = 0x15
+	NotLessEqual    Relation = 0x16
+	NotGreaterEqual Relation = 0x19
+	GreaterEqual    Relation = 0x1d
+	Greater         Relation = 0x1e
 )
 
 // Relation is the immediate of VCMPPS.
@@ -134,6 +138,27 @@ func (s ISA) Sqrt(a Vec) Vec      { d := s.Reg(); VSQRTPS(a, d); return d }
 func (s ISA) And(a Vec, b Op) Vec { d := s.Reg(); VANDPS(b, a, d); return d }
 func (s ISA) Or(a Vec, b Op) Vec  { d := s.Reg(); VORPS(b, a, d); return d }
 func (s ISA) Xor(a Vec, b Op) Vec { d := s.Reg(); VXORPS(b, a, d); return d }
+
+// Rounding is the immediate of VROUNDPS.
+type Rounding uint8
+
+// Roundings: to the nearest, of two the even one; down; up.
+const (
+	ToEven Rounding = 8 + iota
+	Down
+	Up
+)
+
+// Round is a whole number.
+func (s ISA) Round(to Rounding, a Vec) Vec {
+	d := s.Reg()
+	if s.wide() {
+		VRNDSCALEPS(Imm(uint64(to)), a, d)
+	} else {
+		VROUNDPS(Imm(uint64(to)), a, d)
+	}
+	return d
+}
 
 // Max is a > b ? a : b, and Min a < b ? a : b: b where either is NaN.
 func (s ISA) Max(a Vec, b Op) Vec { d := s.Reg(); VMAXPS(b, a, d); return d }

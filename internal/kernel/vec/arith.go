@@ -15,6 +15,9 @@ func Div(dst, x, y []float32) { active().div.run(dst, x, y) }
 // Max computes dst = the larger of x and y, NaN where either is NaN, and y where both are zeros.
 func Max(dst, x, y []float32) { active().max.run(dst, x, y) }
 
+// Min computes dst = the smaller of x and y, NaN where either is NaN, and y where both are zeros.
+func Min(dst, x, y []float32) { active().min.run(dst, x, y) }
+
 // AddTo computes dst += x.
 func AddTo(dst, x []float32) { active().add.run(dst, dst, x) }
 
@@ -44,6 +47,9 @@ func DivScalar(dst, x []float32, s float32) { active().divScalar.run(dst, x, s) 
 
 // MaxScalar computes dst = the larger of x and s, as Max does.
 func MaxScalar(dst, x []float32, s float32) { active().maxScalar.run(dst, x, s) }
+
+// MinScalar computes dst = the smaller of x and s, as Min does.
+func MinScalar(dst, x []float32, s float32) { active().minScalar.run(dst, x, s) }
 
 // ScalarSub computes dst = s − x.
 func ScalarSub(dst []float32, s float32, x []float32) { active().scalarSub.run(dst, x, s) }

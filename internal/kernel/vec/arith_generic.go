@@ -43,6 +43,21 @@ func larger(x, y float32) float32 {
 	return y
 }
 
+func minGo(dst, x, y []float32) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = smaller(x[i], y[i])
+	}
+}
+
+// smaller returns the smaller of x and y, NaN if either is NaN, and y if both are zeros.
+func smaller(x, y float32) float32 {
+	if x < y || x != x {
+		return x
+	}
+	return y
+}
+
 func mulAccGo(dst, x, y []float32) {
 	x, y = x[:len(dst)], y[:len(dst)]
 	for i := range dst {
@@ -96,6 +111,13 @@ func maxScalarGo(dst, x []float32, s float32) {
 	x = x[:len(dst)]
 	for i := range dst {
 		dst[i] = larger(x[i], s)
+	}
+}
+
+func minScalarGo(dst, x []float32, s float32) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = smaller(x[i], s)
 	}
 }
 

@@ -27,8 +27,9 @@ type (
 // table has the leaf loops of one instruction set.
 type table struct {
 	add, sub, mul, div, max, mulAcc, divAcc binary
+	min                                     binary
 	addScalar, subScalar, mulScalar         scalar
-	divScalar, maxScalar                    scalar
+	divScalar, maxScalar, minScalar         scalar
 	scalarSub, scalarDiv, axpy              scalar
 	neg, exp, log, sqrt                     unary
 	tanh, sigmoid, relu                     unary
@@ -41,6 +42,11 @@ type table struct {
 	fill                                    func(dst []float32, s float32)
 	nonFinite                               func(x []float32) bool
 	dropout, dropoutAcc                     masking
+	selects                                 selecting
+	maps                                    [numFuncs]mapping
+	slopes                                  [numFuncs]sloping
+	gates                                   [numGates]binary
+	gateGrads                               [numGates]gateGrad
 }
 
 // active returns the loops to use now.
@@ -54,6 +60,10 @@ type task struct {
 	binary       binary
 	ternary      ternary
 	scalar       scalar
+	mapping      mapping
+	sloping      sloping
+	p            Params
+	acc          bool
 }
 
 var tasks parallel.Free[task]
@@ -69,6 +79,12 @@ func (t *task) Run(i int) {
 		t.binary(t.dst[lo:hi], t.x[lo:hi], t.y[lo:hi])
 	case t.ternary != nil:
 		t.ternary(t.dst[lo:hi], t.x[lo:hi], t.y[lo:hi], t.z[lo:hi])
+	case t.mapping != nil:
+		t.mapping(t.dst[lo:hi], t.x[lo:hi], t.p)
+	case t.sloping != nil && t.acc:
+		t.sloping.add(t.dst[lo:hi], t.x[lo:hi], t.y[lo:hi], t.p)
+	case t.sloping != nil:
+		t.sloping(t.dst[lo:hi], t.x[lo:hi], t.y[lo:hi], t.p)
 	default:
 		t.scalar(t.dst[lo:hi], t.x[lo:hi], t.s)
 	}

@@ -29,6 +29,11 @@ func divAVX2(dst []float32, x []float32, y []float32)
 //go:noescape
 func maxAVX2(dst []float32, x []float32, y []float32)
 
+// minAVX2 is minGo, by AVX2.
+//
+//go:noescape
+func minAVX2(dst []float32, x []float32, y []float32)
+
 // mulAccAVX2 is mulAccGo, by AVX2.
 //
 //go:noescape
@@ -63,6 +68,11 @@ func divScalarAVX2(dst []float32, x []float32, s float32)
 //
 //go:noescape
 func maxScalarAVX2(dst []float32, x []float32, s float32)
+
+// minScalarAVX2 is minScalarGo, by AVX2.
+//
+//go:noescape
+func minScalarAVX2(dst []float32, x []float32, s float32)
 
 // scalarSubAVX2 is scalarSubGo, by AVX2.
 //
@@ -194,6 +204,216 @@ func dropoutAVX2(dst []float32, x []float32, mask []uint8, s float32)
 //go:noescape
 func dropoutAccAVX2(dst []float32, x []float32, mask []uint8, s float32)
 
+// geluAVX2 is geluGo, by AVX2.
+//
+//go:noescape
+func geluAVX2(dst []float32, x []float32, p [3]float32)
+
+// geluSlopeAVX2 is geluSlopeGo, by AVX2.
+//
+//go:noescape
+func geluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// geluTanhAVX2 is geluTanhGo, by AVX2.
+//
+//go:noescape
+func geluTanhAVX2(dst []float32, x []float32, p [3]float32)
+
+// geluTanhSlopeAVX2 is geluTanhSlopeGo, by AVX2.
+//
+//go:noescape
+func geluTanhSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// siluAVX2 is siluGo, by AVX2.
+//
+//go:noescape
+func siluAVX2(dst []float32, x []float32, p [3]float32)
+
+// siluSlopeAVX2 is siluSlopeGo, by AVX2.
+//
+//go:noescape
+func siluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// mishAVX2 is mishGo, by AVX2.
+//
+//go:noescape
+func mishAVX2(dst []float32, x []float32, p [3]float32)
+
+// mishSlopeAVX2 is mishSlopeGo, by AVX2.
+//
+//go:noescape
+func mishSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// softplusAVX2 is softplusGo, by AVX2.
+//
+//go:noescape
+func softplusAVX2(dst []float32, x []float32, p [3]float32)
+
+// softplusSlopeAVX2 is softplusSlopeGo, by AVX2.
+//
+//go:noescape
+func softplusSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// eluAVX2 is eluGo, by AVX2.
+//
+//go:noescape
+func eluAVX2(dst []float32, x []float32, p [3]float32)
+
+// eluSlopeAVX2 is eluSlopeGo, by AVX2.
+//
+//go:noescape
+func eluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// softsignAVX2 is softsignGo, by AVX2.
+//
+//go:noescape
+func softsignAVX2(dst []float32, x []float32, p [3]float32)
+
+// softsignSlopeAVX2 is softsignSlopeGo, by AVX2.
+//
+//go:noescape
+func softsignSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// log1pAVX2 is log1pGo, by AVX2.
+//
+//go:noescape
+func log1pAVX2(dst []float32, x []float32, p [3]float32)
+
+// log1pSlopeAVX2 is log1pSlopeGo, by AVX2.
+//
+//go:noescape
+func log1pSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// expm1AVX2 is expm1Go, by AVX2.
+//
+//go:noescape
+func expm1AVX2(dst []float32, x []float32, p [3]float32)
+
+// expm1SlopeAVX2 is expm1SlopeGo, by AVX2.
+//
+//go:noescape
+func expm1SlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// erfAVX2 is erfGo, by AVX2.
+//
+//go:noescape
+func erfAVX2(dst []float32, x []float32, p [3]float32)
+
+// erfSlopeAVX2 is erfSlopeGo, by AVX2.
+//
+//go:noescape
+func erfSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// leakyReLUAVX2 is leakyReLUGo, by AVX2.
+//
+//go:noescape
+func leakyReLUAVX2(dst []float32, x []float32, p [3]float32)
+
+// leakyReLUSlopeAVX2 is leakyReLUSlopeGo, by AVX2.
+//
+//go:noescape
+func leakyReLUSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// hardSigmoidAVX2 is hardSigmoidGo, by AVX2.
+//
+//go:noescape
+func hardSigmoidAVX2(dst []float32, x []float32, p [3]float32)
+
+// hardSigmoidSlopeAVX2 is hardSigmoidSlopeGo, by AVX2.
+//
+//go:noescape
+func hardSigmoidSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// hardSwishAVX2 is hardSwishGo, by AVX2.
+//
+//go:noescape
+func hardSwishAVX2(dst []float32, x []float32, p [3]float32)
+
+// hardSwishSlopeAVX2 is hardSwishSlopeGo, by AVX2.
+//
+//go:noescape
+func hardSwishSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// clampAVX2 is clampGo, by AVX2.
+//
+//go:noescape
+func clampAVX2(dst []float32, x []float32, p [3]float32)
+
+// clampSlopeAVX2 is clampSlopeGo, by AVX2.
+//
+//go:noescape
+func clampSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// absAVX2 is absGo, by AVX2.
+//
+//go:noescape
+func absAVX2(dst []float32, x []float32, p [3]float32)
+
+// absSlopeAVX2 is absSlopeGo, by AVX2.
+//
+//go:noescape
+func absSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// signAVX2 is signGo, by AVX2.
+//
+//go:noescape
+func signAVX2(dst []float32, x []float32, p [3]float32)
+
+// stepAVX2 is stepGo, by AVX2.
+//
+//go:noescape
+func stepAVX2(dst []float32, x []float32, p [3]float32)
+
+// floorAVX2 is floorGo, by AVX2.
+//
+//go:noescape
+func floorAVX2(dst []float32, x []float32, p [3]float32)
+
+// ceilAVX2 is ceilGo, by AVX2.
+//
+//go:noescape
+func ceilAVX2(dst []float32, x []float32, p [3]float32)
+
+// roundAVX2 is roundGo, by AVX2.
+//
+//go:noescape
+func roundAVX2(dst []float32, x []float32, p [3]float32)
+
+// gluAVX2 is gluGo, by AVX2.
+//
+//go:noescape
+func gluAVX2(dst []float32, a []float32, b []float32)
+
+// gluGradAVX2 is gluGradGo, by AVX2.
+//
+//go:noescape
+func gluGradAVX2(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+
+// swigluAVX2 is swigluGo, by AVX2.
+//
+//go:noescape
+func swigluAVX2(dst []float32, a []float32, b []float32)
+
+// swigluGradAVX2 is swigluGradGo, by AVX2.
+//
+//go:noescape
+func swigluGradAVX2(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+
+// gegluAVX2 is gegluGo, by AVX2.
+//
+//go:noescape
+func gegluAVX2(dst []float32, a []float32, b []float32)
+
+// gegluGradAVX2 is gegluGradGo, by AVX2.
+//
+//go:noescape
+func gegluGradAVX2(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+
+// selectAVX2 is selectGo, by AVX2.
+//
+//go:noescape
+func selectAVX2(dst []float32, x []float32, y []float32, mask []uint8)
+
 // addAVX512 is addGo, by AVX-512.
 //
 //go:noescape
@@ -218,6 +438,11 @@ func divAVX512(dst []float32, x []float32, y []float32)
 //
 //go:noescape
 func maxAVX512(dst []float32, x []float32, y []float32)
+
+// minAVX512 is minGo, by AVX-512.
+//
+//go:noescape
+func minAVX512(dst []float32, x []float32, y []float32)
 
 // mulAccAVX512 is mulAccGo, by AVX-512.
 //
@@ -253,6 +478,11 @@ func divScalarAVX512(dst []float32, x []float32, s float32)
 //
 //go:noescape
 func maxScalarAVX512(dst []float32, x []float32, s float32)
+
+// minScalarAVX512 is minScalarGo, by AVX-512.
+//
+//go:noescape
+func minScalarAVX512(dst []float32, x []float32, s float32)
 
 // scalarSubAVX512 is scalarSubGo, by AVX-512.
 //
@@ -383,3 +613,213 @@ func dropoutAVX512(dst []float32, x []float32, mask []uint8, s float32)
 //
 //go:noescape
 func dropoutAccAVX512(dst []float32, x []float32, mask []uint8, s float32)
+
+// geluAVX512 is geluGo, by AVX-512.
+//
+//go:noescape
+func geluAVX512(dst []float32, x []float32, p [3]float32)
+
+// geluSlopeAVX512 is geluSlopeGo, by AVX-512.
+//
+//go:noescape
+func geluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// geluTanhAVX512 is geluTanhGo, by AVX-512.
+//
+//go:noescape
+func geluTanhAVX512(dst []float32, x []float32, p [3]float32)
+
+// geluTanhSlopeAVX512 is geluTanhSlopeGo, by AVX-512.
+//
+//go:noescape
+func geluTanhSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// siluAVX512 is siluGo, by AVX-512.
+//
+//go:noescape
+func siluAVX512(dst []float32, x []float32, p [3]float32)
+
+// siluSlopeAVX512 is siluSlopeGo, by AVX-512.
+//
+//go:noescape
+func siluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// mishAVX512 is mishGo, by AVX-512.
+//
+//go:noescape
+func mishAVX512(dst []float32, x []float32, p [3]float32)
+
+// mishSlopeAVX512 is mishSlopeGo, by AVX-512.
+//
+//go:noescape
+func mishSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// softplusAVX512 is softplusGo, by AVX-512.
+//
+//go:noescape
+func softplusAVX512(dst []float32, x []float32, p [3]float32)
+
+// softplusSlopeAVX512 is softplusSlopeGo, by AVX-512.
+//
+//go:noescape
+func softplusSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// eluAVX512 is eluGo, by AVX-512.
+//
+//go:noescape
+func eluAVX512(dst []float32, x []float32, p [3]float32)
+
+// eluSlopeAVX512 is eluSlopeGo, by AVX-512.
+//
+//go:noescape
+func eluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// softsignAVX512 is softsignGo, by AVX-512.
+//
+//go:noescape
+func softsignAVX512(dst []float32, x []float32, p [3]float32)
+
+// softsignSlopeAVX512 is softsignSlopeGo, by AVX-512.
+//
+//go:noescape
+func softsignSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// log1pAVX512 is log1pGo, by AVX-512.
+//
+//go:noescape
+func log1pAVX512(dst []float32, x []float32, p [3]float32)
+
+// log1pSlopeAVX512 is log1pSlopeGo, by AVX-512.
+//
+//go:noescape
+func log1pSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// expm1AVX512 is expm1Go, by AVX-512.
+//
+//go:noescape
+func expm1AVX512(dst []float32, x []float32, p [3]float32)
+
+// expm1SlopeAVX512 is expm1SlopeGo, by AVX-512.
+//
+//go:noescape
+func expm1SlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// erfAVX512 is erfGo, by AVX-512.
+//
+//go:noescape
+func erfAVX512(dst []float32, x []float32, p [3]float32)
+
+// erfSlopeAVX512 is erfSlopeGo, by AVX-512.
+//
+//go:noescape
+func erfSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// leakyReLUAVX512 is leakyReLUGo, by AVX-512.
+//
+//go:noescape
+func leakyReLUAVX512(dst []float32, x []float32, p [3]float32)
+
+// leakyReLUSlopeAVX512 is leakyReLUSlopeGo, by AVX-512.
+//
+//go:noescape
+func leakyReLUSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// hardSigmoidAVX512 is hardSigmoidGo, by AVX-512.
+//
+//go:noescape
+func hardSigmoidAVX512(dst []float32, x []float32, p [3]float32)
+
+// hardSigmoidSlopeAVX512 is hardSigmoidSlopeGo, by AVX-512.
+//
+//go:noescape
+func hardSigmoidSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// hardSwishAVX512 is hardSwishGo, by AVX-512.
+//
+//go:noescape
+func hardSwishAVX512(dst []float32, x []float32, p [3]float32)
+
+// hardSwishSlopeAVX512 is hardSwishSlopeGo, by AVX-512.
+//
+//go:noescape
+func hardSwishSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// clampAVX512 is clampGo, by AVX-512.
+//
+//go:noescape
+func clampAVX512(dst []float32, x []float32, p [3]float32)
+
+// clampSlopeAVX512 is clampSlopeGo, by AVX-512.
+//
+//go:noescape
+func clampSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// absAVX512 is absGo, by AVX-512.
+//
+//go:noescape
+func absAVX512(dst []float32, x []float32, p [3]float32)
+
+// absSlopeAVX512 is absSlopeGo, by AVX-512.
+//
+//go:noescape
+func absSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// signAVX512 is signGo, by AVX-512.
+//
+//go:noescape
+func signAVX512(dst []float32, x []float32, p [3]float32)
+
+// stepAVX512 is stepGo, by AVX-512.
+//
+//go:noescape
+func stepAVX512(dst []float32, x []float32, p [3]float32)
+
+// floorAVX512 is floorGo, by AVX-512.
+//
+//go:noescape
+func floorAVX512(dst []float32, x []float32, p [3]float32)
+
+// ceilAVX512 is ceilGo, by AVX-512.
+//
+//go:noescape
+func ceilAVX512(dst []float32, x []float32, p [3]float32)
+
+// roundAVX512 is roundGo, by AVX-512.
+//
+//go:noescape
+func roundAVX512(dst []float32, x []float32, p [3]float32)
+
+// gluAVX512 is gluGo, by AVX-512.
+//
+//go:noescape
+func gluAVX512(dst []float32, a []float32, b []float32)
+
+// gluGradAVX512 is gluGradGo, by AVX-512.
+//
+//go:noescape
+func gluGradAVX512(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+
+// swigluAVX512 is swigluGo, by AVX-512.
+//
+//go:noescape
+func swigluAVX512(dst []float32, a []float32, b []float32)
+
+// swigluGradAVX512 is swigluGradGo, by AVX-512.
+//
+//go:noescape
+func swigluGradAVX512(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+
+// gegluAVX512 is gegluGo, by AVX-512.
+//
+//go:noescape
+func gegluAVX512(dst []float32, a []float32, b []float32)
+
+// gegluGradAVX512 is gegluGradGo, by AVX-512.
+//
+//go:noescape
+func gegluGradAVX512(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+
+// selectAVX512 is selectGo, by AVX-512.
+//
+//go:noescape
+func selectAVX512(dst []float32, x []float32, y []float32, mask []uint8)

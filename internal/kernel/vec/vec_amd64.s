@@ -344,9 +344,9 @@ done5x0:
 	VZEROUPPER
 	RET
 
-// func mulAccAVX2(dst []float32, x []float32, y []float32)
-// Requires: AVX, FMA3
-TEXT ·mulAccAVX2(SB), NOSPLIT, $0-72
+// func minAVX2(dst []float32, x []float32, y []float32)
+// Requires: AVX
+TEXT ·minAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), DX
@@ -357,6 +357,80 @@ TEXT ·mulAccAVX2(SB), NOSPLIT, $0-72
 	JMP  loop6x4test
 
 loop6x4:
+	VMOVUPS   (DX)(SI*4), Y0
+	VMOVUPS   (BX)(SI*4), Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMINPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, (AX)(SI*4)
+	VMOVUPS   32(DX)(SI*4), Y0
+	VMOVUPS   32(BX)(SI*4), Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMINPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, 32(AX)(SI*4)
+	VMOVUPS   64(DX)(SI*4), Y0
+	VMOVUPS   64(BX)(SI*4), Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMINPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, 64(AX)(SI*4)
+	VMOVUPS   96(DX)(SI*4), Y0
+	VMOVUPS   96(BX)(SI*4), Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMINPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, 96(AX)(SI*4)
+	ADDQ      $+32, SI
+
+loop6x4test:
+	CMPQ SI, DI
+	JLE  loop6x4
+	MOVQ CX, DI
+	SUBQ $+8, DI
+	JMP  loop6x1test
+
+loop6x1:
+	VMOVUPS   (DX)(SI*4), Y0
+	VMOVUPS   (BX)(SI*4), Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMINPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	VMOVUPS   Y0, (AX)(SI*4)
+	ADDQ      $+8, SI
+
+loop6x1test:
+	CMPQ       SI, DI
+	JLE        loop6x1
+	SUBQ       SI, CX
+	JZ         done6x0
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       CX
+	VMOVDQU    32(DI)(CX*4), Y0
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMASKMOVPS (BX)(SI*4), Y0, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VMINPS     Y2, Y1, Y2
+	VBLENDVPS  Y3, Y1, Y2, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+
+done6x0:
+	VZEROUPPER
+	RET
+
+// func mulAccAVX2(dst []float32, x []float32, y []float32)
+// Requires: AVX, FMA3
+TEXT ·mulAccAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	XORQ SI, SI
+	MOVQ CX, DI
+	SUBQ $+32, DI
+	JMP  loop7x4test
+
+loop7x4:
 	VMOVUPS     (DX)(SI*4), Y0
 	VMOVUPS     (BX)(SI*4), Y1
 	VMOVUPS     (AX)(SI*4), Y2
@@ -379,14 +453,14 @@ loop6x4:
 	VMOVUPS     Y2, 96(AX)(SI*4)
 	ADDQ        $+32, SI
 
-loop6x4test:
+loop7x4test:
 	CMPQ SI, DI
-	JLE  loop6x4
+	JLE  loop7x4
 	MOVQ CX, DI
 	SUBQ $+8, DI
-	JMP  loop6x1test
+	JMP  loop7x1test
 
-loop6x1:
+loop7x1:
 	VMOVUPS     (DX)(SI*4), Y0
 	VMOVUPS     (BX)(SI*4), Y1
 	VMOVUPS     (AX)(SI*4), Y2
@@ -394,11 +468,11 @@ loop6x1:
 	VMOVUPS     Y2, (AX)(SI*4)
 	ADDQ        $+8, SI
 
-loop6x1test:
+loop7x1test:
 	CMPQ        SI, DI
-	JLE         loop6x1
+	JLE         loop7x1
 	SUBQ        SI, CX
-	JZ          done6x0
+	JZ          done7x0
 	LEAQ        ramp<>+0(SB), DI
 	NEGQ        CX
 	VMOVDQU     32(DI)(CX*4), Y0
@@ -408,7 +482,7 @@ loop6x1test:
 	VFMADD231PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)(SI*4)
 
-done6x0:
+done7x0:
 	VZEROUPPER
 	RET
 
@@ -422,9 +496,9 @@ TEXT ·divAccAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+32, DI
-	JMP  loop7x4test
+	JMP  loop8x4test
 
-loop7x4:
+loop8x4:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (BX)(SI*4), Y1
 	VMOVUPS (AX)(SI*4), Y2
@@ -451,14 +525,14 @@ loop7x4:
 	VMOVUPS Y0, 96(AX)(SI*4)
 	ADDQ    $+32, SI
 
-loop7x4test:
+loop8x4test:
 	CMPQ SI, DI
-	JLE  loop7x4
+	JLE  loop8x4
 	MOVQ CX, DI
 	SUBQ $+8, DI
-	JMP  loop7x1test
+	JMP  loop8x1test
 
-loop7x1:
+loop8x1:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (BX)(SI*4), Y1
 	VMOVUPS (AX)(SI*4), Y2
@@ -467,11 +541,11 @@ loop7x1:
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $+8, SI
 
-loop7x1test:
+loop8x1test:
 	CMPQ       SI, DI
-	JLE        loop7x1
+	JLE        loop8x1
 	SUBQ       SI, CX
-	JZ         done7x0
+	JZ         done8x0
 	LEAQ       ramp<>+0(SB), DI
 	NEGQ       CX
 	VMOVDQU    32(DI)(CX*4), Y0
@@ -482,7 +556,7 @@ loop7x1test:
 	VADDPS     Y1, Y3, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done7x0:
+done8x0:
 	VZEROUPPER
 	RET
 
@@ -496,9 +570,9 @@ TEXT ·addScalarAVX2(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+32, SI
-	JMP          loop8x4test
+	JMP          loop9x4test
 
-loop8x4:
+loop9x4:
 	VMOVUPS (DX)(BX*4), Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -513,24 +587,24 @@ loop8x4:
 	VMOVUPS Y1, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop8x4test:
+loop9x4test:
 	CMPQ BX, SI
-	JLE  loop8x4
+	JLE  loop9x4
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop8x1test
+	JMP  loop9x1test
 
-loop8x1:
+loop9x1:
 	VMOVUPS (DX)(BX*4), Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop8x1test:
+loop9x1test:
 	CMPQ       BX, SI
-	JLE        loop8x1
+	JLE        loop9x1
 	SUBQ       BX, CX
-	JZ         done8x0
+	JZ         done9x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       CX
 	VMOVDQU    32(SI)(CX*4), Y1
@@ -538,7 +612,7 @@ loop8x1test:
 	VADDPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done8x0:
+done9x0:
 	VZEROUPPER
 	RET
 
@@ -552,9 +626,9 @@ TEXT ·subScalarAVX2(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+32, SI
-	JMP          loop9x4test
+	JMP          loop10x4test
 
-loop9x4:
+loop10x4:
 	VMOVUPS (DX)(BX*4), Y1
 	VSUBPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -569,24 +643,24 @@ loop9x4:
 	VMOVUPS Y1, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop9x4test:
+loop10x4test:
 	CMPQ BX, SI
-	JLE  loop9x4
+	JLE  loop10x4
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop9x1test
+	JMP  loop10x1test
 
-loop9x1:
+loop10x1:
 	VMOVUPS (DX)(BX*4), Y1
 	VSUBPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop9x1test:
+loop10x1test:
 	CMPQ       BX, SI
-	JLE        loop9x1
+	JLE        loop10x1
 	SUBQ       BX, CX
-	JZ         done9x0
+	JZ         done10x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       CX
 	VMOVDQU    32(SI)(CX*4), Y1
@@ -594,7 +668,7 @@ loop9x1test:
 	VSUBPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done9x0:
+done10x0:
 	VZEROUPPER
 	RET
 
@@ -608,9 +682,9 @@ TEXT ·mulScalarAVX2(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+32, SI
-	JMP          loop10x4test
+	JMP          loop11x4test
 
-loop10x4:
+loop11x4:
 	VMOVUPS (DX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -625,24 +699,24 @@ loop10x4:
 	VMOVUPS Y1, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop10x4test:
+loop11x4test:
 	CMPQ BX, SI
-	JLE  loop10x4
+	JLE  loop11x4
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop10x1test
+	JMP  loop11x1test
 
-loop10x1:
+loop11x1:
 	VMOVUPS (DX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop10x1test:
+loop11x1test:
 	CMPQ       BX, SI
-	JLE        loop10x1
+	JLE        loop11x1
 	SUBQ       BX, CX
-	JZ         done10x0
+	JZ         done11x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       CX
 	VMOVDQU    32(SI)(CX*4), Y1
@@ -650,7 +724,7 @@ loop10x1test:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done10x0:
+done11x0:
 	VZEROUPPER
 	RET
 
@@ -664,9 +738,9 @@ TEXT ·divScalarAVX2(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+32, SI
-	JMP          loop11x4test
+	JMP          loop12x4test
 
-loop11x4:
+loop12x4:
 	VMOVUPS (DX)(BX*4), Y1
 	VDIVPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -681,24 +755,24 @@ loop11x4:
 	VMOVUPS Y1, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop11x4test:
+loop12x4test:
 	CMPQ BX, SI
-	JLE  loop11x4
+	JLE  loop12x4
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop11x1test
+	JMP  loop12x1test
 
-loop11x1:
+loop12x1:
 	VMOVUPS (DX)(BX*4), Y1
 	VDIVPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop11x1test:
+loop12x1test:
 	CMPQ       BX, SI
-	JLE        loop11x1
+	JLE        loop12x1
 	SUBQ       BX, CX
-	JZ         done11x0
+	JZ         done12x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       CX
 	VMOVDQU    32(SI)(CX*4), Y1
@@ -706,7 +780,7 @@ loop11x1test:
 	VDIVPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done11x0:
+done12x0:
 	VZEROUPPER
 	RET
 
@@ -720,9 +794,9 @@ TEXT ·maxScalarAVX2(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+32, SI
-	JMP          loop12x4test
+	JMP          loop13x4test
 
-loop12x4:
+loop13x4:
 	VMOVUPS   (DX)(BX*4), Y1
 	VCMPPS    $0x03, Y1, Y1, Y2
 	VMAXPS    Y0, Y1, Y3
@@ -745,14 +819,14 @@ loop12x4:
 	VMOVUPS   Y1, 96(AX)(BX*4)
 	ADDQ      $+32, BX
 
-loop12x4test:
+loop13x4test:
 	CMPQ BX, SI
-	JLE  loop12x4
+	JLE  loop13x4
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop12x1test
+	JMP  loop13x1test
 
-loop12x1:
+loop13x1:
 	VMOVUPS   (DX)(BX*4), Y1
 	VCMPPS    $0x03, Y1, Y1, Y2
 	VMAXPS    Y0, Y1, Y3
@@ -760,11 +834,11 @@ loop12x1:
 	VMOVUPS   Y1, (AX)(BX*4)
 	ADDQ      $+8, BX
 
-loop12x1test:
+loop13x1test:
 	CMPQ       BX, SI
-	JLE        loop12x1
+	JLE        loop13x1
 	SUBQ       BX, CX
-	JZ         done12x0
+	JZ         done13x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       CX
 	VMOVDQU    32(SI)(CX*4), Y1
@@ -774,7 +848,75 @@ loop12x1test:
 	VBLENDVPS  Y3, Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done12x0:
+done13x0:
+	VZEROUPPER
+	RET
+
+// func minScalarAVX2(dst []float32, x []float32, s float32)
+// Requires: AVX
+TEXT ·minScalarAVX2(SB), NOSPLIT, $0-52
+	VBROADCASTSS s+48(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop14x4test
+
+loop14x4:
+	VMOVUPS   (DX)(BX*4), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMINPS    Y0, Y1, Y3
+	VBLENDVPS Y2, Y1, Y3, Y1
+	VMOVUPS   Y1, (AX)(BX*4)
+	VMOVUPS   32(DX)(BX*4), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMINPS    Y0, Y1, Y3
+	VBLENDVPS Y2, Y1, Y3, Y1
+	VMOVUPS   Y1, 32(AX)(BX*4)
+	VMOVUPS   64(DX)(BX*4), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMINPS    Y0, Y1, Y3
+	VBLENDVPS Y2, Y1, Y3, Y1
+	VMOVUPS   Y1, 64(AX)(BX*4)
+	VMOVUPS   96(DX)(BX*4), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMINPS    Y0, Y1, Y3
+	VBLENDVPS Y2, Y1, Y3, Y1
+	VMOVUPS   Y1, 96(AX)(BX*4)
+	ADDQ      $+32, BX
+
+loop14x4test:
+	CMPQ BX, SI
+	JLE  loop14x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop14x1test
+
+loop14x1:
+	VMOVUPS   (DX)(BX*4), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMINPS    Y0, Y1, Y3
+	VBLENDVPS Y2, Y1, Y3, Y1
+	VMOVUPS   Y1, (AX)(BX*4)
+	ADDQ      $+8, BX
+
+loop14x1test:
+	CMPQ       BX, SI
+	JLE        loop14x1
+	SUBQ       BX, CX
+	JZ         done14x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VCMPPS     $0x03, Y2, Y2, Y3
+	VMINPS     Y0, Y2, Y0
+	VBLENDVPS  Y3, Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+done14x0:
 	VZEROUPPER
 	RET
 
@@ -788,9 +930,9 @@ TEXT ·scalarSubAVX2(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+32, SI
-	JMP          loop13x4test
+	JMP          loop15x4test
 
-loop13x4:
+loop15x4:
 	VMOVUPS (DX)(BX*4), Y1
 	VSUBPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -805,24 +947,24 @@ loop13x4:
 	VMOVUPS Y1, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop13x4test:
+loop15x4test:
 	CMPQ BX, SI
-	JLE  loop13x4
+	JLE  loop15x4
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop13x1test
+	JMP  loop15x1test
 
-loop13x1:
+loop15x1:
 	VMOVUPS (DX)(BX*4), Y1
 	VSUBPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop13x1test:
+loop15x1test:
 	CMPQ       BX, SI
-	JLE        loop13x1
+	JLE        loop15x1
 	SUBQ       BX, CX
-	JZ         done13x0
+	JZ         done15x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       CX
 	VMOVDQU    32(SI)(CX*4), Y1
@@ -830,7 +972,7 @@ loop13x1test:
 	VSUBPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done13x0:
+done15x0:
 	VZEROUPPER
 	RET
 
@@ -844,9 +986,9 @@ TEXT ·scalarDivAVX2(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+32, SI
-	JMP          loop14x4test
+	JMP          loop16x4test
 
-loop14x4:
+loop16x4:
 	VMOVUPS (DX)(BX*4), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -861,24 +1003,24 @@ loop14x4:
 	VMOVUPS Y1, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop14x4test:
+loop16x4test:
 	CMPQ BX, SI
-	JLE  loop14x4
+	JLE  loop16x4
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop14x1test
+	JMP  loop16x1test
 
-loop14x1:
+loop16x1:
 	VMOVUPS (DX)(BX*4), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop14x1test:
+loop16x1test:
 	CMPQ       BX, SI
-	JLE        loop14x1
+	JLE        loop16x1
 	SUBQ       BX, CX
-	JZ         done14x0
+	JZ         done16x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       CX
 	VMOVDQU    32(SI)(CX*4), Y1
@@ -886,7 +1028,7 @@ loop14x1test:
 	VDIVPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done14x0:
+done16x0:
 	VZEROUPPER
 	RET
 
@@ -900,9 +1042,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+32, SI
-	JMP          loop15x4test
+	JMP          loop17x4test
 
-loop15x4:
+loop17x4:
 	VMOVUPS     (DX)(BX*4), Y1
 	VMOVUPS     (AX)(BX*4), Y2
 	VFMADD231PS Y0, Y1, Y2
@@ -921,25 +1063,25 @@ loop15x4:
 	VMOVUPS     Y2, 96(AX)(BX*4)
 	ADDQ        $+32, BX
 
-loop15x4test:
+loop17x4test:
 	CMPQ BX, SI
-	JLE  loop15x4
+	JLE  loop17x4
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop15x1test
+	JMP  loop17x1test
 
-loop15x1:
+loop17x1:
 	VMOVUPS     (DX)(BX*4), Y1
 	VMOVUPS     (AX)(BX*4), Y2
 	VFMADD231PS Y0, Y1, Y2
 	VMOVUPS     Y2, (AX)(BX*4)
 	ADDQ        $+8, BX
 
-loop15x1test:
+loop17x1test:
 	CMPQ        BX, SI
-	JLE         loop15x1
+	JLE         loop17x1
 	SUBQ        BX, CX
-	JZ          done15x0
+	JZ          done17x0
 	LEAQ        ramp<>+0(SB), SI
 	NEGQ        CX
 	VMOVDQU     32(SI)(CX*4), Y1
@@ -948,7 +1090,7 @@ loop15x1test:
 	VFMADD231PS Y0, Y2, Y3
 	VMASKMOVPS  Y3, Y1, (AX)(BX*4)
 
-done15x0:
+done17x0:
 	VZEROUPPER
 	RET
 
@@ -961,37 +1103,37 @@ TEXT ·fillAVX2(SB), NOSPLIT, $0-28
 	XORQ         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+32, BX
-	JMP          loop16x4test
+	JMP          loop18x4test
 
-loop16x4:
+loop18x4:
 	VMOVUPS Y0, (AX)(DX*4)
 	VMOVUPS Y0, 32(AX)(DX*4)
 	VMOVUPS Y0, 64(AX)(DX*4)
 	VMOVUPS Y0, 96(AX)(DX*4)
 	ADDQ    $+32, DX
 
-loop16x4test:
+loop18x4test:
 	CMPQ DX, BX
-	JLE  loop16x4
+	JLE  loop18x4
 	MOVQ CX, BX
 	SUBQ $+8, BX
-	JMP  loop16x1test
+	JMP  loop18x1test
 
-loop16x1:
+loop18x1:
 	VMOVUPS Y0, (AX)(DX*4)
 	ADDQ    $+8, DX
 
-loop16x1test:
+loop18x1test:
 	CMPQ       DX, BX
-	JLE        loop16x1
+	JLE        loop18x1
 	SUBQ       DX, CX
-	JZ         done16x0
+	JZ         done18x0
 	LEAQ       ramp<>+0(SB), BX
 	NEGQ       CX
 	VMOVDQU    32(BX)(CX*4), Y1
 	VMASKMOVPS Y0, Y1, (AX)(DX*4)
 
-done16x0:
+done18x0:
 	VZEROUPPER
 	RET
 
@@ -1004,9 +1146,9 @@ TEXT ·negAVX2(SB), NOSPLIT, $0-48
 	XORQ BX, BX
 	MOVQ CX, SI
 	SUBQ $+32, SI
-	JMP  loop17x4test
+	JMP  loop19x4test
 
-loop17x4:
+loop19x4:
 	VMOVUPS (DX)(BX*4), Y0
 	VXORPS  c80000000<>+0(SB), Y0, Y0
 	VMOVUPS Y0, (AX)(BX*4)
@@ -1021,24 +1163,24 @@ loop17x4:
 	VMOVUPS Y0, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop17x4test:
+loop19x4test:
 	CMPQ BX, SI
-	JLE  loop17x4
+	JLE  loop19x4
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop17x1test
+	JMP  loop19x1test
 
-loop17x1:
+loop19x1:
 	VMOVUPS (DX)(BX*4), Y0
 	VXORPS  c80000000<>+0(SB), Y0, Y0
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop17x1test:
+loop19x1test:
 	CMPQ       BX, SI
-	JLE        loop17x1
+	JLE        loop19x1
 	SUBQ       BX, CX
-	JZ         done17x0
+	JZ         done19x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       CX
 	VMOVDQU    32(SI)(CX*4), Y0
@@ -1046,7 +1188,7 @@ loop17x1test:
 	VXORPS     c80000000<>+0(SB), Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done17x0:
+done19x0:
 	VZEROUPPER
 	RET
 
@@ -1077,19 +1219,19 @@ TEXT ·sqrtAVX2(SB), NOSPLIT, $0-48
 	XORQ BX, BX
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop18x1test
+	JMP  loop20x1test
 
-loop18x1:
+loop20x1:
 	VMOVUPS (DX)(BX*4), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop18x1test:
+loop20x1test:
 	CMPQ       BX, SI
-	JLE        loop18x1
+	JLE        loop20x1
 	SUBQ       BX, CX
-	JZ         done18x0
+	JZ         done20x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       CX
 	VMOVDQU    32(SI)(CX*4), Y0
@@ -1097,7 +1239,7 @@ loop18x1test:
 	VSQRTPS    Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done18x0:
+done20x0:
 	VZEROUPPER
 	RET
 
@@ -1111,9 +1253,9 @@ TEXT ·reluAVX2(SB), NOSPLIT, $0-48
 	XORQ   BX, BX
 	MOVQ   CX, SI
 	SUBQ   $+32, SI
-	JMP    loop19x4test
+	JMP    loop21x4test
 
-loop19x4:
+loop21x4:
 	VMOVUPS (DX)(BX*4), Y1
 	VMAXPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*4)
@@ -1128,24 +1270,24 @@ loop19x4:
 	VMOVUPS Y1, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop19x4test:
+loop21x4test:
 	CMPQ BX, SI
-	JLE  loop19x4
+	JLE  loop21x4
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop19x1test
+	JMP  loop21x1test
 
-loop19x1:
+loop21x1:
 	VMOVUPS (DX)(BX*4), Y1
 	VMAXPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop19x1test:
+loop21x1test:
 	CMPQ       BX, SI
-	JLE        loop19x1
+	JLE        loop21x1
 	SUBQ       BX, CX
-	JZ         done19x0
+	JZ         done21x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       CX
 	VMOVDQU    32(SI)(CX*4), Y1
@@ -1153,7 +1295,7 @@ loop19x1test:
 	VMAXPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done19x0:
+done21x0:
 	VZEROUPPER
 	RET
 
@@ -1168,9 +1310,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-48
 	XORQ    BX, BX
 	MOVQ    CX, SI
 	SUBQ    $+16, SI
-	JMP     loop20x2test
+	JMP     loop22x2test
 
-loop20x2:
+loop22x2:
 	VMOVUPS      (DX)(BX*4), Y2
 	VMAXPS       Y2, Y0, Y2
 	VMINPS       Y2, Y1, Y2
@@ -1223,14 +1365,14 @@ loop20x2:
 	VMOVUPS      Y2, 32(AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop20x2test:
+loop22x2test:
 	CMPQ BX, SI
-	JLE  loop20x2
+	JLE  loop22x2
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop20x1test
+	JMP  loop22x1test
 
-loop20x1:
+loop22x1:
 	VMOVUPS      (DX)(BX*4), Y2
 	VMAXPS       Y2, Y0, Y2
 	VMINPS       Y2, Y1, Y2
@@ -1258,11 +1400,11 @@ loop20x1:
 	VMOVUPS      Y2, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop20x1test:
+loop22x1test:
 	CMPQ         BX, SI
-	JLE          loop20x1
+	JLE          loop22x1
 	SUBQ         BX, CX
-	JZ           done20x0
+	JZ           done22x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         CX
 	VMOVDQU      32(SI)(CX*4), Y2
@@ -1292,7 +1434,7 @@ loop20x1test:
 	VMULPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
 
-done20x0:
+done22x0:
 	VZEROUPPER
 	RET
 
@@ -1521,9 +1663,9 @@ TEXT ·logAVX2(SB), NOSPLIT, $0-48
 	XORQ BX, BX
 	MOVQ CX, SI
 	SUBQ $+8, SI
-	JMP  loop21x1test
+	JMP  loop23x1test
 
-loop21x1:
+loop23x1:
 	VMOVUPS      (DX)(BX*4), Y0
 	VCMPPS       $0x11, c00800000<>+0(SB), Y0, Y1
 	VMULPS       c4b000000<>+0(SB), Y0, Y2
@@ -1562,11 +1704,11 @@ loop21x1:
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop21x1test:
+loop23x1test:
 	CMPQ         BX, SI
-	JLE          loop21x1
+	JLE          loop23x1
 	SUBQ         BX, CX
-	JZ           done21x0
+	JZ           done23x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         CX
 	VMOVDQU      32(SI)(CX*4), Y0
@@ -1607,7 +1749,7 @@ loop21x1test:
 	VBLENDVPS    Y1, cff800000<>+0(SB), Y2, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done21x0:
+done23x0:
 	VZEROUPPER
 	RET
 
@@ -1927,9 +2069,9 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	XORQ    BX, BX
 	MOVQ    CX, SI
 	SUBQ    $+8, SI
-	JMP     loop22x1test
+	JMP     loop24x1test
 
-loop22x1:
+loop24x1:
 	VMOVUPS      (DX)(BX*4), Y1
 	VANDPS       c7fffffff<>+0(SB), Y1, Y2
 	VMINPS       Y2, Y0, Y2
@@ -1969,11 +2111,11 @@ loop22x1:
 	VMOVUPS      Y1, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop22x1test:
+loop24x1test:
 	CMPQ         BX, SI
-	JLE          loop22x1
+	JLE          loop24x1
 	SUBQ         BX, CX
-	JZ           done22x0
+	JZ           done24x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         CX
 	VMOVDQU      32(SI)(CX*4), Y1
@@ -2015,7 +2157,7 @@ loop22x1test:
 	VORPS        Y2, Y0, Y0
 	VMASKMOVPS   Y0, Y1, (AX)(BX*4)
 
-done22x0:
+done24x0:
 	VZEROUPPER
 	RET
 
@@ -2281,9 +2423,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
 	XORQ    BX, BX
 	MOVQ    CX, SI
 	SUBQ    $+8, SI
-	JMP     loop23x1test
+	JMP     loop25x1test
 
-loop23x1:
+loop25x1:
 	VMOVUPS      (DX)(BX*4), Y1
 	VMOVUPS      c3f800000<>+0(SB), Y2
 	VORPS        c80000000<>+0(SB), Y1, Y3
@@ -2322,11 +2464,11 @@ loop23x1:
 	VMOVUPS      Y5, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop23x1test:
+loop25x1test:
 	CMPQ         BX, SI
-	JLE          loop23x1
+	JLE          loop25x1
 	SUBQ         BX, CX
-	JZ           done23x0
+	JZ           done25x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         CX
 	VMOVDQU      32(SI)(CX*4), Y1
@@ -2367,7 +2509,7 @@ loop23x1test:
 	VFMADD231PS  Y3, Y2, Y5
 	VMASKMOVPS   Y5, Y1, (AX)(BX*4)
 
-done23x0:
+done25x0:
 	VZEROUPPER
 	RET
 
@@ -2381,184 +2523,28 @@ TEXT ·reluGradAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+32, DI
-	JMP  loop24x4test
-
-loop24x4:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS (BX)(SI*4), Y1
-	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS 32(DX)(SI*4), Y0
-	VMOVUPS 32(BX)(SI*4), Y1
-	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS Y0, 32(AX)(SI*4)
-	VMOVUPS 64(DX)(SI*4), Y0
-	VMOVUPS 64(BX)(SI*4), Y1
-	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS Y0, 64(AX)(SI*4)
-	VMOVUPS 96(DX)(SI*4), Y0
-	VMOVUPS 96(BX)(SI*4), Y1
-	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS Y0, 96(AX)(SI*4)
-	ADDQ    $+32, SI
-
-loop24x4test:
-	CMPQ SI, DI
-	JLE  loop24x4
-	MOVQ CX, DI
-	SUBQ $+8, DI
-	JMP  loop24x1test
-
-loop24x1:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS (BX)(SI*4), Y1
-	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $+8, SI
-
-loop24x1test:
-	CMPQ       SI, DI
-	JLE        loop24x1
-	SUBQ       SI, CX
-	JZ         done24x0
-	LEAQ       ramp<>+0(SB), DI
-	NEGQ       CX
-	VMOVDQU    32(DI)(CX*4), Y0
-	VMASKMOVPS (DX)(SI*4), Y0, Y1
-	VMASKMOVPS (BX)(SI*4), Y0, Y2
-	VCMPPS     $0x1e, c00000000<>+0(SB), Y2, Y2
-	VANDPS     Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (AX)(SI*4)
-
-done24x0:
-	VZEROUPPER
-	RET
-
-// func reluGradAccAVX2(dst []float32, g []float32, y []float32)
-// Requires: AVX
-TEXT ·reluGradAccAVX2(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ g_base+24(FP), DX
-	MOVQ y_base+48(FP), BX
-	XORQ SI, SI
-	MOVQ CX, DI
-	SUBQ $+32, DI
-	JMP  loop25x4test
-
-loop25x4:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS (BX)(SI*4), Y1
-	VMOVUPS (AX)(SI*4), Y2
-	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VADDPS  Y0, Y2, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS 32(DX)(SI*4), Y0
-	VMOVUPS 32(BX)(SI*4), Y1
-	VMOVUPS 32(AX)(SI*4), Y2
-	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VADDPS  Y0, Y2, Y0
-	VMOVUPS Y0, 32(AX)(SI*4)
-	VMOVUPS 64(DX)(SI*4), Y0
-	VMOVUPS 64(BX)(SI*4), Y1
-	VMOVUPS 64(AX)(SI*4), Y2
-	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VADDPS  Y0, Y2, Y0
-	VMOVUPS Y0, 64(AX)(SI*4)
-	VMOVUPS 96(DX)(SI*4), Y0
-	VMOVUPS 96(BX)(SI*4), Y1
-	VMOVUPS 96(AX)(SI*4), Y2
-	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VADDPS  Y0, Y2, Y0
-	VMOVUPS Y0, 96(AX)(SI*4)
-	ADDQ    $+32, SI
-
-loop25x4test:
-	CMPQ SI, DI
-	JLE  loop25x4
-	MOVQ CX, DI
-	SUBQ $+8, DI
-	JMP  loop25x1test
-
-loop25x1:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS (BX)(SI*4), Y1
-	VMOVUPS (AX)(SI*4), Y2
-	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
-	VANDPS  Y0, Y1, Y0
-	VADDPS  Y0, Y2, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $+8, SI
-
-loop25x1test:
-	CMPQ       SI, DI
-	JLE        loop25x1
-	SUBQ       SI, CX
-	JZ         done25x0
-	LEAQ       ramp<>+0(SB), DI
-	NEGQ       CX
-	VMOVDQU    32(DI)(CX*4), Y0
-	VMASKMOVPS (DX)(SI*4), Y0, Y1
-	VMASKMOVPS (BX)(SI*4), Y0, Y2
-	VMASKMOVPS (AX)(SI*4), Y0, Y3
-	VCMPPS     $0x1e, c00000000<>+0(SB), Y2, Y2
-	VANDPS     Y1, Y2, Y1
-	VADDPS     Y1, Y3, Y1
-	VMASKMOVPS Y1, Y0, (AX)(SI*4)
-
-done25x0:
-	VZEROUPPER
-	RET
-
-// func sigmoidGradAVX2(dst []float32, g []float32, y []float32)
-// Requires: AVX
-TEXT ·sigmoidGradAVX2(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ dst_len+8(FP), CX
-	MOVQ g_base+24(FP), DX
-	MOVQ y_base+48(FP), BX
-	XORQ SI, SI
-	MOVQ CX, DI
-	SUBQ $+32, DI
 	JMP  loop26x4test
 
 loop26x4:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (BX)(SI*4), Y1
-	VMOVUPS c3f800000<>+0(SB), Y2
-	VSUBPS  Y1, Y2, Y2
-	VMULPS  Y2, Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
+	VANDPS  Y0, Y1, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	VMOVUPS 32(DX)(SI*4), Y0
 	VMOVUPS 32(BX)(SI*4), Y1
-	VMOVUPS c3f800000<>+0(SB), Y2
-	VSUBPS  Y1, Y2, Y2
-	VMULPS  Y2, Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
+	VANDPS  Y0, Y1, Y0
 	VMOVUPS Y0, 32(AX)(SI*4)
 	VMOVUPS 64(DX)(SI*4), Y0
 	VMOVUPS 64(BX)(SI*4), Y1
-	VMOVUPS c3f800000<>+0(SB), Y2
-	VSUBPS  Y1, Y2, Y2
-	VMULPS  Y2, Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
+	VANDPS  Y0, Y1, Y0
 	VMOVUPS Y0, 64(AX)(SI*4)
 	VMOVUPS 96(DX)(SI*4), Y0
 	VMOVUPS 96(BX)(SI*4), Y1
-	VMOVUPS c3f800000<>+0(SB), Y2
-	VSUBPS  Y1, Y2, Y2
-	VMULPS  Y2, Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
+	VANDPS  Y0, Y1, Y0
 	VMOVUPS Y0, 96(AX)(SI*4)
 	ADDQ    $+32, SI
 
@@ -2572,10 +2558,8 @@ loop26x4test:
 loop26x1:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (BX)(SI*4), Y1
-	VMOVUPS c3f800000<>+0(SB), Y2
-	VSUBPS  Y1, Y2, Y2
-	VMULPS  Y2, Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
+	VANDPS  Y0, Y1, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $+8, SI
 
@@ -2589,19 +2573,17 @@ loop26x1test:
 	VMOVDQU    32(DI)(CX*4), Y0
 	VMASKMOVPS (DX)(SI*4), Y0, Y1
 	VMASKMOVPS (BX)(SI*4), Y0, Y2
-	VMOVUPS    c3f800000<>+0(SB), Y3
-	VSUBPS     Y2, Y3, Y3
-	VMULPS     Y3, Y2, Y2
-	VMULPS     Y2, Y1, Y1
+	VCMPPS     $0x1e, c00000000<>+0(SB), Y2, Y2
+	VANDPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
 done26x0:
 	VZEROUPPER
 	RET
 
-// func sigmoidGradAccAVX2(dst []float32, g []float32, y []float32)
+// func reluGradAccAVX2(dst []float32, g []float32, y []float32)
 // Requires: AVX
-TEXT ·sigmoidGradAccAVX2(SB), NOSPLIT, $0-72
+TEXT ·reluGradAccAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
 	MOVQ g_base+24(FP), DX
@@ -2615,37 +2597,29 @@ loop27x4:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (BX)(SI*4), Y1
 	VMOVUPS (AX)(SI*4), Y2
-	VMOVUPS c3f800000<>+0(SB), Y3
-	VSUBPS  Y1, Y3, Y3
-	VMULPS  Y3, Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
+	VANDPS  Y0, Y1, Y0
 	VADDPS  Y0, Y2, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	VMOVUPS 32(DX)(SI*4), Y0
 	VMOVUPS 32(BX)(SI*4), Y1
 	VMOVUPS 32(AX)(SI*4), Y2
-	VMOVUPS c3f800000<>+0(SB), Y3
-	VSUBPS  Y1, Y3, Y3
-	VMULPS  Y3, Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
+	VANDPS  Y0, Y1, Y0
 	VADDPS  Y0, Y2, Y0
 	VMOVUPS Y0, 32(AX)(SI*4)
 	VMOVUPS 64(DX)(SI*4), Y0
 	VMOVUPS 64(BX)(SI*4), Y1
 	VMOVUPS 64(AX)(SI*4), Y2
-	VMOVUPS c3f800000<>+0(SB), Y3
-	VSUBPS  Y1, Y3, Y3
-	VMULPS  Y3, Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
+	VANDPS  Y0, Y1, Y0
 	VADDPS  Y0, Y2, Y0
 	VMOVUPS Y0, 64(AX)(SI*4)
 	VMOVUPS 96(DX)(SI*4), Y0
 	VMOVUPS 96(BX)(SI*4), Y1
 	VMOVUPS 96(AX)(SI*4), Y2
-	VMOVUPS c3f800000<>+0(SB), Y3
-	VSUBPS  Y1, Y3, Y3
-	VMULPS  Y3, Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
+	VANDPS  Y0, Y1, Y0
 	VADDPS  Y0, Y2, Y0
 	VMOVUPS Y0, 96(AX)(SI*4)
 	ADDQ    $+32, SI
@@ -2661,10 +2635,8 @@ loop27x1:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (BX)(SI*4), Y1
 	VMOVUPS (AX)(SI*4), Y2
-	VMOVUPS c3f800000<>+0(SB), Y3
-	VSUBPS  Y1, Y3, Y3
-	VMULPS  Y3, Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VCMPPS  $0x1e, c00000000<>+0(SB), Y1, Y1
+	VANDPS  Y0, Y1, Y0
 	VADDPS  Y0, Y2, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $+8, SI
@@ -2680,6 +2652,176 @@ loop27x1test:
 	VMASKMOVPS (DX)(SI*4), Y0, Y1
 	VMASKMOVPS (BX)(SI*4), Y0, Y2
 	VMASKMOVPS (AX)(SI*4), Y0, Y3
+	VCMPPS     $0x1e, c00000000<>+0(SB), Y2, Y2
+	VANDPS     Y1, Y2, Y1
+	VADDPS     Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+
+done27x0:
+	VZEROUPPER
+	RET
+
+// func sigmoidGradAVX2(dst []float32, g []float32, y []float32)
+// Requires: AVX
+TEXT ·sigmoidGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ g_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	XORQ SI, SI
+	MOVQ CX, DI
+	SUBQ $+32, DI
+	JMP  loop28x4test
+
+loop28x4:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS (BX)(SI*4), Y1
+	VMOVUPS c3f800000<>+0(SB), Y2
+	VSUBPS  Y1, Y2, Y2
+	VMULPS  Y2, Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS 32(DX)(SI*4), Y0
+	VMOVUPS 32(BX)(SI*4), Y1
+	VMOVUPS c3f800000<>+0(SB), Y2
+	VSUBPS  Y1, Y2, Y2
+	VMULPS  Y2, Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(SI*4)
+	VMOVUPS 64(DX)(SI*4), Y0
+	VMOVUPS 64(BX)(SI*4), Y1
+	VMOVUPS c3f800000<>+0(SB), Y2
+	VSUBPS  Y1, Y2, Y2
+	VMULPS  Y2, Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(SI*4)
+	VMOVUPS 96(DX)(SI*4), Y0
+	VMOVUPS 96(BX)(SI*4), Y1
+	VMOVUPS c3f800000<>+0(SB), Y2
+	VSUBPS  Y1, Y2, Y2
+	VMULPS  Y2, Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(SI*4)
+	ADDQ    $+32, SI
+
+loop28x4test:
+	CMPQ SI, DI
+	JLE  loop28x4
+	MOVQ CX, DI
+	SUBQ $+8, DI
+	JMP  loop28x1test
+
+loop28x1:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS (BX)(SI*4), Y1
+	VMOVUPS c3f800000<>+0(SB), Y2
+	VSUBPS  Y1, Y2, Y2
+	VMULPS  Y2, Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $+8, SI
+
+loop28x1test:
+	CMPQ       SI, DI
+	JLE        loop28x1
+	SUBQ       SI, CX
+	JZ         done28x0
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       CX
+	VMOVDQU    32(DI)(CX*4), Y0
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMASKMOVPS (BX)(SI*4), Y0, Y2
+	VMOVUPS    c3f800000<>+0(SB), Y3
+	VSUBPS     Y2, Y3, Y3
+	VMULPS     Y3, Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+
+done28x0:
+	VZEROUPPER
+	RET
+
+// func sigmoidGradAccAVX2(dst []float32, g []float32, y []float32)
+// Requires: AVX
+TEXT ·sigmoidGradAccAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ g_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	XORQ SI, SI
+	MOVQ CX, DI
+	SUBQ $+32, DI
+	JMP  loop29x4test
+
+loop29x4:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS (BX)(SI*4), Y1
+	VMOVUPS (AX)(SI*4), Y2
+	VMOVUPS c3f800000<>+0(SB), Y3
+	VSUBPS  Y1, Y3, Y3
+	VMULPS  Y3, Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VADDPS  Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS 32(DX)(SI*4), Y0
+	VMOVUPS 32(BX)(SI*4), Y1
+	VMOVUPS 32(AX)(SI*4), Y2
+	VMOVUPS c3f800000<>+0(SB), Y3
+	VSUBPS  Y1, Y3, Y3
+	VMULPS  Y3, Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VADDPS  Y0, Y2, Y0
+	VMOVUPS Y0, 32(AX)(SI*4)
+	VMOVUPS 64(DX)(SI*4), Y0
+	VMOVUPS 64(BX)(SI*4), Y1
+	VMOVUPS 64(AX)(SI*4), Y2
+	VMOVUPS c3f800000<>+0(SB), Y3
+	VSUBPS  Y1, Y3, Y3
+	VMULPS  Y3, Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VADDPS  Y0, Y2, Y0
+	VMOVUPS Y0, 64(AX)(SI*4)
+	VMOVUPS 96(DX)(SI*4), Y0
+	VMOVUPS 96(BX)(SI*4), Y1
+	VMOVUPS 96(AX)(SI*4), Y2
+	VMOVUPS c3f800000<>+0(SB), Y3
+	VSUBPS  Y1, Y3, Y3
+	VMULPS  Y3, Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VADDPS  Y0, Y2, Y0
+	VMOVUPS Y0, 96(AX)(SI*4)
+	ADDQ    $+32, SI
+
+loop29x4test:
+	CMPQ SI, DI
+	JLE  loop29x4
+	MOVQ CX, DI
+	SUBQ $+8, DI
+	JMP  loop29x1test
+
+loop29x1:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS (BX)(SI*4), Y1
+	VMOVUPS (AX)(SI*4), Y2
+	VMOVUPS c3f800000<>+0(SB), Y3
+	VSUBPS  Y1, Y3, Y3
+	VMULPS  Y3, Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VADDPS  Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $+8, SI
+
+loop29x1test:
+	CMPQ       SI, DI
+	JLE        loop29x1
+	SUBQ       SI, CX
+	JZ         done29x0
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       CX
+	VMOVDQU    32(DI)(CX*4), Y0
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMASKMOVPS (BX)(SI*4), Y0, Y2
+	VMASKMOVPS (AX)(SI*4), Y0, Y3
 	VMOVUPS    c3f800000<>+0(SB), Y4
 	VSUBPS     Y2, Y4, Y4
 	VMULPS     Y4, Y2, Y2
@@ -2687,7 +2829,7 @@ loop27x1test:
 	VADDPS     Y1, Y3, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done27x0:
+done29x0:
 	VZEROUPPER
 	RET
 
@@ -2701,9 +2843,9 @@ TEXT ·tanhGradAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+32, DI
-	JMP  loop28x4test
+	JMP  loop30x4test
 
-loop28x4:
+loop30x4:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      (BX)(SI*4), Y1
 	VMOVUPS      c3f800000<>+0(SB), Y2
@@ -2730,14 +2872,14 @@ loop28x4:
 	VMOVUPS      Y0, 96(AX)(SI*4)
 	ADDQ         $+32, SI
 
-loop28x4test:
+loop30x4test:
 	CMPQ SI, DI
-	JLE  loop28x4
+	JLE  loop30x4
 	MOVQ CX, DI
 	SUBQ $+8, DI
-	JMP  loop28x1test
+	JMP  loop30x1test
 
-loop28x1:
+loop30x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      (BX)(SI*4), Y1
 	VMOVUPS      c3f800000<>+0(SB), Y2
@@ -2746,11 +2888,11 @@ loop28x1:
 	VMOVUPS      Y0, (AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop28x1test:
+loop30x1test:
 	CMPQ         SI, DI
-	JLE          loop28x1
+	JLE          loop30x1
 	SUBQ         SI, CX
-	JZ           done28x0
+	JZ           done30x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         CX
 	VMOVDQU      32(DI)(CX*4), Y0
@@ -2761,7 +2903,7 @@ loop28x1test:
 	VMULPS       Y3, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done28x0:
+done30x0:
 	VZEROUPPER
 	RET
 
@@ -2775,9 +2917,9 @@ TEXT ·tanhGradAccAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+32, DI
-	JMP  loop29x4test
+	JMP  loop31x4test
 
-loop29x4:
+loop31x4:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      (BX)(SI*4), Y1
 	VMOVUPS      (AX)(SI*4), Y2
@@ -2812,14 +2954,14 @@ loop29x4:
 	VMOVUPS      Y0, 96(AX)(SI*4)
 	ADDQ         $+32, SI
 
-loop29x4test:
+loop31x4test:
 	CMPQ SI, DI
-	JLE  loop29x4
+	JLE  loop31x4
 	MOVQ CX, DI
 	SUBQ $+8, DI
-	JMP  loop29x1test
+	JMP  loop31x1test
 
-loop29x1:
+loop31x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      (BX)(SI*4), Y1
 	VMOVUPS      (AX)(SI*4), Y2
@@ -2830,11 +2972,11 @@ loop29x1:
 	VMOVUPS      Y0, (AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop29x1test:
+loop31x1test:
 	CMPQ         SI, DI
-	JLE          loop29x1
+	JLE          loop31x1
 	SUBQ         SI, CX
-	JZ           done29x0
+	JZ           done31x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         CX
 	VMOVDQU      32(DI)(CX*4), Y0
@@ -2847,7 +2989,7 @@ loop29x1test:
 	VADDPS       Y1, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done29x0:
+done31x0:
 	VZEROUPPER
 	RET
 
@@ -2861,9 +3003,9 @@ TEXT ·sqrtGradAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+32, DI
-	JMP  loop30x4test
+	JMP  loop32x4test
 
-loop30x4:
+loop32x4:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (BX)(SI*4), Y1
 	VADDPS  Y1, Y1, Y1
@@ -2886,14 +3028,14 @@ loop30x4:
 	VMOVUPS Y0, 96(AX)(SI*4)
 	ADDQ    $+32, SI
 
-loop30x4test:
+loop32x4test:
 	CMPQ SI, DI
-	JLE  loop30x4
+	JLE  loop32x4
 	MOVQ CX, DI
 	SUBQ $+8, DI
-	JMP  loop30x1test
+	JMP  loop32x1test
 
-loop30x1:
+loop32x1:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (BX)(SI*4), Y1
 	VADDPS  Y1, Y1, Y1
@@ -2901,11 +3043,11 @@ loop30x1:
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $+8, SI
 
-loop30x1test:
+loop32x1test:
 	CMPQ       SI, DI
-	JLE        loop30x1
+	JLE        loop32x1
 	SUBQ       SI, CX
-	JZ         done30x0
+	JZ         done32x0
 	LEAQ       ramp<>+0(SB), DI
 	NEGQ       CX
 	VMOVDQU    32(DI)(CX*4), Y0
@@ -2915,7 +3057,7 @@ loop30x1test:
 	VDIVPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done30x0:
+done32x0:
 	VZEROUPPER
 	RET
 
@@ -2929,9 +3071,9 @@ TEXT ·sqrtGradAccAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+32, DI
-	JMP  loop31x4test
+	JMP  loop33x4test
 
-loop31x4:
+loop33x4:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (BX)(SI*4), Y1
 	VMOVUPS (AX)(SI*4), Y2
@@ -2962,14 +3104,14 @@ loop31x4:
 	VMOVUPS Y0, 96(AX)(SI*4)
 	ADDQ    $+32, SI
 
-loop31x4test:
+loop33x4test:
 	CMPQ SI, DI
-	JLE  loop31x4
+	JLE  loop33x4
 	MOVQ CX, DI
 	SUBQ $+8, DI
-	JMP  loop31x1test
+	JMP  loop33x1test
 
-loop31x1:
+loop33x1:
 	VMOVUPS (DX)(SI*4), Y0
 	VMOVUPS (BX)(SI*4), Y1
 	VMOVUPS (AX)(SI*4), Y2
@@ -2979,11 +3121,11 @@ loop31x1:
 	VMOVUPS Y0, (AX)(SI*4)
 	ADDQ    $+8, SI
 
-loop31x1test:
+loop33x1test:
 	CMPQ       SI, DI
-	JLE        loop31x1
+	JLE        loop33x1
 	SUBQ       SI, CX
-	JZ         done31x0
+	JZ         done33x0
 	LEAQ       ramp<>+0(SB), DI
 	NEGQ       CX
 	VMOVDQU    32(DI)(CX*4), Y0
@@ -2995,7 +3137,7 @@ loop31x1test:
 	VADDPS     Y1, Y3, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done31x0:
+done33x0:
 	VZEROUPPER
 	RET
 
@@ -3010,9 +3152,9 @@ TEXT ·divGradAVX2(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop32x2test
+	JMP  loop34x2test
 
-loop32x2:
+loop34x2:
 	VMOVUPS (DX)(DI*4), Y0
 	VMOVUPS (BX)(DI*4), Y1
 	VMOVUPS (SI)(DI*4), Y2
@@ -3029,14 +3171,14 @@ loop32x2:
 	VMOVUPS Y0, 32(AX)(DI*4)
 	ADDQ    $+16, DI
 
-loop32x2test:
+loop34x2test:
 	CMPQ DI, R8
-	JLE  loop32x2
+	JLE  loop34x2
 	MOVQ CX, R8
 	SUBQ $+8, R8
-	JMP  loop32x1test
+	JMP  loop34x1test
 
-loop32x1:
+loop34x1:
 	VMOVUPS (DX)(DI*4), Y0
 	VMOVUPS (BX)(DI*4), Y1
 	VMOVUPS (SI)(DI*4), Y2
@@ -3046,11 +3188,11 @@ loop32x1:
 	VMOVUPS Y0, (AX)(DI*4)
 	ADDQ    $+8, DI
 
-loop32x1test:
+loop34x1test:
 	CMPQ       DI, R8
-	JLE        loop32x1
+	JLE        loop34x1
 	SUBQ       DI, CX
-	JZ         done32x0
+	JZ         done34x0
 	LEAQ       ramp<>+0(SB), R8
 	NEGQ       CX
 	VMOVDQU    32(R8)(CX*4), Y0
@@ -3062,7 +3204,7 @@ loop32x1test:
 	VDIVPS     Y3, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(DI*4)
 
-done32x0:
+done34x0:
 	VZEROUPPER
 	RET
 
@@ -3077,9 +3219,9 @@ TEXT ·divGradAccAVX2(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop33x2test
+	JMP  loop35x2test
 
-loop33x2:
+loop35x2:
 	VMOVUPS (DX)(DI*4), Y0
 	VMOVUPS (BX)(DI*4), Y1
 	VMOVUPS (SI)(DI*4), Y2
@@ -3100,14 +3242,14 @@ loop33x2:
 	VMOVUPS Y0, 32(AX)(DI*4)
 	ADDQ    $+16, DI
 
-loop33x2test:
+loop35x2test:
 	CMPQ DI, R8
-	JLE  loop33x2
+	JLE  loop35x2
 	MOVQ CX, R8
 	SUBQ $+8, R8
-	JMP  loop33x1test
+	JMP  loop35x1test
 
-loop33x1:
+loop35x1:
 	VMOVUPS (DX)(DI*4), Y0
 	VMOVUPS (BX)(DI*4), Y1
 	VMOVUPS (SI)(DI*4), Y2
@@ -3119,11 +3261,11 @@ loop33x1:
 	VMOVUPS Y0, (AX)(DI*4)
 	ADDQ    $+8, DI
 
-loop33x1test:
+loop35x1test:
 	CMPQ       DI, R8
-	JLE        loop33x1
+	JLE        loop35x1
 	SUBQ       DI, CX
-	JZ         done33x0
+	JZ         done35x0
 	LEAQ       ramp<>+0(SB), R8
 	NEGQ       CX
 	VMOVDQU    32(R8)(CX*4), Y0
@@ -3137,7 +3279,7 @@ loop33x1test:
 	VADDPS     Y1, Y4, Y1
 	VMASKMOVPS Y1, Y0, (AX)(DI*4)
 
-done33x0:
+done35x0:
 	VZEROUPPER
 	RET
 
@@ -3152,9 +3294,9 @@ TEXT ·maxGradAVX2(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop34x2test
+	JMP  loop36x2test
 
-loop34x2:
+loop36x2:
 	VMOVUPS   (DX)(DI*4), Y0
 	VMOVUPS   (BX)(DI*4), Y1
 	VMOVUPS   (SI)(DI*4), Y2
@@ -3175,14 +3317,14 @@ loop34x2:
 	VMOVUPS   Y0, 32(AX)(DI*4)
 	ADDQ      $+16, DI
 
-loop34x2test:
+loop36x2test:
 	CMPQ DI, R8
-	JLE  loop34x2
+	JLE  loop36x2
 	MOVQ CX, R8
 	SUBQ $+8, R8
-	JMP  loop34x1test
+	JMP  loop36x1test
 
-loop34x1:
+loop36x1:
 	VMOVUPS   (DX)(DI*4), Y0
 	VMOVUPS   (BX)(DI*4), Y1
 	VMOVUPS   (SI)(DI*4), Y2
@@ -3194,11 +3336,11 @@ loop34x1:
 	VMOVUPS   Y0, (AX)(DI*4)
 	ADDQ      $+8, DI
 
-loop34x1test:
+loop36x1test:
 	CMPQ       DI, R8
-	JLE        loop34x1
+	JLE        loop36x1
 	SUBQ       DI, CX
-	JZ         done34x0
+	JZ         done36x0
 	LEAQ       ramp<>+0(SB), R8
 	NEGQ       CX
 	VMOVDQU    32(R8)(CX*4), Y0
@@ -3212,7 +3354,7 @@ loop34x1test:
 	VANDPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (AX)(DI*4)
 
-done34x0:
+done36x0:
 	VZEROUPPER
 	RET
 
@@ -3227,9 +3369,9 @@ TEXT ·maxGradAccAVX2(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop35x2test
+	JMP  loop37x2test
 
-loop35x2:
+loop37x2:
 	VMOVUPS   (DX)(DI*4), Y0
 	VMOVUPS   (BX)(DI*4), Y1
 	VMOVUPS   (SI)(DI*4), Y2
@@ -3254,14 +3396,14 @@ loop35x2:
 	VMOVUPS   Y0, 32(AX)(DI*4)
 	ADDQ      $+16, DI
 
-loop35x2test:
+loop37x2test:
 	CMPQ DI, R8
-	JLE  loop35x2
+	JLE  loop37x2
 	MOVQ CX, R8
 	SUBQ $+8, R8
-	JMP  loop35x1test
+	JMP  loop37x1test
 
-loop35x1:
+loop37x1:
 	VMOVUPS   (DX)(DI*4), Y0
 	VMOVUPS   (BX)(DI*4), Y1
 	VMOVUPS   (SI)(DI*4), Y2
@@ -3275,11 +3417,11 @@ loop35x1:
 	VMOVUPS   Y0, (AX)(DI*4)
 	ADDQ      $+8, DI
 
-loop35x1test:
+loop37x1test:
 	CMPQ       DI, R8
-	JLE        loop35x1
+	JLE        loop37x1
 	SUBQ       DI, CX
-	JZ         done35x0
+	JZ         done37x0
 	LEAQ       ramp<>+0(SB), R8
 	NEGQ       CX
 	VMOVDQU    32(R8)(CX*4), Y0
@@ -3295,7 +3437,7 @@ loop35x1test:
 	VADDPS     Y1, Y4, Y1
 	VMASKMOVPS Y1, Y0, (AX)(DI*4)
 
-done35x0:
+done37x0:
 	VZEROUPPER
 	RET
 
@@ -3311,9 +3453,9 @@ TEXT ·nonFiniteAVX2(SB), NOSPLIT, $0-25
 	XORQ   DX, DX
 	MOVQ   CX, BX
 	SUBQ   $+32, BX
-	JMP    loop36x4test
+	JMP    loop38x4test
 
-loop36x4:
+loop38x4:
 	VMOVUPS (AX)(DX*4), Y4
 	VSUBPS  Y4, Y4, Y4
 	VADDPS  Y4, Y0, Y0
@@ -3328,24 +3470,24 @@ loop36x4:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    $+32, DX
 
-loop36x4test:
+loop38x4test:
 	CMPQ DX, BX
-	JLE  loop36x4
+	JLE  loop38x4
 	MOVQ CX, BX
 	SUBQ $+8, BX
-	JMP  loop36x1test
+	JMP  loop38x1test
 
-loop36x1:
+loop38x1:
 	VMOVUPS (AX)(DX*4), Y4
 	VSUBPS  Y4, Y4, Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $+8, DX
 
-loop36x1test:
+loop38x1test:
 	CMPQ       DX, BX
-	JLE        loop36x1
+	JLE        loop38x1
 	SUBQ       DX, CX
-	JZ         done36x0
+	JZ         done38x0
 	LEAQ       ramp<>+0(SB), BX
 	NEGQ       CX
 	VMOVDQU    32(BX)(CX*4), Y4
@@ -3353,7 +3495,7 @@ loop36x1test:
 	VSUBPS     Y4, Y4, Y4
 	VADDPS     Y4, Y1, Y1
 
-done36x0:
+done38x0:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y1
 	VADDPS       Y1, Y0, Y0
@@ -3428,6 +3570,5465 @@ test:
 	VZEROUPPER
 	RET
 
+// func geluAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, FMA3
+TEXT ·geluAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+16, SI
+	JMP          loop39x2test
+
+loop39x2:
+	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      c40a80000<>+0(SB), Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMINPS       Y2, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cbf800000<>+0(SB), Y4
+	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
+	VMOVUPS      c397b9b23<>+0(SB), Y3
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
+	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
+	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
+	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
+	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
+	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
+	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
+	VMOVUPS      c3f000000<>+0(SB), Y4
+	VFNMADD231PS Y3, Y1, Y4
+	VMAXPS       Y4, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VMAXPS       Y0, Y3, Y0
+	VFNMADD231PS Y2, Y1, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      32(DX)(BX*4), Y0
+	VMOVUPS      c40a80000<>+0(SB), Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMINPS       Y2, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cbf800000<>+0(SB), Y4
+	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
+	VMOVUPS      c397b9b23<>+0(SB), Y3
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
+	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
+	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
+	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
+	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
+	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
+	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
+	VMOVUPS      c3f000000<>+0(SB), Y4
+	VFNMADD231PS Y3, Y1, Y4
+	VMAXPS       Y4, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VMAXPS       Y0, Y3, Y0
+	VFNMADD231PS Y2, Y1, Y0
+	VMOVUPS      Y0, 32(AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop39x2test:
+	CMPQ BX, SI
+	JLE  loop39x2
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop39x1test
+
+loop39x1:
+	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      c40a80000<>+0(SB), Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMINPS       Y2, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cbf800000<>+0(SB), Y4
+	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
+	VMOVUPS      c397b9b23<>+0(SB), Y3
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
+	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
+	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
+	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
+	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
+	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
+	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
+	VMOVUPS      c3f000000<>+0(SB), Y4
+	VFNMADD231PS Y3, Y1, Y4
+	VMAXPS       Y4, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VMAXPS       Y0, Y3, Y0
+	VFNMADD231PS Y2, Y1, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $+8, BX
+
+loop39x1test:
+	CMPQ         BX, SI
+	JLE          loop39x1
+	SUBQ         BX, CX
+	JZ           done39x0
+	LEAQ         ramp<>+0(SB), SI
+	NEGQ         CX
+	VMOVDQU      32(SI)(CX*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VMOVUPS      c40a80000<>+0(SB), Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMINPS       Y3, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      cbf800000<>+0(SB), Y5
+	VFMADD231PS  c3d949b93<>+0(SB), Y4, Y5
+	VMOVUPS      c397b9b23<>+0(SB), Y4
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y5, Y4
+	VFMADD213PS  c3a2e4167<>+0(SB), Y5, Y4
+	VFMADD213PS  cba8840f8<>+0(SB), Y5, Y4
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y5, Y4
+	VFMADD213PS  cbbb28980<>+0(SB), Y5, Y4
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y5, Y4
+	VFMADD213PS  cbc514f48<>+0(SB), Y5, Y4
+	VFMADD213PS  c3c97de5d<>+0(SB), Y5, Y4
+	VFMADD213PS  cbccd24bd<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d033366<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd22def6<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d4b5964<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd8979c9<>+0(SB), Y5, Y4
+	VFMADD213PS  c3e09e424<>+0(SB), Y5, Y4
+	VMOVUPS      c3f000000<>+0(SB), Y5
+	VFNMADD231PS Y4, Y2, Y5
+	VMAXPS       Y5, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y1, Y4, Y1
+	VFNMADD231PS Y3, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+
+done39x0:
+	VZEROUPPER
+	RET
+
+DATA c40a80000<>+0(SB)/4, $0x40a80000
+DATA c40a80000<>+4(SB)/4, $0x40a80000
+DATA c40a80000<>+8(SB)/4, $0x40a80000
+DATA c40a80000<>+12(SB)/4, $0x40a80000
+DATA c40a80000<>+16(SB)/4, $0x40a80000
+DATA c40a80000<>+20(SB)/4, $0x40a80000
+DATA c40a80000<>+24(SB)/4, $0x40a80000
+DATA c40a80000<>+28(SB)/4, $0x40a80000
+DATA c40a80000<>+32(SB)/4, $0x40a80000
+DATA c40a80000<>+36(SB)/4, $0x40a80000
+DATA c40a80000<>+40(SB)/4, $0x40a80000
+DATA c40a80000<>+44(SB)/4, $0x40a80000
+DATA c40a80000<>+48(SB)/4, $0x40a80000
+DATA c40a80000<>+52(SB)/4, $0x40a80000
+DATA c40a80000<>+56(SB)/4, $0x40a80000
+DATA c40a80000<>+60(SB)/4, $0x40a80000
+GLOBL c40a80000<>(SB), RODATA|NOPTR, $64
+
+DATA c3d949b93<>+0(SB)/4, $0x3d949b93
+DATA c3d949b93<>+4(SB)/4, $0x3d949b93
+DATA c3d949b93<>+8(SB)/4, $0x3d949b93
+DATA c3d949b93<>+12(SB)/4, $0x3d949b93
+DATA c3d949b93<>+16(SB)/4, $0x3d949b93
+DATA c3d949b93<>+20(SB)/4, $0x3d949b93
+DATA c3d949b93<>+24(SB)/4, $0x3d949b93
+DATA c3d949b93<>+28(SB)/4, $0x3d949b93
+DATA c3d949b93<>+32(SB)/4, $0x3d949b93
+DATA c3d949b93<>+36(SB)/4, $0x3d949b93
+DATA c3d949b93<>+40(SB)/4, $0x3d949b93
+DATA c3d949b93<>+44(SB)/4, $0x3d949b93
+DATA c3d949b93<>+48(SB)/4, $0x3d949b93
+DATA c3d949b93<>+52(SB)/4, $0x3d949b93
+DATA c3d949b93<>+56(SB)/4, $0x3d949b93
+DATA c3d949b93<>+60(SB)/4, $0x3d949b93
+GLOBL c3d949b93<>(SB), RODATA|NOPTR, $64
+
+DATA cbf800000<>+0(SB)/4, $0xbf800000
+DATA cbf800000<>+4(SB)/4, $0xbf800000
+DATA cbf800000<>+8(SB)/4, $0xbf800000
+DATA cbf800000<>+12(SB)/4, $0xbf800000
+DATA cbf800000<>+16(SB)/4, $0xbf800000
+DATA cbf800000<>+20(SB)/4, $0xbf800000
+DATA cbf800000<>+24(SB)/4, $0xbf800000
+DATA cbf800000<>+28(SB)/4, $0xbf800000
+DATA cbf800000<>+32(SB)/4, $0xbf800000
+DATA cbf800000<>+36(SB)/4, $0xbf800000
+DATA cbf800000<>+40(SB)/4, $0xbf800000
+DATA cbf800000<>+44(SB)/4, $0xbf800000
+DATA cbf800000<>+48(SB)/4, $0xbf800000
+DATA cbf800000<>+52(SB)/4, $0xbf800000
+DATA cbf800000<>+56(SB)/4, $0xbf800000
+DATA cbf800000<>+60(SB)/4, $0xbf800000
+GLOBL cbf800000<>(SB), RODATA|NOPTR, $64
+
+DATA c397b9b23<>+0(SB)/4, $0x397b9b23
+DATA c397b9b23<>+4(SB)/4, $0x397b9b23
+DATA c397b9b23<>+8(SB)/4, $0x397b9b23
+DATA c397b9b23<>+12(SB)/4, $0x397b9b23
+DATA c397b9b23<>+16(SB)/4, $0x397b9b23
+DATA c397b9b23<>+20(SB)/4, $0x397b9b23
+DATA c397b9b23<>+24(SB)/4, $0x397b9b23
+DATA c397b9b23<>+28(SB)/4, $0x397b9b23
+DATA c397b9b23<>+32(SB)/4, $0x397b9b23
+DATA c397b9b23<>+36(SB)/4, $0x397b9b23
+DATA c397b9b23<>+40(SB)/4, $0x397b9b23
+DATA c397b9b23<>+44(SB)/4, $0x397b9b23
+DATA c397b9b23<>+48(SB)/4, $0x397b9b23
+DATA c397b9b23<>+52(SB)/4, $0x397b9b23
+DATA c397b9b23<>+56(SB)/4, $0x397b9b23
+DATA c397b9b23<>+60(SB)/4, $0x397b9b23
+GLOBL c397b9b23<>(SB), RODATA|NOPTR, $64
+
+DATA cba2c1e9b<>+0(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+4(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+8(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+12(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+16(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+20(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+24(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+28(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+32(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+36(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+40(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+44(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+48(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+52(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+56(SB)/4, $0xba2c1e9b
+DATA cba2c1e9b<>+60(SB)/4, $0xba2c1e9b
+GLOBL cba2c1e9b<>(SB), RODATA|NOPTR, $64
+
+DATA c3a2e4167<>+0(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+4(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+8(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+12(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+16(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+20(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+24(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+28(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+32(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+36(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+40(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+44(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+48(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+52(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+56(SB)/4, $0x3a2e4167
+DATA c3a2e4167<>+60(SB)/4, $0x3a2e4167
+GLOBL c3a2e4167<>(SB), RODATA|NOPTR, $64
+
+DATA cba8840f8<>+0(SB)/4, $0xba8840f8
+DATA cba8840f8<>+4(SB)/4, $0xba8840f8
+DATA cba8840f8<>+8(SB)/4, $0xba8840f8
+DATA cba8840f8<>+12(SB)/4, $0xba8840f8
+DATA cba8840f8<>+16(SB)/4, $0xba8840f8
+DATA cba8840f8<>+20(SB)/4, $0xba8840f8
+DATA cba8840f8<>+24(SB)/4, $0xba8840f8
+DATA cba8840f8<>+28(SB)/4, $0xba8840f8
+DATA cba8840f8<>+32(SB)/4, $0xba8840f8
+DATA cba8840f8<>+36(SB)/4, $0xba8840f8
+DATA cba8840f8<>+40(SB)/4, $0xba8840f8
+DATA cba8840f8<>+44(SB)/4, $0xba8840f8
+DATA cba8840f8<>+48(SB)/4, $0xba8840f8
+DATA cba8840f8<>+52(SB)/4, $0xba8840f8
+DATA cba8840f8<>+56(SB)/4, $0xba8840f8
+DATA cba8840f8<>+60(SB)/4, $0xba8840f8
+GLOBL cba8840f8<>(SB), RODATA|NOPTR, $64
+
+DATA c3b3d8dc6<>+0(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+4(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+8(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+12(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+16(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+20(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+24(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+28(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+32(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+36(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+40(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+44(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+48(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+52(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+56(SB)/4, $0x3b3d8dc6
+DATA c3b3d8dc6<>+60(SB)/4, $0x3b3d8dc6
+GLOBL c3b3d8dc6<>(SB), RODATA|NOPTR, $64
+
+DATA cbbb28980<>+0(SB)/4, $0xbbb28980
+DATA cbbb28980<>+4(SB)/4, $0xbbb28980
+DATA cbbb28980<>+8(SB)/4, $0xbbb28980
+DATA cbbb28980<>+12(SB)/4, $0xbbb28980
+DATA cbbb28980<>+16(SB)/4, $0xbbb28980
+DATA cbbb28980<>+20(SB)/4, $0xbbb28980
+DATA cbbb28980<>+24(SB)/4, $0xbbb28980
+DATA cbbb28980<>+28(SB)/4, $0xbbb28980
+DATA cbbb28980<>+32(SB)/4, $0xbbb28980
+DATA cbbb28980<>+36(SB)/4, $0xbbb28980
+DATA cbbb28980<>+40(SB)/4, $0xbbb28980
+DATA cbbb28980<>+44(SB)/4, $0xbbb28980
+DATA cbbb28980<>+48(SB)/4, $0xbbb28980
+DATA cbbb28980<>+52(SB)/4, $0xbbb28980
+DATA cbbb28980<>+56(SB)/4, $0xbbb28980
+DATA cbbb28980<>+60(SB)/4, $0xbbb28980
+GLOBL cbbb28980<>(SB), RODATA|NOPTR, $64
+
+DATA c3c09eb1c<>+0(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+4(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+8(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+12(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+16(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+20(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+24(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+28(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+32(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+36(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+40(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+44(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+48(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+52(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+56(SB)/4, $0x3c09eb1c
+DATA c3c09eb1c<>+60(SB)/4, $0x3c09eb1c
+GLOBL c3c09eb1c<>(SB), RODATA|NOPTR, $64
+
+DATA cbc514f48<>+0(SB)/4, $0xbc514f48
+DATA cbc514f48<>+4(SB)/4, $0xbc514f48
+DATA cbc514f48<>+8(SB)/4, $0xbc514f48
+DATA cbc514f48<>+12(SB)/4, $0xbc514f48
+DATA cbc514f48<>+16(SB)/4, $0xbc514f48
+DATA cbc514f48<>+20(SB)/4, $0xbc514f48
+DATA cbc514f48<>+24(SB)/4, $0xbc514f48
+DATA cbc514f48<>+28(SB)/4, $0xbc514f48
+DATA cbc514f48<>+32(SB)/4, $0xbc514f48
+DATA cbc514f48<>+36(SB)/4, $0xbc514f48
+DATA cbc514f48<>+40(SB)/4, $0xbc514f48
+DATA cbc514f48<>+44(SB)/4, $0xbc514f48
+DATA cbc514f48<>+48(SB)/4, $0xbc514f48
+DATA cbc514f48<>+52(SB)/4, $0xbc514f48
+DATA cbc514f48<>+56(SB)/4, $0xbc514f48
+DATA cbc514f48<>+60(SB)/4, $0xbc514f48
+GLOBL cbc514f48<>(SB), RODATA|NOPTR, $64
+
+DATA c3c97de5d<>+0(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+4(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+8(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+12(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+16(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+20(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+24(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+28(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+32(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+36(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+40(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+44(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+48(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+52(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+56(SB)/4, $0x3c97de5d
+DATA c3c97de5d<>+60(SB)/4, $0x3c97de5d
+GLOBL c3c97de5d<>(SB), RODATA|NOPTR, $64
+
+DATA cbccd24bd<>+0(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+4(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+8(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+12(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+16(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+20(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+24(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+28(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+32(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+36(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+40(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+44(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+48(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+52(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+56(SB)/4, $0xbccd24bd
+DATA cbccd24bd<>+60(SB)/4, $0xbccd24bd
+GLOBL cbccd24bd<>(SB), RODATA|NOPTR, $64
+
+DATA c3d033366<>+0(SB)/4, $0x3d033366
+DATA c3d033366<>+4(SB)/4, $0x3d033366
+DATA c3d033366<>+8(SB)/4, $0x3d033366
+DATA c3d033366<>+12(SB)/4, $0x3d033366
+DATA c3d033366<>+16(SB)/4, $0x3d033366
+DATA c3d033366<>+20(SB)/4, $0x3d033366
+DATA c3d033366<>+24(SB)/4, $0x3d033366
+DATA c3d033366<>+28(SB)/4, $0x3d033366
+DATA c3d033366<>+32(SB)/4, $0x3d033366
+DATA c3d033366<>+36(SB)/4, $0x3d033366
+DATA c3d033366<>+40(SB)/4, $0x3d033366
+DATA c3d033366<>+44(SB)/4, $0x3d033366
+DATA c3d033366<>+48(SB)/4, $0x3d033366
+DATA c3d033366<>+52(SB)/4, $0x3d033366
+DATA c3d033366<>+56(SB)/4, $0x3d033366
+DATA c3d033366<>+60(SB)/4, $0x3d033366
+GLOBL c3d033366<>(SB), RODATA|NOPTR, $64
+
+DATA cbd22def6<>+0(SB)/4, $0xbd22def6
+DATA cbd22def6<>+4(SB)/4, $0xbd22def6
+DATA cbd22def6<>+8(SB)/4, $0xbd22def6
+DATA cbd22def6<>+12(SB)/4, $0xbd22def6
+DATA cbd22def6<>+16(SB)/4, $0xbd22def6
+DATA cbd22def6<>+20(SB)/4, $0xbd22def6
+DATA cbd22def6<>+24(SB)/4, $0xbd22def6
+DATA cbd22def6<>+28(SB)/4, $0xbd22def6
+DATA cbd22def6<>+32(SB)/4, $0xbd22def6
+DATA cbd22def6<>+36(SB)/4, $0xbd22def6
+DATA cbd22def6<>+40(SB)/4, $0xbd22def6
+DATA cbd22def6<>+44(SB)/4, $0xbd22def6
+DATA cbd22def6<>+48(SB)/4, $0xbd22def6
+DATA cbd22def6<>+52(SB)/4, $0xbd22def6
+DATA cbd22def6<>+56(SB)/4, $0xbd22def6
+DATA cbd22def6<>+60(SB)/4, $0xbd22def6
+GLOBL cbd22def6<>(SB), RODATA|NOPTR, $64
+
+DATA c3d4b5964<>+0(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+4(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+8(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+12(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+16(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+20(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+24(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+28(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+32(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+36(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+40(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+44(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+48(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+52(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+56(SB)/4, $0x3d4b5964
+DATA c3d4b5964<>+60(SB)/4, $0x3d4b5964
+GLOBL c3d4b5964<>(SB), RODATA|NOPTR, $64
+
+DATA cbd8979c9<>+0(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+4(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+8(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+12(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+16(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+20(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+24(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+28(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+32(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+36(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+40(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+44(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+48(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+52(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+56(SB)/4, $0xbd8979c9
+DATA cbd8979c9<>+60(SB)/4, $0xbd8979c9
+GLOBL cbd8979c9<>(SB), RODATA|NOPTR, $64
+
+DATA c3e09e424<>+0(SB)/4, $0x3e09e424
+DATA c3e09e424<>+4(SB)/4, $0x3e09e424
+DATA c3e09e424<>+8(SB)/4, $0x3e09e424
+DATA c3e09e424<>+12(SB)/4, $0x3e09e424
+DATA c3e09e424<>+16(SB)/4, $0x3e09e424
+DATA c3e09e424<>+20(SB)/4, $0x3e09e424
+DATA c3e09e424<>+24(SB)/4, $0x3e09e424
+DATA c3e09e424<>+28(SB)/4, $0x3e09e424
+DATA c3e09e424<>+32(SB)/4, $0x3e09e424
+DATA c3e09e424<>+36(SB)/4, $0x3e09e424
+DATA c3e09e424<>+40(SB)/4, $0x3e09e424
+DATA c3e09e424<>+44(SB)/4, $0x3e09e424
+DATA c3e09e424<>+48(SB)/4, $0x3e09e424
+DATA c3e09e424<>+52(SB)/4, $0x3e09e424
+DATA c3e09e424<>+56(SB)/4, $0x3e09e424
+DATA c3e09e424<>+60(SB)/4, $0x3e09e424
+GLOBL c3e09e424<>(SB), RODATA|NOPTR, $64
+
+// func geluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, FMA3
+TEXT ·geluSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop40x2test
+
+loop40x2:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      c40b80000<>+0(SB), Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMINPS       Y2, Y1, Y2
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      cbf800000<>+0(SB), Y4
+	VFMADD231PS  c3d77c5ee<>+0(SB), Y3, Y4
+	VMOVUPS      cbb20425f<>+0(SB), Y3
+	VFMADD213PS  c3bcbb87b<>+0(SB), Y4, Y3
+	VFMADD213PS  cbb399e31<>+0(SB), Y4, Y3
+	VFMADD213PS  c3a8b3784<>+0(SB), Y4, Y3
+	VFMADD213PS  cbc84e049<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d01d09c<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd0f112e<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d30cbae<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd7322a5<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d8e19c1<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd908b53<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d88b6a2<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd73cfe7<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d53ca2f<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd41b79a<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d4a354a<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd7f1aca<>+0(SB), Y4, Y3
+	VFMADD213PS  c3dfc0d15<>+0(SB), Y4, Y3
+	VMOVUPS      c3f000000<>+0(SB), Y4
+	VFNMADD231PS Y3, Y2, Y4
+	VCMPPS       $0x19, Y1, Y2, Y1
+	VANDPS       Y4, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VSUBPS       Y1, Y2, Y2
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VMOVUPS      (CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	VMOVUPS      32(DX)(SI*4), Y0
+	VMOVUPS      c40b80000<>+0(SB), Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMINPS       Y2, Y1, Y2
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      cbf800000<>+0(SB), Y4
+	VFMADD231PS  c3d77c5ee<>+0(SB), Y3, Y4
+	VMOVUPS      cbb20425f<>+0(SB), Y3
+	VFMADD213PS  c3bcbb87b<>+0(SB), Y4, Y3
+	VFMADD213PS  cbb399e31<>+0(SB), Y4, Y3
+	VFMADD213PS  c3a8b3784<>+0(SB), Y4, Y3
+	VFMADD213PS  cbc84e049<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d01d09c<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd0f112e<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d30cbae<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd7322a5<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d8e19c1<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd908b53<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d88b6a2<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd73cfe7<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d53ca2f<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd41b79a<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d4a354a<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd7f1aca<>+0(SB), Y4, Y3
+	VFMADD213PS  c3dfc0d15<>+0(SB), Y4, Y3
+	VMOVUPS      c3f000000<>+0(SB), Y4
+	VFNMADD231PS Y3, Y2, Y4
+	VCMPPS       $0x19, Y1, Y2, Y1
+	VANDPS       Y4, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VSUBPS       Y1, Y2, Y2
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VMOVUPS      32(CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 32(AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop40x2test:
+	CMPQ SI, DI
+	JLE  loop40x2
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop40x1test
+
+loop40x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      c40b80000<>+0(SB), Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMINPS       Y2, Y1, Y2
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      cbf800000<>+0(SB), Y4
+	VFMADD231PS  c3d77c5ee<>+0(SB), Y3, Y4
+	VMOVUPS      cbb20425f<>+0(SB), Y3
+	VFMADD213PS  c3bcbb87b<>+0(SB), Y4, Y3
+	VFMADD213PS  cbb399e31<>+0(SB), Y4, Y3
+	VFMADD213PS  c3a8b3784<>+0(SB), Y4, Y3
+	VFMADD213PS  cbc84e049<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d01d09c<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd0f112e<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d30cbae<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd7322a5<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d8e19c1<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd908b53<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d88b6a2<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd73cfe7<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d53ca2f<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd41b79a<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d4a354a<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd7f1aca<>+0(SB), Y4, Y3
+	VFMADD213PS  c3dfc0d15<>+0(SB), Y4, Y3
+	VMOVUPS      c3f000000<>+0(SB), Y4
+	VFNMADD231PS Y3, Y2, Y4
+	VCMPPS       $0x19, Y1, Y2, Y1
+	VANDPS       Y4, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VSUBPS       Y1, Y2, Y2
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VMOVUPS      (CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop40x1test:
+	CMPQ         SI, DI
+	JLE          loop40x1
+	SUBQ         SI, BX
+	JZ           done40x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      c40b80000<>+0(SB), Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMINPS       Y3, Y2, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      cbf800000<>+0(SB), Y5
+	VFMADD231PS  c3d77c5ee<>+0(SB), Y4, Y5
+	VMOVUPS      cbb20425f<>+0(SB), Y4
+	VFMADD213PS  c3bcbb87b<>+0(SB), Y5, Y4
+	VFMADD213PS  cbb399e31<>+0(SB), Y5, Y4
+	VFMADD213PS  c3a8b3784<>+0(SB), Y5, Y4
+	VFMADD213PS  cbc84e049<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d01d09c<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd0f112e<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d30cbae<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd7322a5<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d8e19c1<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd908b53<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d88b6a2<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd73cfe7<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d53ca2f<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd41b79a<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d4a354a<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd7f1aca<>+0(SB), Y5, Y4
+	VFMADD213PS  c3dfc0d15<>+0(SB), Y5, Y4
+	VMOVUPS      c3f000000<>+0(SB), Y5
+	VFNMADD231PS Y4, Y3, Y5
+	VCMPPS       $0x19, Y2, Y3, Y2
+	VANDPS       Y5, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done40x0:
+	VZEROUPPER
+	RET
+
+DATA c40b80000<>+0(SB)/4, $0x40b80000
+DATA c40b80000<>+4(SB)/4, $0x40b80000
+DATA c40b80000<>+8(SB)/4, $0x40b80000
+DATA c40b80000<>+12(SB)/4, $0x40b80000
+DATA c40b80000<>+16(SB)/4, $0x40b80000
+DATA c40b80000<>+20(SB)/4, $0x40b80000
+DATA c40b80000<>+24(SB)/4, $0x40b80000
+DATA c40b80000<>+28(SB)/4, $0x40b80000
+DATA c40b80000<>+32(SB)/4, $0x40b80000
+DATA c40b80000<>+36(SB)/4, $0x40b80000
+DATA c40b80000<>+40(SB)/4, $0x40b80000
+DATA c40b80000<>+44(SB)/4, $0x40b80000
+DATA c40b80000<>+48(SB)/4, $0x40b80000
+DATA c40b80000<>+52(SB)/4, $0x40b80000
+DATA c40b80000<>+56(SB)/4, $0x40b80000
+DATA c40b80000<>+60(SB)/4, $0x40b80000
+GLOBL c40b80000<>(SB), RODATA|NOPTR, $64
+
+DATA c3d77c5ee<>+0(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+4(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+8(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+12(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+16(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+20(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+24(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+28(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+32(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+36(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+40(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+44(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+48(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+52(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+56(SB)/4, $0x3d77c5ee
+DATA c3d77c5ee<>+60(SB)/4, $0x3d77c5ee
+GLOBL c3d77c5ee<>(SB), RODATA|NOPTR, $64
+
+DATA cbb20425f<>+0(SB)/4, $0xbb20425f
+DATA cbb20425f<>+4(SB)/4, $0xbb20425f
+DATA cbb20425f<>+8(SB)/4, $0xbb20425f
+DATA cbb20425f<>+12(SB)/4, $0xbb20425f
+DATA cbb20425f<>+16(SB)/4, $0xbb20425f
+DATA cbb20425f<>+20(SB)/4, $0xbb20425f
+DATA cbb20425f<>+24(SB)/4, $0xbb20425f
+DATA cbb20425f<>+28(SB)/4, $0xbb20425f
+DATA cbb20425f<>+32(SB)/4, $0xbb20425f
+DATA cbb20425f<>+36(SB)/4, $0xbb20425f
+DATA cbb20425f<>+40(SB)/4, $0xbb20425f
+DATA cbb20425f<>+44(SB)/4, $0xbb20425f
+DATA cbb20425f<>+48(SB)/4, $0xbb20425f
+DATA cbb20425f<>+52(SB)/4, $0xbb20425f
+DATA cbb20425f<>+56(SB)/4, $0xbb20425f
+DATA cbb20425f<>+60(SB)/4, $0xbb20425f
+GLOBL cbb20425f<>(SB), RODATA|NOPTR, $64
+
+DATA c3bcbb87b<>+0(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+4(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+8(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+12(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+16(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+20(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+24(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+28(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+32(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+36(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+40(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+44(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+48(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+52(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+56(SB)/4, $0x3bcbb87b
+DATA c3bcbb87b<>+60(SB)/4, $0x3bcbb87b
+GLOBL c3bcbb87b<>(SB), RODATA|NOPTR, $64
+
+DATA cbb399e31<>+0(SB)/4, $0xbb399e31
+DATA cbb399e31<>+4(SB)/4, $0xbb399e31
+DATA cbb399e31<>+8(SB)/4, $0xbb399e31
+DATA cbb399e31<>+12(SB)/4, $0xbb399e31
+DATA cbb399e31<>+16(SB)/4, $0xbb399e31
+DATA cbb399e31<>+20(SB)/4, $0xbb399e31
+DATA cbb399e31<>+24(SB)/4, $0xbb399e31
+DATA cbb399e31<>+28(SB)/4, $0xbb399e31
+DATA cbb399e31<>+32(SB)/4, $0xbb399e31
+DATA cbb399e31<>+36(SB)/4, $0xbb399e31
+DATA cbb399e31<>+40(SB)/4, $0xbb399e31
+DATA cbb399e31<>+44(SB)/4, $0xbb399e31
+DATA cbb399e31<>+48(SB)/4, $0xbb399e31
+DATA cbb399e31<>+52(SB)/4, $0xbb399e31
+DATA cbb399e31<>+56(SB)/4, $0xbb399e31
+DATA cbb399e31<>+60(SB)/4, $0xbb399e31
+GLOBL cbb399e31<>(SB), RODATA|NOPTR, $64
+
+DATA c3a8b3784<>+0(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+4(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+8(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+12(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+16(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+20(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+24(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+28(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+32(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+36(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+40(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+44(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+48(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+52(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+56(SB)/4, $0x3a8b3784
+DATA c3a8b3784<>+60(SB)/4, $0x3a8b3784
+GLOBL c3a8b3784<>(SB), RODATA|NOPTR, $64
+
+DATA cbc84e049<>+0(SB)/4, $0xbc84e049
+DATA cbc84e049<>+4(SB)/4, $0xbc84e049
+DATA cbc84e049<>+8(SB)/4, $0xbc84e049
+DATA cbc84e049<>+12(SB)/4, $0xbc84e049
+DATA cbc84e049<>+16(SB)/4, $0xbc84e049
+DATA cbc84e049<>+20(SB)/4, $0xbc84e049
+DATA cbc84e049<>+24(SB)/4, $0xbc84e049
+DATA cbc84e049<>+28(SB)/4, $0xbc84e049
+DATA cbc84e049<>+32(SB)/4, $0xbc84e049
+DATA cbc84e049<>+36(SB)/4, $0xbc84e049
+DATA cbc84e049<>+40(SB)/4, $0xbc84e049
+DATA cbc84e049<>+44(SB)/4, $0xbc84e049
+DATA cbc84e049<>+48(SB)/4, $0xbc84e049
+DATA cbc84e049<>+52(SB)/4, $0xbc84e049
+DATA cbc84e049<>+56(SB)/4, $0xbc84e049
+DATA cbc84e049<>+60(SB)/4, $0xbc84e049
+GLOBL cbc84e049<>(SB), RODATA|NOPTR, $64
+
+DATA c3d01d09c<>+0(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+4(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+8(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+12(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+16(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+20(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+24(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+28(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+32(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+36(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+40(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+44(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+48(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+52(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+56(SB)/4, $0x3d01d09c
+DATA c3d01d09c<>+60(SB)/4, $0x3d01d09c
+GLOBL c3d01d09c<>(SB), RODATA|NOPTR, $64
+
+DATA cbd0f112e<>+0(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+4(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+8(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+12(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+16(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+20(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+24(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+28(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+32(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+36(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+40(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+44(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+48(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+52(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+56(SB)/4, $0xbd0f112e
+DATA cbd0f112e<>+60(SB)/4, $0xbd0f112e
+GLOBL cbd0f112e<>(SB), RODATA|NOPTR, $64
+
+DATA c3d30cbae<>+0(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+4(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+8(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+12(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+16(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+20(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+24(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+28(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+32(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+36(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+40(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+44(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+48(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+52(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+56(SB)/4, $0x3d30cbae
+DATA c3d30cbae<>+60(SB)/4, $0x3d30cbae
+GLOBL c3d30cbae<>(SB), RODATA|NOPTR, $64
+
+DATA cbd7322a5<>+0(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+4(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+8(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+12(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+16(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+20(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+24(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+28(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+32(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+36(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+40(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+44(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+48(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+52(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+56(SB)/4, $0xbd7322a5
+DATA cbd7322a5<>+60(SB)/4, $0xbd7322a5
+GLOBL cbd7322a5<>(SB), RODATA|NOPTR, $64
+
+DATA c3d8e19c1<>+0(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+4(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+8(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+12(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+16(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+20(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+24(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+28(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+32(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+36(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+40(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+44(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+48(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+52(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+56(SB)/4, $0x3d8e19c1
+DATA c3d8e19c1<>+60(SB)/4, $0x3d8e19c1
+GLOBL c3d8e19c1<>(SB), RODATA|NOPTR, $64
+
+DATA cbd908b53<>+0(SB)/4, $0xbd908b53
+DATA cbd908b53<>+4(SB)/4, $0xbd908b53
+DATA cbd908b53<>+8(SB)/4, $0xbd908b53
+DATA cbd908b53<>+12(SB)/4, $0xbd908b53
+DATA cbd908b53<>+16(SB)/4, $0xbd908b53
+DATA cbd908b53<>+20(SB)/4, $0xbd908b53
+DATA cbd908b53<>+24(SB)/4, $0xbd908b53
+DATA cbd908b53<>+28(SB)/4, $0xbd908b53
+DATA cbd908b53<>+32(SB)/4, $0xbd908b53
+DATA cbd908b53<>+36(SB)/4, $0xbd908b53
+DATA cbd908b53<>+40(SB)/4, $0xbd908b53
+DATA cbd908b53<>+44(SB)/4, $0xbd908b53
+DATA cbd908b53<>+48(SB)/4, $0xbd908b53
+DATA cbd908b53<>+52(SB)/4, $0xbd908b53
+DATA cbd908b53<>+56(SB)/4, $0xbd908b53
+DATA cbd908b53<>+60(SB)/4, $0xbd908b53
+GLOBL cbd908b53<>(SB), RODATA|NOPTR, $64
+
+DATA c3d88b6a2<>+0(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+4(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+8(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+12(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+16(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+20(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+24(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+28(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+32(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+36(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+40(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+44(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+48(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+52(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+56(SB)/4, $0x3d88b6a2
+DATA c3d88b6a2<>+60(SB)/4, $0x3d88b6a2
+GLOBL c3d88b6a2<>(SB), RODATA|NOPTR, $64
+
+DATA cbd73cfe7<>+0(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+4(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+8(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+12(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+16(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+20(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+24(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+28(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+32(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+36(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+40(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+44(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+48(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+52(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+56(SB)/4, $0xbd73cfe7
+DATA cbd73cfe7<>+60(SB)/4, $0xbd73cfe7
+GLOBL cbd73cfe7<>(SB), RODATA|NOPTR, $64
+
+DATA c3d53ca2f<>+0(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+4(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+8(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+12(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+16(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+20(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+24(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+28(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+32(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+36(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+40(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+44(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+48(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+52(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+56(SB)/4, $0x3d53ca2f
+DATA c3d53ca2f<>+60(SB)/4, $0x3d53ca2f
+GLOBL c3d53ca2f<>(SB), RODATA|NOPTR, $64
+
+DATA cbd41b79a<>+0(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+4(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+8(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+12(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+16(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+20(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+24(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+28(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+32(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+36(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+40(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+44(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+48(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+52(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+56(SB)/4, $0xbd41b79a
+DATA cbd41b79a<>+60(SB)/4, $0xbd41b79a
+GLOBL cbd41b79a<>(SB), RODATA|NOPTR, $64
+
+DATA c3d4a354a<>+0(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+4(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+8(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+12(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+16(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+20(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+24(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+28(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+32(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+36(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+40(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+44(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+48(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+52(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+56(SB)/4, $0x3d4a354a
+DATA c3d4a354a<>+60(SB)/4, $0x3d4a354a
+GLOBL c3d4a354a<>(SB), RODATA|NOPTR, $64
+
+DATA cbd7f1aca<>+0(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+4(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+8(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+12(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+16(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+20(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+24(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+28(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+32(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+36(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+40(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+44(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+48(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+52(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+56(SB)/4, $0xbd7f1aca
+DATA cbd7f1aca<>+60(SB)/4, $0xbd7f1aca
+GLOBL cbd7f1aca<>(SB), RODATA|NOPTR, $64
+
+DATA c3dfc0d15<>+0(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+4(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+8(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+12(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+16(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+20(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+24(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+28(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+32(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+36(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+40(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+44(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+48(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+52(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+56(SB)/4, $0x3dfc0d15
+DATA c3dfc0d15<>+60(SB)/4, $0x3dfc0d15
+GLOBL c3dfc0d15<>(SB), RODATA|NOPTR, $64
+
+// func geluTanhAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+8, SI
+	JMP          loop41x1test
+
+loop41x1:
+	VMOVUPS      (DX)(BX*4), Y0
+	VMULPS       Y0, Y0, Y1
+	VMOVUPS      c3fcc422a<>+0(SB), Y2
+	VFMADD231PS  c3d922279<>+0(SB), Y1, Y2
+	VMULPS       Y2, Y0, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y4
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y4
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VADDPS       Y3, Y2, Y1
+	VMULPS       Y4, Y0, Y0
+	VDIVPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $+8, BX
+
+loop41x1test:
+	CMPQ         BX, SI
+	JLE          loop41x1
+	SUBQ         BX, CX
+	JZ           done41x0
+	LEAQ         ramp<>+0(SB), SI
+	NEGQ         CX
+	VMOVDQU      32(SI)(CX*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      c3fcc422a<>+0(SB), Y3
+	VFMADD231PS  c3d922279<>+0(SB), Y2, Y3
+	VMULPS       Y3, Y1, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VMAXPS       Y4, Y3, Y3
+	VMOVUPS      c4b400000<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       c4b400000<>+0(SB), Y4, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS c3f317218<>+0(SB), Y5, Y3
+	VFNMADD231PS cb102e308<>+0(SB), Y5, Y3
+	VMOVUPS      c3ab6da3f<>+0(SB), Y5
+	VFMADD213PS  c3c091dc9<>+0(SB), Y3, Y5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y3, Y5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
+	VPSRAD       $0x01, Y4, Y3
+	VPSUBD       Y3, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       c3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VBLENDVPS    Y2, Y3, Y4, Y5
+	VBLENDVPS    Y2, Y4, Y3, Y2
+	VADDPS       Y4, Y3, Y2
+	VMULPS       Y5, Y1, Y1
+	VDIVPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+
+done41x0:
+	VZEROUPPER
+	RET
+
+DATA c3d922279<>+0(SB)/4, $0x3d922279
+DATA c3d922279<>+4(SB)/4, $0x3d922279
+DATA c3d922279<>+8(SB)/4, $0x3d922279
+DATA c3d922279<>+12(SB)/4, $0x3d922279
+DATA c3d922279<>+16(SB)/4, $0x3d922279
+DATA c3d922279<>+20(SB)/4, $0x3d922279
+DATA c3d922279<>+24(SB)/4, $0x3d922279
+DATA c3d922279<>+28(SB)/4, $0x3d922279
+DATA c3d922279<>+32(SB)/4, $0x3d922279
+DATA c3d922279<>+36(SB)/4, $0x3d922279
+DATA c3d922279<>+40(SB)/4, $0x3d922279
+DATA c3d922279<>+44(SB)/4, $0x3d922279
+DATA c3d922279<>+48(SB)/4, $0x3d922279
+DATA c3d922279<>+52(SB)/4, $0x3d922279
+DATA c3d922279<>+56(SB)/4, $0x3d922279
+DATA c3d922279<>+60(SB)/4, $0x3d922279
+GLOBL c3d922279<>(SB), RODATA|NOPTR, $64
+
+DATA c3fcc422a<>+0(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+4(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+8(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+12(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+16(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+20(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+24(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+28(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+32(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+36(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+40(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+44(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+48(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+52(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+56(SB)/4, $0x3fcc422a
+DATA c3fcc422a<>+60(SB)/4, $0x3fcc422a
+GLOBL c3fcc422a<>(SB), RODATA|NOPTR, $64
+
+// func geluTanhSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+8, DI
+	JMP          loop42x1test
+
+loop42x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      c41a00000<>+0(SB), Y1
+	VMOVUPS      cc1a00000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y1, Y0
+	VMULPS       Y0, Y0, Y1
+	VMOVUPS      c3fcc422a<>+0(SB), Y2
+	VFMADD231PS  c3d922279<>+0(SB), Y1, Y2
+	VMULPS       Y2, Y0, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VMAXPS       Y4, Y3, Y3
+	VMOVUPS      c4b400000<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       c4b400000<>+0(SB), Y4, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS c3f317218<>+0(SB), Y5, Y3
+	VFNMADD231PS cb102e308<>+0(SB), Y5, Y3
+	VMOVUPS      c3ab6da3f<>+0(SB), Y5
+	VFMADD213PS  c3c091dc9<>+0(SB), Y3, Y5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y3, Y5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
+	VPSRAD       $0x01, Y4, Y3
+	VPSUBD       Y3, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       c3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VBLENDVPS    Y2, Y3, Y4, Y5
+	VBLENDVPS    Y2, Y4, Y3, Y2
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      c3fcc422a<>+0(SB), Y4
+	VFMADD231PS  c3e5b33b6<>+0(SB), Y1, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y1
+	VDIVPS       Y3, Y1, Y1
+	VMULPS       Y1, Y5, Y3
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y1, Y0, Y0
+	VFMADD231PS  Y4, Y0, Y3
+	VMOVUPS      (CX)(SI*4), Y0
+	VMULPS       Y0, Y3, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop42x1test:
+	CMPQ         SI, DI
+	JLE          loop42x1
+	SUBQ         SI, BX
+	JZ           done42x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      c41a00000<>+0(SB), Y2
+	VMOVUPS      cc1a00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y2, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      c3fcc422a<>+0(SB), Y3
+	VFMADD231PS  c3d922279<>+0(SB), Y2, Y3
+	VMULPS       Y3, Y1, Y3
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VORPS        c80000000<>+0(SB), Y3, Y5
+	VMAXPS       Y5, Y4, Y4
+	VMOVUPS      c4b400000<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y5
+	VSUBPS       c4b400000<>+0(SB), Y5, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS c3f317218<>+0(SB), Y6, Y4
+	VFNMADD231PS cb102e308<>+0(SB), Y6, Y4
+	VMOVUPS      c3ab6da3f<>+0(SB), Y6
+	VFMADD213PS  c3c091dc9<>+0(SB), Y4, Y6
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y6
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       c3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y6, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       c3f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VBLENDVPS    Y3, Y4, Y5, Y6
+	VBLENDVPS    Y3, Y5, Y4, Y3
+	VADDPS       Y5, Y4, Y4
+	VMOVUPS      c3fcc422a<>+0(SB), Y5
+	VFMADD231PS  c3e5b33b6<>+0(SB), Y2, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VDIVPS       Y4, Y2, Y2
+	VMULPS       Y2, Y6, Y4
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y2, Y3, Y2
+	VMULPS       Y2, Y1, Y1
+	VFMADD231PS  Y5, Y1, Y4
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMULPS       Y1, Y4, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done42x0:
+	VZEROUPPER
+	RET
+
+DATA c41a00000<>+0(SB)/4, $0x41a00000
+DATA c41a00000<>+4(SB)/4, $0x41a00000
+DATA c41a00000<>+8(SB)/4, $0x41a00000
+DATA c41a00000<>+12(SB)/4, $0x41a00000
+DATA c41a00000<>+16(SB)/4, $0x41a00000
+DATA c41a00000<>+20(SB)/4, $0x41a00000
+DATA c41a00000<>+24(SB)/4, $0x41a00000
+DATA c41a00000<>+28(SB)/4, $0x41a00000
+DATA c41a00000<>+32(SB)/4, $0x41a00000
+DATA c41a00000<>+36(SB)/4, $0x41a00000
+DATA c41a00000<>+40(SB)/4, $0x41a00000
+DATA c41a00000<>+44(SB)/4, $0x41a00000
+DATA c41a00000<>+48(SB)/4, $0x41a00000
+DATA c41a00000<>+52(SB)/4, $0x41a00000
+DATA c41a00000<>+56(SB)/4, $0x41a00000
+DATA c41a00000<>+60(SB)/4, $0x41a00000
+GLOBL c41a00000<>(SB), RODATA|NOPTR, $64
+
+DATA cc1a00000<>+0(SB)/4, $0xc1a00000
+DATA cc1a00000<>+4(SB)/4, $0xc1a00000
+DATA cc1a00000<>+8(SB)/4, $0xc1a00000
+DATA cc1a00000<>+12(SB)/4, $0xc1a00000
+DATA cc1a00000<>+16(SB)/4, $0xc1a00000
+DATA cc1a00000<>+20(SB)/4, $0xc1a00000
+DATA cc1a00000<>+24(SB)/4, $0xc1a00000
+DATA cc1a00000<>+28(SB)/4, $0xc1a00000
+DATA cc1a00000<>+32(SB)/4, $0xc1a00000
+DATA cc1a00000<>+36(SB)/4, $0xc1a00000
+DATA cc1a00000<>+40(SB)/4, $0xc1a00000
+DATA cc1a00000<>+44(SB)/4, $0xc1a00000
+DATA cc1a00000<>+48(SB)/4, $0xc1a00000
+DATA cc1a00000<>+52(SB)/4, $0xc1a00000
+DATA cc1a00000<>+56(SB)/4, $0xc1a00000
+DATA cc1a00000<>+60(SB)/4, $0xc1a00000
+GLOBL cc1a00000<>(SB), RODATA|NOPTR, $64
+
+DATA c3e5b33b6<>+0(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+4(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+8(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+12(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+16(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+20(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+24(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+28(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+32(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+36(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+40(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+44(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+48(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+52(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+56(SB)/4, $0x3e5b33b6
+DATA c3e5b33b6<>+60(SB)/4, $0x3e5b33b6
+GLOBL c3e5b33b6<>(SB), RODATA|NOPTR, $64
+
+// func siluAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+8, SI
+	JMP          loop43x1test
+
+loop43x1:
+	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VBLENDVPS    Y0, Y1, Y2, Y3
+	VBLENDVPS    Y0, Y2, Y1, Y4
+	VADDPS       Y2, Y1, Y1
+	VMULPS       Y3, Y0, Y0
+	VDIVPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $+8, BX
+
+loop43x1test:
+	CMPQ         BX, SI
+	JLE          loop43x1
+	SUBQ         BX, CX
+	JZ           done43x0
+	LEAQ         ramp<>+0(SB), SI
+	NEGQ         CX
+	VMOVDQU      32(SI)(CX*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y4
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y4
+	VBLENDVPS    Y1, Y3, Y2, Y5
+	VADDPS       Y3, Y2, Y2
+	VMULPS       Y4, Y1, Y1
+	VDIVPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+
+done43x0:
+	VZEROUPPER
+	RET
+
+// func siluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+8, DI
+	JMP          loop44x1test
+
+loop44x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VBLENDVPS    Y0, Y1, Y2, Y3
+	VBLENDVPS    Y0, Y2, Y1, Y4
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y1, Y3, Y2
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y4, Y1
+	VMULPS       Y1, Y0, Y0
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      (CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop44x1test:
+	CMPQ         SI, DI
+	JLE          loop44x1
+	SUBQ         SI, BX
+	JZ           done44x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y4
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y4
+	VBLENDVPS    Y1, Y3, Y2, Y5
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y4, Y3
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y5, Y2
+	VMULPS       Y2, Y1, Y1
+	VADDPS       Y3, Y1, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done44x0:
+	VZEROUPPER
+	RET
+
+// func mishAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·mishAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+8, SI
+	JMP          loop45x1test
+
+loop45x1:
+	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      c41a00000<>+0(SB), Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y2
+	VMINPS       Y2, Y1, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VADDPS       c40000000<>+0(SB), Y1, Y2
+	VMULPS       Y2, Y1, Y1
+	VADDPS       c40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $+8, BX
+
+loop45x1test:
+	CMPQ         BX, SI
+	JLE          loop45x1
+	SUBQ         BX, CX
+	JZ           done45x0
+	LEAQ         ramp<>+0(SB), SI
+	NEGQ         CX
+	VMOVDQU      32(SI)(CX*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VMOVUPS      c41a00000<>+0(SB), Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMINPS       Y3, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y4
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       c40000000<>+0(SB), Y2, Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       c40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+
+done45x0:
+	VZEROUPPER
+	RET
+
+// func mishSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·mishSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+8, DI
+	JMP          loop46x1test
+
+loop46x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      c41700000<>+0(SB), Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVAPS      Y0, Y3
+	VFNMADD231PS c3f317218<>+0(SB), Y2, Y3
+	VFNMADD231PS cb102e308<>+0(SB), Y2, Y3
+	VMOVUPS      c3ab6da3f<>+0(SB), Y2
+	VFMADD213PS  c3c091dc9<>+0(SB), Y3, Y2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y3, Y2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f000000<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
+	VPSRAD       $0x01, Y1, Y3
+	VPSUBD       Y3, Y1, Y1
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y2, Y1
+	VADDPS       c40800000<>+0(SB), Y1, Y2
+	VMOVUPS      c40c00000<>+0(SB), Y3
+	VFMADD231PS  c40800000<>+0(SB), Y0, Y3
+	VFMADD213PS  Y3, Y1, Y2
+	VMOVUPS      c40800000<>+0(SB), Y3
+	VFMADD231PS  c40800000<>+0(SB), Y0, Y3
+	VFMADD213PS  Y3, Y1, Y2
+	VADDPS       c40000000<>+0(SB), Y1, Y0
+	VMULPS       Y0, Y1, Y0
+	VADDPS       c40000000<>+0(SB), Y0, Y0
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y0, Y0, Y0
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      (CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop46x1test:
+	CMPQ         SI, DI
+	JLE          loop46x1
+	SUBQ         SI, BX
+	JZ           done46x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      c41700000<>+0(SB), Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y4
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y4
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y4
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y4, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y4, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y4, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y3
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       c3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y3, Y2
+	VADDPS       c40800000<>+0(SB), Y2, Y3
+	VMOVUPS      c40c00000<>+0(SB), Y4
+	VFMADD231PS  c40800000<>+0(SB), Y1, Y4
+	VFMADD213PS  Y4, Y2, Y3
+	VMOVUPS      c40800000<>+0(SB), Y4
+	VFMADD231PS  c40800000<>+0(SB), Y1, Y4
+	VFMADD213PS  Y4, Y2, Y3
+	VADDPS       c40000000<>+0(SB), Y2, Y1
+	VMULPS       Y1, Y2, Y1
+	VADDPS       c40000000<>+0(SB), Y1, Y1
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y1, Y1, Y1
+	VDIVPS       Y1, Y2, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done46x0:
+	VZEROUPPER
+	RET
+
+DATA c41700000<>+0(SB)/4, $0x41700000
+DATA c41700000<>+4(SB)/4, $0x41700000
+DATA c41700000<>+8(SB)/4, $0x41700000
+DATA c41700000<>+12(SB)/4, $0x41700000
+DATA c41700000<>+16(SB)/4, $0x41700000
+DATA c41700000<>+20(SB)/4, $0x41700000
+DATA c41700000<>+24(SB)/4, $0x41700000
+DATA c41700000<>+28(SB)/4, $0x41700000
+DATA c41700000<>+32(SB)/4, $0x41700000
+DATA c41700000<>+36(SB)/4, $0x41700000
+DATA c41700000<>+40(SB)/4, $0x41700000
+DATA c41700000<>+44(SB)/4, $0x41700000
+DATA c41700000<>+48(SB)/4, $0x41700000
+DATA c41700000<>+52(SB)/4, $0x41700000
+DATA c41700000<>+56(SB)/4, $0x41700000
+DATA c41700000<>+60(SB)/4, $0x41700000
+GLOBL c41700000<>(SB), RODATA|NOPTR, $64
+
+DATA c40800000<>+0(SB)/4, $0x40800000
+DATA c40800000<>+4(SB)/4, $0x40800000
+DATA c40800000<>+8(SB)/4, $0x40800000
+DATA c40800000<>+12(SB)/4, $0x40800000
+DATA c40800000<>+16(SB)/4, $0x40800000
+DATA c40800000<>+20(SB)/4, $0x40800000
+DATA c40800000<>+24(SB)/4, $0x40800000
+DATA c40800000<>+28(SB)/4, $0x40800000
+DATA c40800000<>+32(SB)/4, $0x40800000
+DATA c40800000<>+36(SB)/4, $0x40800000
+DATA c40800000<>+40(SB)/4, $0x40800000
+DATA c40800000<>+44(SB)/4, $0x40800000
+DATA c40800000<>+48(SB)/4, $0x40800000
+DATA c40800000<>+52(SB)/4, $0x40800000
+DATA c40800000<>+56(SB)/4, $0x40800000
+DATA c40800000<>+60(SB)/4, $0x40800000
+GLOBL c40800000<>(SB), RODATA|NOPTR, $64
+
+DATA c40c00000<>+0(SB)/4, $0x40c00000
+DATA c40c00000<>+4(SB)/4, $0x40c00000
+DATA c40c00000<>+8(SB)/4, $0x40c00000
+DATA c40c00000<>+12(SB)/4, $0x40c00000
+DATA c40c00000<>+16(SB)/4, $0x40c00000
+DATA c40c00000<>+20(SB)/4, $0x40c00000
+DATA c40c00000<>+24(SB)/4, $0x40c00000
+DATA c40c00000<>+28(SB)/4, $0x40c00000
+DATA c40c00000<>+32(SB)/4, $0x40c00000
+DATA c40c00000<>+36(SB)/4, $0x40c00000
+DATA c40c00000<>+40(SB)/4, $0x40c00000
+DATA c40c00000<>+44(SB)/4, $0x40c00000
+DATA c40c00000<>+48(SB)/4, $0x40c00000
+DATA c40c00000<>+52(SB)/4, $0x40c00000
+DATA c40c00000<>+56(SB)/4, $0x40c00000
+DATA c40c00000<>+60(SB)/4, $0x40c00000
+GLOBL c40c00000<>(SB), RODATA|NOPTR, $64
+
+// func softplusAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softplusAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y1
+	VBROADCASTSS p_2+56(FP), Y2
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+8, SI
+	JMP          loop47x1test
+
+loop47x1:
+	VMOVUPS      (DX)(BX*4), Y2
+	VMULPS       Y0, Y2, Y3
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VORPS        c80000000<>+0(SB), Y3, Y3
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      c4b400000<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       c4b400000<>+0(SB), Y4, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS c3f317218<>+0(SB), Y5, Y3
+	VFNMADD231PS cb102e308<>+0(SB), Y5, Y3
+	VMOVUPS      c3ab6da3f<>+0(SB), Y5
+	VFMADD213PS  c3c091dc9<>+0(SB), Y3, Y5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y3, Y5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
+	VPSRAD       $0x01, Y4, Y3
+	VPSUBD       Y3, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       c3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
+	VSUBPS       c3f800000<>+0(SB), Y4, Y5
+	VSUBPS       Y5, Y3, Y3
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x11, c00800000<>+0(SB), Y4, Y5
+	VMULPS       c4b000000<>+0(SB), Y4, Y6
+	VBLENDVPS    Y5, Y6, Y4, Y6
+	VPSUBD       c3f3504f3<>+0(SB), Y6, Y7
+	VPSRAD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y7, Y8
+	VPSUBD       Y8, Y6, Y8
+	VCVTDQ2PS    Y7, Y7
+	VMOVUPS      c41b80000<>+0(SB), Y6
+	VANDPS       Y6, Y5, Y5
+	VSUBPS       Y5, Y7, Y5
+	VSUBPS       c3f800000<>+0(SB), Y8, Y6
+	VMOVUPS      c3d8a2bcb<>+0(SB), Y7
+	VFMADD213PS  cbdef2023<>+0(SB), Y6, Y7
+	VFMADD213PS  c3df37958<>+0(SB), Y6, Y7
+	VFMADD213PS  cbdfe10c7<>+0(SB), Y6, Y7
+	VFMADD213PS  c3e119b9e<>+0(SB), Y6, Y7
+	VFMADD213PS  cbe2aae27<>+0(SB), Y6, Y7
+	VFMADD213PS  c3e4cd25c<>+0(SB), Y6, Y7
+	VFMADD213PS  cbe800003<>+0(SB), Y6, Y7
+	VFMADD213PS  c3eaaaaa4<>+0(SB), Y6, Y7
+	VMULPS       Y6, Y6, Y8
+	VMULPS       Y6, Y7, Y7
+	VMULPS       Y8, Y7, Y7
+	VFMADD231PS  cb102e308<>+0(SB), Y5, Y7
+	VFNMADD231PS c3f000000<>+0(SB), Y8, Y7
+	VADDPS       Y7, Y6, Y6
+	VFMADD231PS  c3f317218<>+0(SB), Y5, Y6
+	VCMPPS       $0x15, c7f800000<>+0(SB), Y4, Y5
+	VBLENDVPS    Y5, Y4, Y6, Y5
+	VCMPPS       $0x11, c00000000<>+0(SB), Y4, Y6
+	VBLENDVPS    Y6, c7fc00000<>+0(SB), Y5, Y5
+	VCMPPS       $0x00, c00000000<>+0(SB), Y4, Y4
+	VBLENDVPS    Y4, cff800000<>+0(SB), Y5, Y4
+	VCMPPS       $0x07, Y3, Y3, Y5
+	VANDPS       Y3, Y5, Y3
+	VADDPS       Y3, Y4, Y3
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y2, Y4, Y2
+	VFMADD231PS  Y1, Y3, Y2
+	VMOVUPS      Y2, (AX)(BX*4)
+	ADDQ         $+8, BX
+
+loop47x1test:
+	CMPQ         BX, SI
+	JLE          loop47x1
+	SUBQ         BX, CX
+	JZ           done47x0
+	LEAQ         ramp<>+0(SB), SI
+	NEGQ         CX
+	VMOVDQU      32(SI)(CX*4), Y2
+	VMASKMOVPS   (DX)(BX*4), Y2, Y3
+	VMULPS       Y0, Y3, Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VORPS        c80000000<>+0(SB), Y0, Y0
+	VMAXPS       Y0, Y4, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y4
+	VSUBPS       c4b400000<>+0(SB), Y4, Y5
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3f317218<>+0(SB), Y5, Y0
+	VFNMADD231PS cb102e308<>+0(SB), Y5, Y0
+	VMOVUPS      c3ab6da3f<>+0(SB), Y5
+	VFMADD213PS  c3c091dc9<>+0(SB), Y0, Y5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y0, Y5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y0, Y5
+	VFMADD213PS  c3f000000<>+0(SB), Y0, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y5
+	VPSRAD       $0x01, Y4, Y0
+	VPSUBD       Y0, Y4, Y4
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       c3f800000<>+0(SB), Y0, Y0
+	VMULPS       Y0, Y5, Y0
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       c3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y0, Y0
+	VADDPS       c3f800000<>+0(SB), Y0, Y4
+	VSUBPS       c3f800000<>+0(SB), Y4, Y5
+	VSUBPS       Y5, Y0, Y0
+	VDIVPS       Y4, Y0, Y0
+	VCMPPS       $0x11, c00800000<>+0(SB), Y4, Y5
+	VMULPS       c4b000000<>+0(SB), Y4, Y6
+	VBLENDVPS    Y5, Y6, Y4, Y6
+	VPSUBD       c3f3504f3<>+0(SB), Y6, Y7
+	VPSRAD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y7, Y8
+	VPSUBD       Y8, Y6, Y8
+	VCVTDQ2PS    Y7, Y7
+	VMOVUPS      c41b80000<>+0(SB), Y6
+	VANDPS       Y6, Y5, Y5
+	VSUBPS       Y5, Y7, Y5
+	VSUBPS       c3f800000<>+0(SB), Y8, Y6
+	VMOVUPS      c3d8a2bcb<>+0(SB), Y7
+	VFMADD213PS  cbdef2023<>+0(SB), Y6, Y7
+	VFMADD213PS  c3df37958<>+0(SB), Y6, Y7
+	VFMADD213PS  cbdfe10c7<>+0(SB), Y6, Y7
+	VFMADD213PS  c3e119b9e<>+0(SB), Y6, Y7
+	VFMADD213PS  cbe2aae27<>+0(SB), Y6, Y7
+	VFMADD213PS  c3e4cd25c<>+0(SB), Y6, Y7
+	VFMADD213PS  cbe800003<>+0(SB), Y6, Y7
+	VFMADD213PS  c3eaaaaa4<>+0(SB), Y6, Y7
+	VMULPS       Y6, Y6, Y8
+	VMULPS       Y6, Y7, Y7
+	VMULPS       Y8, Y7, Y7
+	VFMADD231PS  cb102e308<>+0(SB), Y5, Y7
+	VFNMADD231PS c3f000000<>+0(SB), Y8, Y7
+	VADDPS       Y7, Y6, Y6
+	VFMADD231PS  c3f317218<>+0(SB), Y5, Y6
+	VCMPPS       $0x15, c7f800000<>+0(SB), Y4, Y5
+	VBLENDVPS    Y5, Y4, Y6, Y5
+	VCMPPS       $0x11, c00000000<>+0(SB), Y4, Y6
+	VBLENDVPS    Y6, c7fc00000<>+0(SB), Y5, Y5
+	VCMPPS       $0x00, c00000000<>+0(SB), Y4, Y4
+	VBLENDVPS    Y4, cff800000<>+0(SB), Y5, Y4
+	VCMPPS       $0x07, Y0, Y0, Y5
+	VANDPS       Y0, Y5, Y0
+	VADDPS       Y0, Y4, Y0
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y3, Y4, Y3
+	VFMADD231PS  Y1, Y0, Y3
+	VMASKMOVPS   Y3, Y2, (AX)(BX*4)
+
+done47x0:
+	VZEROUPPER
+	RET
+
+// func softplusSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softplusSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y1
+	VBROADCASTSS p_2+80(FP), Y1
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+8, DI
+	JMP          loop48x1test
+
+loop48x1:
+	VMOVUPS      (DX)(SI*4), Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y4
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y4
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VADDPS       Y3, Y2, Y1
+	VDIVPS       Y1, Y4, Y1
+	VMOVUPS      (CX)(SI*4), Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop48x1test:
+	CMPQ         SI, DI
+	JLE          loop48x1
+	SUBQ         SI, BX
+	JZ           done48x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y1
+	VMASKMOVPS   (DX)(SI*4), Y1, Y2
+	VMULPS       Y0, Y2, Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VORPS        c80000000<>+0(SB), Y0, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y4
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VBLENDVPS    Y0, Y2, Y3, Y4
+	VBLENDVPS    Y0, Y3, Y2, Y0
+	VADDPS       Y3, Y2, Y0
+	VDIVPS       Y0, Y4, Y0
+	VMASKMOVPS   (CX)(SI*4), Y1, Y2
+	VMULPS       Y2, Y0, Y0
+	VMASKMOVPS   Y0, Y1, (AX)(SI*4)
+
+done48x0:
+	VZEROUPPER
+	RET
+
+// func eluAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eluAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y1
+	VBROADCASTSS p_2+56(FP), Y2
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+8, SI
+	JMP          loop49x1test
+
+loop49x1:
+	VMOVUPS      (DX)(BX*4), Y3
+	VMULPS       Y2, Y3, Y4
+	VMOVUPS      c42b20000<>+0(SB), Y5
+	VMOVUPS      cc1c80000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y5, Y4
+	VMOVUPS      c4b400000<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y5
+	VSUBPS       c4b400000<>+0(SB), Y5, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS c3f317218<>+0(SB), Y6, Y4
+	VFNMADD231PS cb102e308<>+0(SB), Y6, Y4
+	VMOVUPS      c39501962<>+0(SB), Y6
+	VFMADD213PS  c3ab6b91f<>+0(SB), Y4, Y6
+	VFMADD213PS  c3c0888c5<>+0(SB), Y4, Y6
+	VFMADD213PS  c3d2aaa58<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f000000<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y6, Y6
+	VFMADD213PS  Y4, Y4, Y6
+	VPSUBD       c00000001<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y4
+	VPADDD       c3f800000<>+0(SB), Y4, Y4
+	VSUBPS       c3f000000<>+0(SB), Y4, Y5
+	VFMADD231PS  Y4, Y6, Y5
+	VADDPS       Y5, Y5, Y4
+	VMULPS       Y0, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x1e, Y5, Y3, Y5
+	VMULPS       Y1, Y3, Y3
+	VBLENDVPS    Y5, Y3, Y4, Y3
+	VMOVUPS      Y3, (AX)(BX*4)
+	ADDQ         $+8, BX
+
+loop49x1test:
+	CMPQ         BX, SI
+	JLE          loop49x1
+	SUBQ         BX, CX
+	JZ           done49x0
+	LEAQ         ramp<>+0(SB), SI
+	NEGQ         CX
+	VMOVDQU      32(SI)(CX*4), Y3
+	VMASKMOVPS   (DX)(BX*4), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y5
+	VMOVUPS      cc1c80000<>+0(SB), Y6
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y5, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y5
+	VSUBPS       c4b400000<>+0(SB), Y5, Y6
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y6, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y6, Y2
+	VMOVUPS      c39501962<>+0(SB), Y6
+	VFMADD213PS  c3ab6b91f<>+0(SB), Y2, Y6
+	VFMADD213PS  c3c0888c5<>+0(SB), Y2, Y6
+	VFMADD213PS  c3d2aaa58<>+0(SB), Y2, Y6
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Y2, Y6
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y6
+	VMULPS       Y2, Y6, Y6
+	VFMADD213PS  Y2, Y2, Y6
+	VPSUBD       c00000001<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VSUBPS       c3f000000<>+0(SB), Y2, Y5
+	VFMADD231PS  Y2, Y6, Y5
+	VADDPS       Y5, Y5, Y2
+	VMULPS       Y0, Y2, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x1e, Y2, Y4, Y2
+	VMULPS       Y1, Y4, Y1
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y3, (AX)(BX*4)
+
+done49x0:
+	VZEROUPPER
+	RET
+
+DATA cc1c80000<>+0(SB)/4, $0xc1c80000
+DATA cc1c80000<>+4(SB)/4, $0xc1c80000
+DATA cc1c80000<>+8(SB)/4, $0xc1c80000
+DATA cc1c80000<>+12(SB)/4, $0xc1c80000
+DATA cc1c80000<>+16(SB)/4, $0xc1c80000
+DATA cc1c80000<>+20(SB)/4, $0xc1c80000
+DATA cc1c80000<>+24(SB)/4, $0xc1c80000
+DATA cc1c80000<>+28(SB)/4, $0xc1c80000
+DATA cc1c80000<>+32(SB)/4, $0xc1c80000
+DATA cc1c80000<>+36(SB)/4, $0xc1c80000
+DATA cc1c80000<>+40(SB)/4, $0xc1c80000
+DATA cc1c80000<>+44(SB)/4, $0xc1c80000
+DATA cc1c80000<>+48(SB)/4, $0xc1c80000
+DATA cc1c80000<>+52(SB)/4, $0xc1c80000
+DATA cc1c80000<>+56(SB)/4, $0xc1c80000
+DATA cc1c80000<>+60(SB)/4, $0xc1c80000
+GLOBL cc1c80000<>(SB), RODATA|NOPTR, $64
+
+DATA c00000001<>+0(SB)/4, $0x00000001
+DATA c00000001<>+4(SB)/4, $0x00000001
+DATA c00000001<>+8(SB)/4, $0x00000001
+DATA c00000001<>+12(SB)/4, $0x00000001
+DATA c00000001<>+16(SB)/4, $0x00000001
+DATA c00000001<>+20(SB)/4, $0x00000001
+DATA c00000001<>+24(SB)/4, $0x00000001
+DATA c00000001<>+28(SB)/4, $0x00000001
+DATA c00000001<>+32(SB)/4, $0x00000001
+DATA c00000001<>+36(SB)/4, $0x00000001
+DATA c00000001<>+40(SB)/4, $0x00000001
+DATA c00000001<>+44(SB)/4, $0x00000001
+DATA c00000001<>+48(SB)/4, $0x00000001
+DATA c00000001<>+52(SB)/4, $0x00000001
+DATA c00000001<>+56(SB)/4, $0x00000001
+DATA c00000001<>+60(SB)/4, $0x00000001
+GLOBL c00000001<>(SB), RODATA|NOPTR, $64
+
+// func eluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eluSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y1
+	VBROADCASTSS p_2+80(FP), Y2
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+8, DI
+	JMP          loop50x1test
+
+loop50x1:
+	VMOVUPS      (DX)(SI*4), Y3
+	VMULPS       Y2, Y3, Y4
+	VMOVUPS      cc2d00000<>+0(SB), Y5
+	VMOVUPS      c42b20000<>+0(SB), Y6
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+	VMOVUPS      c4b400000<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y5
+	VSUBPS       c4b400000<>+0(SB), Y5, Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS c3f317218<>+0(SB), Y6, Y4
+	VFNMADD231PS cb102e308<>+0(SB), Y6, Y4
+	VMOVUPS      c3ab6da3f<>+0(SB), Y6
+	VFMADD213PS  c3c091dc9<>+0(SB), Y4, Y6
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y6
+	VPSRAD       $0x01, Y5, Y4
+	VPSUBD       Y4, Y5, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       c3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y6, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       c3f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y2, Y0, Y5
+	VMULPS       Y5, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x1e, Y5, Y3, Y3
+	VBLENDVPS    Y3, Y1, Y4, Y3
+	VMOVUPS      (CX)(SI*4), Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      Y3, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop50x1test:
+	CMPQ         SI, DI
+	JLE          loop50x1
+	SUBQ         SI, BX
+	JZ           done50x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y3
+	VMASKMOVPS   (DX)(SI*4), Y3, Y4
+	VMULPS       Y2, Y4, Y5
+	VMOVUPS      cc2d00000<>+0(SB), Y6
+	VMOVUPS      c42b20000<>+0(SB), Y7
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
+	VMOVUPS      c4b400000<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y6
+	VSUBPS       c4b400000<>+0(SB), Y6, Y7
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS c3f317218<>+0(SB), Y7, Y5
+	VFNMADD231PS cb102e308<>+0(SB), Y7, Y5
+	VMOVUPS      c3ab6da3f<>+0(SB), Y7
+	VFMADD213PS  c3c091dc9<>+0(SB), Y5, Y7
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y5, Y7
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f000000<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000<>+0(SB), Y5, Y7
+	VPSRAD       $0x01, Y6, Y5
+	VPSUBD       Y5, Y6, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       c3f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y7, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       c3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y0, Y5, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x1e, Y2, Y4, Y2
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	VMASKMOVPS   (CX)(SI*4), Y3, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y3, (AX)(SI*4)
+
+done50x0:
+	VZEROUPPER
+	RET
+
+// func softsignAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·softsignAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+8, SI
+	JMP          loop51x1test
+
+loop51x1:
+	VMOVUPS (DX)(BX*4), Y0
+	VANDPS  c7fffffff<>+0(SB), Y0, Y1
+	VADDPS  c3f800000<>+0(SB), Y1, Y1
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $+8, BX
+
+loop51x1test:
+	CMPQ       BX, SI
+	JLE        loop51x1
+	SUBQ       BX, CX
+	JZ         done51x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VANDPS     c7fffffff<>+0(SB), Y1, Y2
+	VADDPS     c3f800000<>+0(SB), Y2, Y2
+	VDIVPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+done51x0:
+	VZEROUPPER
+	RET
+
+// func softsignSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·softsignSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+8, DI
+	JMP          loop52x1test
+
+loop52x1:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS c3f800000<>+0(SB), Y1
+	VANDPS  c7fffffff<>+0(SB), Y0, Y0
+	VADDPS  c3f800000<>+0(SB), Y0, Y0
+	VDIVPS  Y0, Y1, Y0
+	VMULPS  Y0, Y0, Y0
+	VMOVUPS (CX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $+8, SI
+
+loop52x1test:
+	CMPQ       SI, DI
+	JLE        loop52x1
+	SUBQ       SI, BX
+	JZ         done52x0
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       BX
+	VMOVDQU    32(DI)(BX*4), Y0
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    c3f800000<>+0(SB), Y2
+	VANDPS     c7fffffff<>+0(SB), Y1, Y1
+	VADDPS     c3f800000<>+0(SB), Y1, Y1
+	VDIVPS     Y1, Y2, Y1
+	VMULPS     Y1, Y1, Y1
+	VMASKMOVPS (CX)(SI*4), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+
+done52x0:
+	VZEROUPPER
+	RET
+
+// func log1pAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log1pAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+8, SI
+	JMP          loop53x1test
+
+loop53x1:
+	VMOVUPS      (DX)(BX*4), Y0
+	VADDPS       c3f800000<>+0(SB), Y0, Y1
+	VSUBPS       c3f800000<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VDIVPS       Y1, Y0, Y0
+	VCMPPS       $0x11, c00800000<>+0(SB), Y1, Y2
+	VMULPS       c4b000000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y2, Y3, Y1, Y3
+	VPSUBD       c3f3504f3<>+0(SB), Y3, Y4
+	VPSRAD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPSUBD       Y5, Y3, Y5
+	VCVTDQ2PS    Y4, Y4
+	VMOVUPS      c41b80000<>+0(SB), Y3
+	VANDPS       Y3, Y2, Y2
+	VSUBPS       Y2, Y4, Y2
+	VSUBPS       c3f800000<>+0(SB), Y5, Y3
+	VMOVUPS      c3d8a2bcb<>+0(SB), Y4
+	VFMADD213PS  cbdef2023<>+0(SB), Y3, Y4
+	VFMADD213PS  c3df37958<>+0(SB), Y3, Y4
+	VFMADD213PS  cbdfe10c7<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e119b9e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbe2aae27<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e4cd25c<>+0(SB), Y3, Y4
+	VFMADD213PS  cbe800003<>+0(SB), Y3, Y4
+	VFMADD213PS  c3eaaaaa4<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  cb102e308<>+0(SB), Y2, Y4
+	VFNMADD231PS c3f000000<>+0(SB), Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VFMADD231PS  c3f317218<>+0(SB), Y2, Y3
+	VCMPPS       $0x15, c7f800000<>+0(SB), Y1, Y2
+	VBLENDVPS    Y2, Y1, Y3, Y2
+	VCMPPS       $0x11, c00000000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, c7fc00000<>+0(SB), Y2, Y2
+	VCMPPS       $0x00, c00000000<>+0(SB), Y1, Y1
+	VBLENDVPS    Y1, cff800000<>+0(SB), Y2, Y1
+	VCMPPS       $0x07, Y0, Y0, Y2
+	VANDPS       Y0, Y2, Y0
+	VADDPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $+8, BX
+
+loop53x1test:
+	CMPQ         BX, SI
+	JLE          loop53x1
+	SUBQ         BX, CX
+	JZ           done53x0
+	LEAQ         ramp<>+0(SB), SI
+	NEGQ         CX
+	VMOVDQU      32(SI)(CX*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VADDPS       c3f800000<>+0(SB), Y1, Y2
+	VSUBPS       c3f800000<>+0(SB), Y2, Y3
+	VSUBPS       Y3, Y1, Y1
+	VDIVPS       Y2, Y1, Y1
+	VCMPPS       $0x11, c00800000<>+0(SB), Y2, Y3
+	VMULPS       c4b000000<>+0(SB), Y2, Y4
+	VBLENDVPS    Y3, Y4, Y2, Y4
+	VPSUBD       c3f3504f3<>+0(SB), Y4, Y5
+	VPSRAD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y5, Y6
+	VPSUBD       Y6, Y4, Y6
+	VCVTDQ2PS    Y5, Y5
+	VMOVUPS      c41b80000<>+0(SB), Y4
+	VANDPS       Y4, Y3, Y3
+	VSUBPS       Y3, Y5, Y3
+	VSUBPS       c3f800000<>+0(SB), Y6, Y4
+	VMOVUPS      c3d8a2bcb<>+0(SB), Y5
+	VFMADD213PS  cbdef2023<>+0(SB), Y4, Y5
+	VFMADD213PS  c3df37958<>+0(SB), Y4, Y5
+	VFMADD213PS  cbdfe10c7<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e119b9e<>+0(SB), Y4, Y5
+	VFMADD213PS  cbe2aae27<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e4cd25c<>+0(SB), Y4, Y5
+	VFMADD213PS  cbe800003<>+0(SB), Y4, Y5
+	VFMADD213PS  c3eaaaaa4<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VMULPS       Y4, Y5, Y5
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  cb102e308<>+0(SB), Y3, Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y6, Y5
+	VADDPS       Y5, Y4, Y4
+	VFMADD231PS  c3f317218<>+0(SB), Y3, Y4
+	VCMPPS       $0x15, c7f800000<>+0(SB), Y2, Y3
+	VBLENDVPS    Y3, Y2, Y4, Y3
+	VCMPPS       $0x11, c00000000<>+0(SB), Y2, Y4
+	VBLENDVPS    Y4, c7fc00000<>+0(SB), Y3, Y3
+	VCMPPS       $0x00, c00000000<>+0(SB), Y2, Y2
+	VBLENDVPS    Y2, cff800000<>+0(SB), Y3, Y2
+	VCMPPS       $0x07, Y1, Y1, Y3
+	VANDPS       Y1, Y3, Y1
+	VADDPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+
+done53x0:
+	VZEROUPPER
+	RET
+
+// func log1pSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·log1pSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+8, DI
+	JMP          loop54x1test
+
+loop54x1:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS c3f800000<>+0(SB), Y1
+	VADDPS  c3f800000<>+0(SB), Y0, Y0
+	VDIVPS  Y0, Y1, Y0
+	VMOVUPS (CX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $+8, SI
+
+loop54x1test:
+	CMPQ       SI, DI
+	JLE        loop54x1
+	SUBQ       SI, BX
+	JZ         done54x0
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       BX
+	VMOVDQU    32(DI)(BX*4), Y0
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    c3f800000<>+0(SB), Y2
+	VADDPS     c3f800000<>+0(SB), Y1, Y1
+	VDIVPS     Y1, Y2, Y1
+	VMASKMOVPS (CX)(SI*4), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+
+done54x0:
+	VZEROUPPER
+	RET
+
+// func expm1AVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expm1AVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+8, SI
+	JMP          loop55x1test
+
+loop55x1:
+	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      c42b20000<>+0(SB), Y1
+	VMOVUPS      cc1c80000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3f317218<>+0(SB), Y2, Y0
+	VFNMADD231PS cb102e308<>+0(SB), Y2, Y0
+	VMOVUPS      c39501962<>+0(SB), Y2
+	VFMADD213PS  c3ab6b91f<>+0(SB), Y0, Y2
+	VFMADD213PS  c3c0888c5<>+0(SB), Y0, Y2
+	VFMADD213PS  c3d2aaa58<>+0(SB), Y0, Y2
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f000000<>+0(SB), Y0, Y2
+	VMULPS       Y0, Y2, Y2
+	VFMADD213PS  Y0, Y0, Y2
+	VPSUBD       c00000001<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y0
+	VPADDD       c3f800000<>+0(SB), Y0, Y0
+	VSUBPS       c3f000000<>+0(SB), Y0, Y1
+	VFMADD231PS  Y0, Y2, Y1
+	VADDPS       Y1, Y1, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $+8, BX
+
+loop55x1test:
+	CMPQ         BX, SI
+	JLE          loop55x1
+	SUBQ         BX, CX
+	JZ           done55x0
+	LEAQ         ramp<>+0(SB), SI
+	NEGQ         CX
+	VMOVDQU      32(SI)(CX*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMOVUPS      cc1c80000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VMOVUPS      c39501962<>+0(SB), Y3
+	VFMADD213PS  c3ab6b91f<>+0(SB), Y1, Y3
+	VFMADD213PS  c3c0888c5<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaa58<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y3, Y3
+	VFMADD213PS  Y1, Y1, Y3
+	VPSUBD       c00000001<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VSUBPS       c3f000000<>+0(SB), Y1, Y2
+	VFMADD231PS  Y1, Y3, Y2
+	VADDPS       Y2, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+
+done55x0:
+	VZEROUPPER
+	RET
+
+// func expm1SlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expm1SlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+8, DI
+	JMP          loop56x1test
+
+loop56x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y2, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3f317218<>+0(SB), Y2, Y0
+	VFNMADD231PS cb102e308<>+0(SB), Y2, Y0
+	VMOVUPS      c3ab6da3f<>+0(SB), Y2
+	VFMADD213PS  c3c091dc9<>+0(SB), Y0, Y2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y0, Y2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f000000<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
+	VPSRAD       $0x01, Y1, Y0
+	VPSUBD       Y0, Y1, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       c3f800000<>+0(SB), Y0, Y0
+	VMULPS       Y0, Y2, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop56x1test:
+	CMPQ         SI, DI
+	JLE          loop56x1
+	SUBQ         SI, BX
+	JZ           done56x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done56x0:
+	VZEROUPPER
+	RET
+
+// func erfAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, FMA3
+TEXT ·erfAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+16, SI
+	JMP          loop57x2test
+
+loop57x2:
+	VMOVUPS     (DX)(BX*4), Y0
+	VMOVUPS     c40700000<>+0(SB), Y1
+	VMOVUPS     cc0700000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMINPS      Y0, Y1, Y0
+	VMULPS      Y0, Y0, Y1
+	VMOVUPS     cbf800000<>+0(SB), Y2
+	VFMADD231PS c3e11a2b4<>+0(SB), Y1, Y2
+	VMOVUPS     cb9bdb493<>+0(SB), Y1
+	VFMADD213PS c3a7d77ca<>+0(SB), Y2, Y1
+	VFMADD213PS cba6dfd47<>+0(SB), Y2, Y1
+	VFMADD213PS c3acef8cf<>+0(SB), Y2, Y1
+	VFMADD213PS cbba0b0eb<>+0(SB), Y2, Y1
+	VFMADD213PS c3c1c7b04<>+0(SB), Y2, Y1
+	VFMADD213PS cbc7b6046<>+0(SB), Y2, Y1
+	VFMADD213PS c3cc9ef77<>+0(SB), Y2, Y1
+	VFMADD213PS cbd1b0e84<>+0(SB), Y2, Y1
+	VFMADD213PS c3d5c1007<>+0(SB), Y2, Y1
+	VFMADD213PS cbd927198<>+0(SB), Y2, Y1
+	VFMADD213PS c3db9cce7<>+0(SB), Y2, Y1
+	VFMADD213PS cbde5455b<>+0(SB), Y2, Y1
+	VFMADD213PS c3e0e9cbd<>+0(SB), Y2, Y1
+	VFMADD213PS cbe408ae4<>+0(SB), Y2, Y1
+	VFMADD213PS c3ec10d9b<>+0(SB), Y2, Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (AX)(BX*4)
+	VMOVUPS     32(DX)(BX*4), Y0
+	VMOVUPS     c40700000<>+0(SB), Y1
+	VMOVUPS     cc0700000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMINPS      Y0, Y1, Y0
+	VMULPS      Y0, Y0, Y1
+	VMOVUPS     cbf800000<>+0(SB), Y2
+	VFMADD231PS c3e11a2b4<>+0(SB), Y1, Y2
+	VMOVUPS     cb9bdb493<>+0(SB), Y1
+	VFMADD213PS c3a7d77ca<>+0(SB), Y2, Y1
+	VFMADD213PS cba6dfd47<>+0(SB), Y2, Y1
+	VFMADD213PS c3acef8cf<>+0(SB), Y2, Y1
+	VFMADD213PS cbba0b0eb<>+0(SB), Y2, Y1
+	VFMADD213PS c3c1c7b04<>+0(SB), Y2, Y1
+	VFMADD213PS cbc7b6046<>+0(SB), Y2, Y1
+	VFMADD213PS c3cc9ef77<>+0(SB), Y2, Y1
+	VFMADD213PS cbd1b0e84<>+0(SB), Y2, Y1
+	VFMADD213PS c3d5c1007<>+0(SB), Y2, Y1
+	VFMADD213PS cbd927198<>+0(SB), Y2, Y1
+	VFMADD213PS c3db9cce7<>+0(SB), Y2, Y1
+	VFMADD213PS cbde5455b<>+0(SB), Y2, Y1
+	VFMADD213PS c3e0e9cbd<>+0(SB), Y2, Y1
+	VFMADD213PS cbe408ae4<>+0(SB), Y2, Y1
+	VFMADD213PS c3ec10d9b<>+0(SB), Y2, Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 32(AX)(BX*4)
+	ADDQ        $+16, BX
+
+loop57x2test:
+	CMPQ BX, SI
+	JLE  loop57x2
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop57x1test
+
+loop57x1:
+	VMOVUPS     (DX)(BX*4), Y0
+	VMOVUPS     c40700000<>+0(SB), Y1
+	VMOVUPS     cc0700000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMINPS      Y0, Y1, Y0
+	VMULPS      Y0, Y0, Y1
+	VMOVUPS     cbf800000<>+0(SB), Y2
+	VFMADD231PS c3e11a2b4<>+0(SB), Y1, Y2
+	VMOVUPS     cb9bdb493<>+0(SB), Y1
+	VFMADD213PS c3a7d77ca<>+0(SB), Y2, Y1
+	VFMADD213PS cba6dfd47<>+0(SB), Y2, Y1
+	VFMADD213PS c3acef8cf<>+0(SB), Y2, Y1
+	VFMADD213PS cbba0b0eb<>+0(SB), Y2, Y1
+	VFMADD213PS c3c1c7b04<>+0(SB), Y2, Y1
+	VFMADD213PS cbc7b6046<>+0(SB), Y2, Y1
+	VFMADD213PS c3cc9ef77<>+0(SB), Y2, Y1
+	VFMADD213PS cbd1b0e84<>+0(SB), Y2, Y1
+	VFMADD213PS c3d5c1007<>+0(SB), Y2, Y1
+	VFMADD213PS cbd927198<>+0(SB), Y2, Y1
+	VFMADD213PS c3db9cce7<>+0(SB), Y2, Y1
+	VFMADD213PS cbde5455b<>+0(SB), Y2, Y1
+	VFMADD213PS c3e0e9cbd<>+0(SB), Y2, Y1
+	VFMADD213PS cbe408ae4<>+0(SB), Y2, Y1
+	VFMADD213PS c3ec10d9b<>+0(SB), Y2, Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (AX)(BX*4)
+	ADDQ        $+8, BX
+
+loop57x1test:
+	CMPQ        BX, SI
+	JLE         loop57x1
+	SUBQ        BX, CX
+	JZ          done57x0
+	LEAQ        ramp<>+0(SB), SI
+	NEGQ        CX
+	VMOVDQU     32(SI)(CX*4), Y0
+	VMASKMOVPS  (DX)(BX*4), Y0, Y1
+	VMOVUPS     c40700000<>+0(SB), Y2
+	VMOVUPS     cc0700000<>+0(SB), Y3
+	VMAXPS      Y1, Y3, Y1
+	VMINPS      Y1, Y2, Y1
+	VMULPS      Y1, Y1, Y2
+	VMOVUPS     cbf800000<>+0(SB), Y3
+	VFMADD231PS c3e11a2b4<>+0(SB), Y2, Y3
+	VMOVUPS     cb9bdb493<>+0(SB), Y2
+	VFMADD213PS c3a7d77ca<>+0(SB), Y3, Y2
+	VFMADD213PS cba6dfd47<>+0(SB), Y3, Y2
+	VFMADD213PS c3acef8cf<>+0(SB), Y3, Y2
+	VFMADD213PS cbba0b0eb<>+0(SB), Y3, Y2
+	VFMADD213PS c3c1c7b04<>+0(SB), Y3, Y2
+	VFMADD213PS cbc7b6046<>+0(SB), Y3, Y2
+	VFMADD213PS c3cc9ef77<>+0(SB), Y3, Y2
+	VFMADD213PS cbd1b0e84<>+0(SB), Y3, Y2
+	VFMADD213PS c3d5c1007<>+0(SB), Y3, Y2
+	VFMADD213PS cbd927198<>+0(SB), Y3, Y2
+	VFMADD213PS c3db9cce7<>+0(SB), Y3, Y2
+	VFMADD213PS cbde5455b<>+0(SB), Y3, Y2
+	VFMADD213PS c3e0e9cbd<>+0(SB), Y3, Y2
+	VFMADD213PS cbe408ae4<>+0(SB), Y3, Y2
+	VFMADD213PS c3ec10d9b<>+0(SB), Y3, Y2
+	VMULPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (AX)(BX*4)
+
+done57x0:
+	VZEROUPPER
+	RET
+
+DATA c40700000<>+0(SB)/4, $0x40700000
+DATA c40700000<>+4(SB)/4, $0x40700000
+DATA c40700000<>+8(SB)/4, $0x40700000
+DATA c40700000<>+12(SB)/4, $0x40700000
+DATA c40700000<>+16(SB)/4, $0x40700000
+DATA c40700000<>+20(SB)/4, $0x40700000
+DATA c40700000<>+24(SB)/4, $0x40700000
+DATA c40700000<>+28(SB)/4, $0x40700000
+DATA c40700000<>+32(SB)/4, $0x40700000
+DATA c40700000<>+36(SB)/4, $0x40700000
+DATA c40700000<>+40(SB)/4, $0x40700000
+DATA c40700000<>+44(SB)/4, $0x40700000
+DATA c40700000<>+48(SB)/4, $0x40700000
+DATA c40700000<>+52(SB)/4, $0x40700000
+DATA c40700000<>+56(SB)/4, $0x40700000
+DATA c40700000<>+60(SB)/4, $0x40700000
+GLOBL c40700000<>(SB), RODATA|NOPTR, $64
+
+DATA cc0700000<>+0(SB)/4, $0xc0700000
+DATA cc0700000<>+4(SB)/4, $0xc0700000
+DATA cc0700000<>+8(SB)/4, $0xc0700000
+DATA cc0700000<>+12(SB)/4, $0xc0700000
+DATA cc0700000<>+16(SB)/4, $0xc0700000
+DATA cc0700000<>+20(SB)/4, $0xc0700000
+DATA cc0700000<>+24(SB)/4, $0xc0700000
+DATA cc0700000<>+28(SB)/4, $0xc0700000
+DATA cc0700000<>+32(SB)/4, $0xc0700000
+DATA cc0700000<>+36(SB)/4, $0xc0700000
+DATA cc0700000<>+40(SB)/4, $0xc0700000
+DATA cc0700000<>+44(SB)/4, $0xc0700000
+DATA cc0700000<>+48(SB)/4, $0xc0700000
+DATA cc0700000<>+52(SB)/4, $0xc0700000
+DATA cc0700000<>+56(SB)/4, $0xc0700000
+DATA cc0700000<>+60(SB)/4, $0xc0700000
+GLOBL cc0700000<>(SB), RODATA|NOPTR, $64
+
+DATA c3e11a2b4<>+0(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+4(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+8(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+12(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+16(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+20(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+24(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+28(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+32(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+36(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+40(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+44(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+48(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+52(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+56(SB)/4, $0x3e11a2b4
+DATA c3e11a2b4<>+60(SB)/4, $0x3e11a2b4
+GLOBL c3e11a2b4<>(SB), RODATA|NOPTR, $64
+
+DATA cb9bdb493<>+0(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+4(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+8(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+12(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+16(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+20(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+24(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+28(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+32(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+36(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+40(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+44(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+48(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+52(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+56(SB)/4, $0xb9bdb493
+DATA cb9bdb493<>+60(SB)/4, $0xb9bdb493
+GLOBL cb9bdb493<>(SB), RODATA|NOPTR, $64
+
+DATA c3a7d77ca<>+0(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+4(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+8(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+12(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+16(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+20(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+24(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+28(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+32(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+36(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+40(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+44(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+48(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+52(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+56(SB)/4, $0x3a7d77ca
+DATA c3a7d77ca<>+60(SB)/4, $0x3a7d77ca
+GLOBL c3a7d77ca<>(SB), RODATA|NOPTR, $64
+
+DATA cba6dfd47<>+0(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+4(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+8(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+12(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+16(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+20(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+24(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+28(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+32(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+36(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+40(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+44(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+48(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+52(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+56(SB)/4, $0xba6dfd47
+DATA cba6dfd47<>+60(SB)/4, $0xba6dfd47
+GLOBL cba6dfd47<>(SB), RODATA|NOPTR, $64
+
+DATA c3acef8cf<>+0(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+4(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+8(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+12(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+16(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+20(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+24(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+28(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+32(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+36(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+40(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+44(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+48(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+52(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+56(SB)/4, $0x3acef8cf
+DATA c3acef8cf<>+60(SB)/4, $0x3acef8cf
+GLOBL c3acef8cf<>(SB), RODATA|NOPTR, $64
+
+DATA cbba0b0eb<>+0(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+4(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+8(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+12(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+16(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+20(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+24(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+28(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+32(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+36(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+40(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+44(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+48(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+52(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+56(SB)/4, $0xbba0b0eb
+DATA cbba0b0eb<>+60(SB)/4, $0xbba0b0eb
+GLOBL cbba0b0eb<>(SB), RODATA|NOPTR, $64
+
+DATA c3c1c7b04<>+0(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+4(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+8(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+12(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+16(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+20(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+24(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+28(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+32(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+36(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+40(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+44(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+48(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+52(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+56(SB)/4, $0x3c1c7b04
+DATA c3c1c7b04<>+60(SB)/4, $0x3c1c7b04
+GLOBL c3c1c7b04<>(SB), RODATA|NOPTR, $64
+
+DATA cbc7b6046<>+0(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+4(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+8(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+12(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+16(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+20(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+24(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+28(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+32(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+36(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+40(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+44(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+48(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+52(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+56(SB)/4, $0xbc7b6046
+DATA cbc7b6046<>+60(SB)/4, $0xbc7b6046
+GLOBL cbc7b6046<>(SB), RODATA|NOPTR, $64
+
+DATA c3cc9ef77<>+0(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+4(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+8(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+12(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+16(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+20(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+24(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+28(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+32(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+36(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+40(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+44(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+48(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+52(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+56(SB)/4, $0x3cc9ef77
+DATA c3cc9ef77<>+60(SB)/4, $0x3cc9ef77
+GLOBL c3cc9ef77<>(SB), RODATA|NOPTR, $64
+
+DATA cbd1b0e84<>+0(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+4(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+8(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+12(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+16(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+20(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+24(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+28(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+32(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+36(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+40(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+44(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+48(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+52(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+56(SB)/4, $0xbd1b0e84
+DATA cbd1b0e84<>+60(SB)/4, $0xbd1b0e84
+GLOBL cbd1b0e84<>(SB), RODATA|NOPTR, $64
+
+DATA c3d5c1007<>+0(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+4(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+8(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+12(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+16(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+20(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+24(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+28(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+32(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+36(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+40(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+44(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+48(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+52(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+56(SB)/4, $0x3d5c1007
+DATA c3d5c1007<>+60(SB)/4, $0x3d5c1007
+GLOBL c3d5c1007<>(SB), RODATA|NOPTR, $64
+
+DATA cbd927198<>+0(SB)/4, $0xbd927198
+DATA cbd927198<>+4(SB)/4, $0xbd927198
+DATA cbd927198<>+8(SB)/4, $0xbd927198
+DATA cbd927198<>+12(SB)/4, $0xbd927198
+DATA cbd927198<>+16(SB)/4, $0xbd927198
+DATA cbd927198<>+20(SB)/4, $0xbd927198
+DATA cbd927198<>+24(SB)/4, $0xbd927198
+DATA cbd927198<>+28(SB)/4, $0xbd927198
+DATA cbd927198<>+32(SB)/4, $0xbd927198
+DATA cbd927198<>+36(SB)/4, $0xbd927198
+DATA cbd927198<>+40(SB)/4, $0xbd927198
+DATA cbd927198<>+44(SB)/4, $0xbd927198
+DATA cbd927198<>+48(SB)/4, $0xbd927198
+DATA cbd927198<>+52(SB)/4, $0xbd927198
+DATA cbd927198<>+56(SB)/4, $0xbd927198
+DATA cbd927198<>+60(SB)/4, $0xbd927198
+GLOBL cbd927198<>(SB), RODATA|NOPTR, $64
+
+DATA c3db9cce7<>+0(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+4(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+8(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+12(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+16(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+20(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+24(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+28(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+32(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+36(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+40(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+44(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+48(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+52(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+56(SB)/4, $0x3db9cce7
+DATA c3db9cce7<>+60(SB)/4, $0x3db9cce7
+GLOBL c3db9cce7<>(SB), RODATA|NOPTR, $64
+
+DATA cbde5455b<>+0(SB)/4, $0xbde5455b
+DATA cbde5455b<>+4(SB)/4, $0xbde5455b
+DATA cbde5455b<>+8(SB)/4, $0xbde5455b
+DATA cbde5455b<>+12(SB)/4, $0xbde5455b
+DATA cbde5455b<>+16(SB)/4, $0xbde5455b
+DATA cbde5455b<>+20(SB)/4, $0xbde5455b
+DATA cbde5455b<>+24(SB)/4, $0xbde5455b
+DATA cbde5455b<>+28(SB)/4, $0xbde5455b
+DATA cbde5455b<>+32(SB)/4, $0xbde5455b
+DATA cbde5455b<>+36(SB)/4, $0xbde5455b
+DATA cbde5455b<>+40(SB)/4, $0xbde5455b
+DATA cbde5455b<>+44(SB)/4, $0xbde5455b
+DATA cbde5455b<>+48(SB)/4, $0xbde5455b
+DATA cbde5455b<>+52(SB)/4, $0xbde5455b
+DATA cbde5455b<>+56(SB)/4, $0xbde5455b
+DATA cbde5455b<>+60(SB)/4, $0xbde5455b
+GLOBL cbde5455b<>(SB), RODATA|NOPTR, $64
+
+DATA c3e0e9cbd<>+0(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+4(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+8(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+12(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+16(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+20(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+24(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+28(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+32(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+36(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+40(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+44(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+48(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+52(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+56(SB)/4, $0x3e0e9cbd
+DATA c3e0e9cbd<>+60(SB)/4, $0x3e0e9cbd
+GLOBL c3e0e9cbd<>(SB), RODATA|NOPTR, $64
+
+DATA cbe408ae4<>+0(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+4(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+8(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+12(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+16(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+20(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+24(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+28(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+32(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+36(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+40(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+44(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+48(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+52(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+56(SB)/4, $0xbe408ae4
+DATA cbe408ae4<>+60(SB)/4, $0xbe408ae4
+GLOBL cbe408ae4<>(SB), RODATA|NOPTR, $64
+
+DATA c3ec10d9b<>+0(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+4(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+8(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+12(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+16(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+20(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+24(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+28(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+32(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+36(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+40(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+44(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+48(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+52(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+56(SB)/4, $0x3ec10d9b
+DATA c3ec10d9b<>+60(SB)/4, $0x3ec10d9b
+GLOBL c3ec10d9b<>(SB), RODATA|NOPTR, $64
+
+// func erfSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·erfSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop58x2test
+
+loop58x2:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMULPS       Y0, Y0, Y0
+	VXORPS       c80000000<>+0(SB), Y0, Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y2, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3f317218<>+0(SB), Y2, Y0
+	VFNMADD231PS cb102e308<>+0(SB), Y2, Y0
+	VMOVUPS      c3ab6da3f<>+0(SB), Y2
+	VFMADD213PS  c3c091dc9<>+0(SB), Y0, Y2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y0, Y2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f000000<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
+	VPSRAD       $0x01, Y1, Y0
+	VPSUBD       Y0, Y1, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       c3f800000<>+0(SB), Y0, Y0
+	VMULPS       Y0, Y2, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMULPS       c3f906ebb<>+0(SB), Y0, Y0
+	VMOVUPS      (CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	VMOVUPS      32(DX)(SI*4), Y0
+	VMULPS       Y0, Y0, Y0
+	VXORPS       c80000000<>+0(SB), Y0, Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y2, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3f317218<>+0(SB), Y2, Y0
+	VFNMADD231PS cb102e308<>+0(SB), Y2, Y0
+	VMOVUPS      c3ab6da3f<>+0(SB), Y2
+	VFMADD213PS  c3c091dc9<>+0(SB), Y0, Y2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y0, Y2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f000000<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
+	VPSRAD       $0x01, Y1, Y0
+	VPSUBD       Y0, Y1, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       c3f800000<>+0(SB), Y0, Y0
+	VMULPS       Y0, Y2, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMULPS       c3f906ebb<>+0(SB), Y0, Y0
+	VMOVUPS      32(CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 32(AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop58x2test:
+	CMPQ SI, DI
+	JLE  loop58x2
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop58x1test
+
+loop58x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMULPS       Y0, Y0, Y0
+	VXORPS       c80000000<>+0(SB), Y0, Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y2, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3f317218<>+0(SB), Y2, Y0
+	VFNMADD231PS cb102e308<>+0(SB), Y2, Y0
+	VMOVUPS      c3ab6da3f<>+0(SB), Y2
+	VFMADD213PS  c3c091dc9<>+0(SB), Y0, Y2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y0, Y2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f000000<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
+	VPSRAD       $0x01, Y1, Y0
+	VPSUBD       Y0, Y1, Y1
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       c3f800000<>+0(SB), Y0, Y0
+	VMULPS       Y0, Y2, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMULPS       c3f906ebb<>+0(SB), Y0, Y0
+	VMOVUPS      (CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop58x1test:
+	CMPQ         SI, DI
+	JLE          loop58x1
+	SUBQ         SI, BX
+	JZ           done58x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMULPS       Y1, Y1, Y1
+	VXORPS       c80000000<>+0(SB), Y1, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMULPS       c3f906ebb<>+0(SB), Y1, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done58x0:
+	VZEROUPPER
+	RET
+
+DATA c3f906ebb<>+0(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+4(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+8(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+12(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+16(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+20(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+24(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+28(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+32(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+36(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+40(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+44(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+48(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+52(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+56(SB)/4, $0x3f906ebb
+DATA c3f906ebb<>+60(SB)/4, $0x3f906ebb
+GLOBL c3f906ebb<>(SB), RODATA|NOPTR, $64
+
+// func leakyReLUAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·leakyReLUAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y1
+	VBROADCASTSS p_2+56(FP), Y1
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop59x4test
+
+loop59x4:
+	VMOVUPS   (DX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y3
+	VBLENDVPS Y2, Y3, Y0, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(BX*4)
+	VMOVUPS   32(DX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y3
+	VBLENDVPS Y2, Y3, Y0, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, 32(AX)(BX*4)
+	VMOVUPS   64(DX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y3
+	VBLENDVPS Y2, Y3, Y0, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, 64(AX)(BX*4)
+	VMOVUPS   96(DX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y3
+	VBLENDVPS Y2, Y3, Y0, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, 96(AX)(BX*4)
+	ADDQ      $+32, BX
+
+loop59x4test:
+	CMPQ BX, SI
+	JLE  loop59x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop59x1test
+
+loop59x1:
+	VMOVUPS   (DX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y3
+	VBLENDVPS Y2, Y3, Y0, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(BX*4)
+	ADDQ      $+8, BX
+
+loop59x1test:
+	CMPQ       BX, SI
+	JLE        loop59x1
+	SUBQ       BX, CX
+	JZ         done59x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VXORPS     Y3, Y3, Y3
+	VCMPPS     $0x1e, Y3, Y2, Y3
+	VMOVUPS    c3f800000<>+0(SB), Y4
+	VBLENDVPS  Y3, Y4, Y0, Y0
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+done59x0:
+	VZEROUPPER
+	RET
+
+// func leakyReLUSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·leakyReLUSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y1
+	VBROADCASTSS p_2+80(FP), Y1
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop60x4test
+
+loop60x4:
+	VMOVUPS   (DX)(SI*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VBLENDVPS Y1, Y2, Y0, Y1
+	VMOVUPS   (CX)(SI*4), Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*4)
+	VMOVUPS   32(DX)(SI*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VBLENDVPS Y1, Y2, Y0, Y1
+	VMOVUPS   32(CX)(SI*4), Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, 32(AX)(SI*4)
+	VMOVUPS   64(DX)(SI*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VBLENDVPS Y1, Y2, Y0, Y1
+	VMOVUPS   64(CX)(SI*4), Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, 64(AX)(SI*4)
+	VMOVUPS   96(DX)(SI*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VBLENDVPS Y1, Y2, Y0, Y1
+	VMOVUPS   96(CX)(SI*4), Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, 96(AX)(SI*4)
+	ADDQ      $+32, SI
+
+loop60x4test:
+	CMPQ SI, DI
+	JLE  loop60x4
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop60x1test
+
+loop60x1:
+	VMOVUPS   (DX)(SI*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VBLENDVPS Y1, Y2, Y0, Y1
+	VMOVUPS   (CX)(SI*4), Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*4)
+	ADDQ      $+8, SI
+
+loop60x1test:
+	CMPQ       SI, DI
+	JLE        loop60x1
+	SUBQ       SI, BX
+	JZ         done60x0
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       BX
+	VMOVDQU    32(DI)(BX*4), Y1
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VXORPS     Y3, Y3, Y3
+	VCMPPS     $0x1e, Y3, Y2, Y2
+	VMOVUPS    c3f800000<>+0(SB), Y3
+	VBLENDVPS  Y2, Y3, Y0, Y0
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+
+done60x0:
+	VZEROUPPER
+	RET
+
+// func hardSigmoidAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·hardSigmoidAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop61x4test
+
+loop61x4:
+	VMOVUPS (DX)(BX*4), Y0
+	VADDPS  c40400000<>+0(SB), Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS c40c00000<>+0(SB), Y2
+	VMAXPS  Y0, Y1, Y0
+	VMINPS  Y0, Y2, Y0
+	VMULPS  c3e2aaaab<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(DX)(BX*4), Y0
+	VADDPS  c40400000<>+0(SB), Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS c40c00000<>+0(SB), Y2
+	VMAXPS  Y0, Y1, Y0
+	VMINPS  Y0, Y2, Y0
+	VMULPS  c3e2aaaab<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(DX)(BX*4), Y0
+	VADDPS  c40400000<>+0(SB), Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS c40c00000<>+0(SB), Y2
+	VMAXPS  Y0, Y1, Y0
+	VMINPS  Y0, Y2, Y0
+	VMULPS  c3e2aaaab<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(DX)(BX*4), Y0
+	VADDPS  c40400000<>+0(SB), Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS c40c00000<>+0(SB), Y2
+	VMAXPS  Y0, Y1, Y0
+	VMINPS  Y0, Y2, Y0
+	VMULPS  c3e2aaaab<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 96(AX)(BX*4)
+	ADDQ    $+32, BX
+
+loop61x4test:
+	CMPQ BX, SI
+	JLE  loop61x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop61x1test
+
+loop61x1:
+	VMOVUPS (DX)(BX*4), Y0
+	VADDPS  c40400000<>+0(SB), Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS c40c00000<>+0(SB), Y2
+	VMAXPS  Y0, Y1, Y0
+	VMINPS  Y0, Y2, Y0
+	VMULPS  c3e2aaaab<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $+8, BX
+
+loop61x1test:
+	CMPQ       BX, SI
+	JLE        loop61x1
+	SUBQ       BX, CX
+	JZ         done61x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VADDPS     c40400000<>+0(SB), Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VMOVUPS    c40c00000<>+0(SB), Y3
+	VMAXPS     Y1, Y2, Y1
+	VMINPS     Y1, Y3, Y1
+	VMULPS     c3e2aaaab<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+done61x0:
+	VZEROUPPER
+	RET
+
+DATA c40400000<>+0(SB)/4, $0x40400000
+DATA c40400000<>+4(SB)/4, $0x40400000
+DATA c40400000<>+8(SB)/4, $0x40400000
+DATA c40400000<>+12(SB)/4, $0x40400000
+DATA c40400000<>+16(SB)/4, $0x40400000
+DATA c40400000<>+20(SB)/4, $0x40400000
+DATA c40400000<>+24(SB)/4, $0x40400000
+DATA c40400000<>+28(SB)/4, $0x40400000
+DATA c40400000<>+32(SB)/4, $0x40400000
+DATA c40400000<>+36(SB)/4, $0x40400000
+DATA c40400000<>+40(SB)/4, $0x40400000
+DATA c40400000<>+44(SB)/4, $0x40400000
+DATA c40400000<>+48(SB)/4, $0x40400000
+DATA c40400000<>+52(SB)/4, $0x40400000
+DATA c40400000<>+56(SB)/4, $0x40400000
+DATA c40400000<>+60(SB)/4, $0x40400000
+GLOBL c40400000<>(SB), RODATA|NOPTR, $64
+
+DATA c3e2aaaab<>+0(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+4(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+8(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+12(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+16(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+20(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+24(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+28(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+32(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+36(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+40(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+44(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+48(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+52(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+56(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+60(SB)/4, $0x3e2aaaab
+GLOBL c3e2aaaab<>(SB), RODATA|NOPTR, $64
+
+// func hardSigmoidSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·hardSigmoidSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop62x4test
+
+loop62x4:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS cc0400000<>+0(SB), Y1
+	VMOVUPS c40400000<>+0(SB), Y2
+	VMOVUPS c3e2aaaab<>+0(SB), Y3
+	VCMPPS  $0x1e, Y1, Y0, Y1
+	VCMPPS  $0x11, Y2, Y0, Y0
+	VANDPS  Y3, Y0, Y0
+	VANDPS  Y0, Y1, Y0
+	VMOVUPS (CX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS 32(DX)(SI*4), Y0
+	VMOVUPS cc0400000<>+0(SB), Y1
+	VMOVUPS c40400000<>+0(SB), Y2
+	VMOVUPS c3e2aaaab<>+0(SB), Y3
+	VCMPPS  $0x1e, Y1, Y0, Y1
+	VCMPPS  $0x11, Y2, Y0, Y0
+	VANDPS  Y3, Y0, Y0
+	VANDPS  Y0, Y1, Y0
+	VMOVUPS 32(CX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(SI*4)
+	VMOVUPS 64(DX)(SI*4), Y0
+	VMOVUPS cc0400000<>+0(SB), Y1
+	VMOVUPS c40400000<>+0(SB), Y2
+	VMOVUPS c3e2aaaab<>+0(SB), Y3
+	VCMPPS  $0x1e, Y1, Y0, Y1
+	VCMPPS  $0x11, Y2, Y0, Y0
+	VANDPS  Y3, Y0, Y0
+	VANDPS  Y0, Y1, Y0
+	VMOVUPS 64(CX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(SI*4)
+	VMOVUPS 96(DX)(SI*4), Y0
+	VMOVUPS cc0400000<>+0(SB), Y1
+	VMOVUPS c40400000<>+0(SB), Y2
+	VMOVUPS c3e2aaaab<>+0(SB), Y3
+	VCMPPS  $0x1e, Y1, Y0, Y1
+	VCMPPS  $0x11, Y2, Y0, Y0
+	VANDPS  Y3, Y0, Y0
+	VANDPS  Y0, Y1, Y0
+	VMOVUPS 96(CX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(SI*4)
+	ADDQ    $+32, SI
+
+loop62x4test:
+	CMPQ SI, DI
+	JLE  loop62x4
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop62x1test
+
+loop62x1:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS cc0400000<>+0(SB), Y1
+	VMOVUPS c40400000<>+0(SB), Y2
+	VMOVUPS c3e2aaaab<>+0(SB), Y3
+	VCMPPS  $0x1e, Y1, Y0, Y1
+	VCMPPS  $0x11, Y2, Y0, Y0
+	VANDPS  Y3, Y0, Y0
+	VANDPS  Y0, Y1, Y0
+	VMOVUPS (CX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $+8, SI
+
+loop62x1test:
+	CMPQ       SI, DI
+	JLE        loop62x1
+	SUBQ       SI, BX
+	JZ         done62x0
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       BX
+	VMOVDQU    32(DI)(BX*4), Y0
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    cc0400000<>+0(SB), Y2
+	VMOVUPS    c40400000<>+0(SB), Y3
+	VMOVUPS    c3e2aaaab<>+0(SB), Y4
+	VCMPPS     $0x1e, Y2, Y1, Y2
+	VCMPPS     $0x11, Y3, Y1, Y1
+	VANDPS     Y4, Y1, Y1
+	VANDPS     Y1, Y2, Y1
+	VMASKMOVPS (CX)(SI*4), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+
+done62x0:
+	VZEROUPPER
+	RET
+
+DATA cc0400000<>+0(SB)/4, $0xc0400000
+DATA cc0400000<>+4(SB)/4, $0xc0400000
+DATA cc0400000<>+8(SB)/4, $0xc0400000
+DATA cc0400000<>+12(SB)/4, $0xc0400000
+DATA cc0400000<>+16(SB)/4, $0xc0400000
+DATA cc0400000<>+20(SB)/4, $0xc0400000
+DATA cc0400000<>+24(SB)/4, $0xc0400000
+DATA cc0400000<>+28(SB)/4, $0xc0400000
+DATA cc0400000<>+32(SB)/4, $0xc0400000
+DATA cc0400000<>+36(SB)/4, $0xc0400000
+DATA cc0400000<>+40(SB)/4, $0xc0400000
+DATA cc0400000<>+44(SB)/4, $0xc0400000
+DATA cc0400000<>+48(SB)/4, $0xc0400000
+DATA cc0400000<>+52(SB)/4, $0xc0400000
+DATA cc0400000<>+56(SB)/4, $0xc0400000
+DATA cc0400000<>+60(SB)/4, $0xc0400000
+GLOBL cc0400000<>(SB), RODATA|NOPTR, $64
+
+// func hardSwishAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop63x4test
+
+loop63x4:
+	VMOVUPS (DX)(BX*4), Y0
+	VADDPS  c40400000<>+0(SB), Y0, Y1
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS c40c00000<>+0(SB), Y3
+	VMAXPS  Y1, Y2, Y1
+	VMINPS  Y1, Y3, Y1
+	VMULPS  c3e2aaaab<>+0(SB), Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(DX)(BX*4), Y0
+	VADDPS  c40400000<>+0(SB), Y0, Y1
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS c40c00000<>+0(SB), Y3
+	VMAXPS  Y1, Y2, Y1
+	VMINPS  Y1, Y3, Y1
+	VMULPS  c3e2aaaab<>+0(SB), Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(DX)(BX*4), Y0
+	VADDPS  c40400000<>+0(SB), Y0, Y1
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS c40c00000<>+0(SB), Y3
+	VMAXPS  Y1, Y2, Y1
+	VMINPS  Y1, Y3, Y1
+	VMULPS  c3e2aaaab<>+0(SB), Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(DX)(BX*4), Y0
+	VADDPS  c40400000<>+0(SB), Y0, Y1
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS c40c00000<>+0(SB), Y3
+	VMAXPS  Y1, Y2, Y1
+	VMINPS  Y1, Y3, Y1
+	VMULPS  c3e2aaaab<>+0(SB), Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(BX*4)
+	ADDQ    $+32, BX
+
+loop63x4test:
+	CMPQ BX, SI
+	JLE  loop63x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop63x1test
+
+loop63x1:
+	VMOVUPS (DX)(BX*4), Y0
+	VADDPS  c40400000<>+0(SB), Y0, Y1
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS c40c00000<>+0(SB), Y3
+	VMAXPS  Y1, Y2, Y1
+	VMINPS  Y1, Y3, Y1
+	VMULPS  c3e2aaaab<>+0(SB), Y1, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $+8, BX
+
+loop63x1test:
+	CMPQ       BX, SI
+	JLE        loop63x1
+	SUBQ       BX, CX
+	JZ         done63x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VADDPS     c40400000<>+0(SB), Y1, Y2
+	VXORPS     Y3, Y3, Y3
+	VMOVUPS    c40c00000<>+0(SB), Y4
+	VMAXPS     Y2, Y3, Y2
+	VMINPS     Y2, Y4, Y2
+	VMULPS     c3e2aaaab<>+0(SB), Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+done63x0:
+	VZEROUPPER
+	RET
+
+// func hardSwishSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, FMA3
+TEXT ·hardSwishSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop64x4test
+
+loop64x4:
+	VMOVUPS     (DX)(SI*4), Y0
+	VMOVUPS     c3f000000<>+0(SB), Y1
+	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
+	VMOVUPS     c40400000<>+0(SB), Y2
+	VCMPPS      $0x1d, Y2, Y0, Y2
+	VMOVUPS     c3f800000<>+0(SB), Y3
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VMOVUPS     cc0400000<>+0(SB), Y2
+	VCMPPS      $0x16, Y2, Y0, Y0
+	VANDPS      Y1, Y0, Y0
+	VMOVUPS     (CX)(SI*4), Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (AX)(SI*4)
+	VMOVUPS     32(DX)(SI*4), Y0
+	VMOVUPS     c3f000000<>+0(SB), Y1
+	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
+	VMOVUPS     c40400000<>+0(SB), Y2
+	VCMPPS      $0x1d, Y2, Y0, Y2
+	VMOVUPS     c3f800000<>+0(SB), Y3
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VMOVUPS     cc0400000<>+0(SB), Y2
+	VCMPPS      $0x16, Y2, Y0, Y0
+	VANDPS      Y1, Y0, Y0
+	VMOVUPS     32(CX)(SI*4), Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 32(AX)(SI*4)
+	VMOVUPS     64(DX)(SI*4), Y0
+	VMOVUPS     c3f000000<>+0(SB), Y1
+	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
+	VMOVUPS     c40400000<>+0(SB), Y2
+	VCMPPS      $0x1d, Y2, Y0, Y2
+	VMOVUPS     c3f800000<>+0(SB), Y3
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VMOVUPS     cc0400000<>+0(SB), Y2
+	VCMPPS      $0x16, Y2, Y0, Y0
+	VANDPS      Y1, Y0, Y0
+	VMOVUPS     64(CX)(SI*4), Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 64(AX)(SI*4)
+	VMOVUPS     96(DX)(SI*4), Y0
+	VMOVUPS     c3f000000<>+0(SB), Y1
+	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
+	VMOVUPS     c40400000<>+0(SB), Y2
+	VCMPPS      $0x1d, Y2, Y0, Y2
+	VMOVUPS     c3f800000<>+0(SB), Y3
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VMOVUPS     cc0400000<>+0(SB), Y2
+	VCMPPS      $0x16, Y2, Y0, Y0
+	VANDPS      Y1, Y0, Y0
+	VMOVUPS     96(CX)(SI*4), Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 96(AX)(SI*4)
+	ADDQ        $+32, SI
+
+loop64x4test:
+	CMPQ SI, DI
+	JLE  loop64x4
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop64x1test
+
+loop64x1:
+	VMOVUPS     (DX)(SI*4), Y0
+	VMOVUPS     c3f000000<>+0(SB), Y1
+	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
+	VMOVUPS     c40400000<>+0(SB), Y2
+	VCMPPS      $0x1d, Y2, Y0, Y2
+	VMOVUPS     c3f800000<>+0(SB), Y3
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VMOVUPS     cc0400000<>+0(SB), Y2
+	VCMPPS      $0x16, Y2, Y0, Y0
+	VANDPS      Y1, Y0, Y0
+	VMOVUPS     (CX)(SI*4), Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (AX)(SI*4)
+	ADDQ        $+8, SI
+
+loop64x1test:
+	CMPQ        SI, DI
+	JLE         loop64x1
+	SUBQ        SI, BX
+	JZ          done64x0
+	LEAQ        ramp<>+0(SB), DI
+	NEGQ        BX
+	VMOVDQU     32(DI)(BX*4), Y0
+	VMASKMOVPS  (DX)(SI*4), Y0, Y1
+	VMOVUPS     c3f000000<>+0(SB), Y2
+	VFMADD231PS c3eaaaaab<>+0(SB), Y1, Y2
+	VMOVUPS     c40400000<>+0(SB), Y3
+	VCMPPS      $0x1d, Y3, Y1, Y3
+	VMOVUPS     c3f800000<>+0(SB), Y4
+	VBLENDVPS   Y3, Y4, Y2, Y2
+	VMOVUPS     cc0400000<>+0(SB), Y3
+	VCMPPS      $0x16, Y3, Y1, Y1
+	VANDPS      Y2, Y1, Y1
+	VMASKMOVPS  (CX)(SI*4), Y0, Y2
+	VMULPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (AX)(SI*4)
+
+done64x0:
+	VZEROUPPER
+	RET
+
+DATA c3eaaaaab<>+0(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+4(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+8(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+12(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+16(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+20(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+24(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+28(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+32(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+36(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+40(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+44(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+48(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+52(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+56(SB)/4, $0x3eaaaaab
+DATA c3eaaaaab<>+60(SB)/4, $0x3eaaaaab
+GLOBL c3eaaaaab<>(SB), RODATA|NOPTR, $64
+
+// func clampAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·clampAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y1
+	VBROADCASTSS p_2+56(FP), Y2
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop65x4test
+
+loop65x4:
+	VMOVUPS (DX)(BX*4), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	VMOVUPS 32(DX)(BX*4), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, 32(AX)(BX*4)
+	VMOVUPS 64(DX)(BX*4), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, 64(AX)(BX*4)
+	VMOVUPS 96(DX)(BX*4), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, 96(AX)(BX*4)
+	ADDQ    $+32, BX
+
+loop65x4test:
+	CMPQ BX, SI
+	JLE  loop65x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop65x1test
+
+loop65x1:
+	VMOVUPS (DX)(BX*4), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	ADDQ    $+8, BX
+
+loop65x1test:
+	CMPQ       BX, SI
+	JLE        loop65x1
+	SUBQ       BX, CX
+	JZ         done65x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y2
+	VMASKMOVPS (DX)(BX*4), Y2, Y3
+	VMAXPS     Y3, Y0, Y0
+	VMINPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+
+done65x0:
+	VZEROUPPER
+	RET
+
+// func clampSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·clampSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y1
+	VBROADCASTSS p_2+80(FP), Y2
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop66x4test
+
+loop66x4:
+	VMOVUPS (DX)(SI*4), Y2
+	VMOVUPS c3f800000<>+0(SB), Y3
+	VCMPPS  $0x1e, Y0, Y2, Y4
+	VCMPPS  $0x11, Y1, Y2, Y2
+	VANDPS  Y3, Y2, Y2
+	VANDPS  Y2, Y4, Y2
+	VMOVUPS (CX)(SI*4), Y3
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, (AX)(SI*4)
+	VMOVUPS 32(DX)(SI*4), Y2
+	VMOVUPS c3f800000<>+0(SB), Y3
+	VCMPPS  $0x1e, Y0, Y2, Y4
+	VCMPPS  $0x11, Y1, Y2, Y2
+	VANDPS  Y3, Y2, Y2
+	VANDPS  Y2, Y4, Y2
+	VMOVUPS 32(CX)(SI*4), Y3
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, 32(AX)(SI*4)
+	VMOVUPS 64(DX)(SI*4), Y2
+	VMOVUPS c3f800000<>+0(SB), Y3
+	VCMPPS  $0x1e, Y0, Y2, Y4
+	VCMPPS  $0x11, Y1, Y2, Y2
+	VANDPS  Y3, Y2, Y2
+	VANDPS  Y2, Y4, Y2
+	VMOVUPS 64(CX)(SI*4), Y3
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, 64(AX)(SI*4)
+	VMOVUPS 96(DX)(SI*4), Y2
+	VMOVUPS c3f800000<>+0(SB), Y3
+	VCMPPS  $0x1e, Y0, Y2, Y4
+	VCMPPS  $0x11, Y1, Y2, Y2
+	VANDPS  Y3, Y2, Y2
+	VANDPS  Y2, Y4, Y2
+	VMOVUPS 96(CX)(SI*4), Y3
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, 96(AX)(SI*4)
+	ADDQ    $+32, SI
+
+loop66x4test:
+	CMPQ SI, DI
+	JLE  loop66x4
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop66x1test
+
+loop66x1:
+	VMOVUPS (DX)(SI*4), Y2
+	VMOVUPS c3f800000<>+0(SB), Y3
+	VCMPPS  $0x1e, Y0, Y2, Y4
+	VCMPPS  $0x11, Y1, Y2, Y2
+	VANDPS  Y3, Y2, Y2
+	VANDPS  Y2, Y4, Y2
+	VMOVUPS (CX)(SI*4), Y3
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, (AX)(SI*4)
+	ADDQ    $+8, SI
+
+loop66x1test:
+	CMPQ       SI, DI
+	JLE        loop66x1
+	SUBQ       SI, BX
+	JZ         done66x0
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       BX
+	VMOVDQU    32(DI)(BX*4), Y2
+	VMASKMOVPS (DX)(SI*4), Y2, Y3
+	VMOVUPS    c3f800000<>+0(SB), Y4
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VCMPPS     $0x11, Y1, Y3, Y1
+	VANDPS     Y4, Y1, Y1
+	VANDPS     Y1, Y0, Y0
+	VMASKMOVPS (CX)(SI*4), Y2, Y1
+	VMULPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(SI*4)
+
+done66x0:
+	VZEROUPPER
+	RET
+
+// func absAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·absAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop67x4test
+
+loop67x4:
+	VMOVUPS (DX)(BX*4), Y0
+	VANDPS  c7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(DX)(BX*4), Y0
+	VANDPS  c7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(DX)(BX*4), Y0
+	VANDPS  c7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(DX)(BX*4), Y0
+	VANDPS  c7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 96(AX)(BX*4)
+	ADDQ    $+32, BX
+
+loop67x4test:
+	CMPQ BX, SI
+	JLE  loop67x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop67x1test
+
+loop67x1:
+	VMOVUPS (DX)(BX*4), Y0
+	VANDPS  c7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $+8, BX
+
+loop67x1test:
+	CMPQ       BX, SI
+	JLE        loop67x1
+	SUBQ       BX, CX
+	JZ         done67x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VANDPS     c7fffffff<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+done67x0:
+	VZEROUPPER
+	RET
+
+// func absSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·absSlopeAVX2(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop68x4test
+
+loop68x4:
+	VMOVUPS   (DX)(SI*4), Y0
+	VXORPS    Y1, Y1, Y1
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VANDPS    Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x11, Y2, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   (CX)(SI*4), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, (AX)(SI*4)
+	VMOVUPS   32(DX)(SI*4), Y0
+	VXORPS    Y1, Y1, Y1
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VANDPS    Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x11, Y2, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   32(CX)(SI*4), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 32(AX)(SI*4)
+	VMOVUPS   64(DX)(SI*4), Y0
+	VXORPS    Y1, Y1, Y1
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VANDPS    Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x11, Y2, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   64(CX)(SI*4), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 64(AX)(SI*4)
+	VMOVUPS   96(DX)(SI*4), Y0
+	VXORPS    Y1, Y1, Y1
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VANDPS    Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x11, Y2, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   96(CX)(SI*4), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, 96(AX)(SI*4)
+	ADDQ      $+32, SI
+
+loop68x4test:
+	CMPQ SI, DI
+	JLE  loop68x4
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop68x1test
+
+loop68x1:
+	VMOVUPS   (DX)(SI*4), Y0
+	VXORPS    Y1, Y1, Y1
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VANDPS    Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x11, Y2, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   (CX)(SI*4), Y1
+	VMULPS    Y1, Y0, Y0
+	VMOVUPS   Y0, (AX)(SI*4)
+	ADDQ      $+8, SI
+
+loop68x1test:
+	CMPQ       SI, DI
+	JLE        loop68x1
+	SUBQ       SI, BX
+	JZ         done68x0
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       BX
+	VMOVDQU    32(DI)(BX*4), Y0
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VXORPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y2, Y1, Y2
+	VMOVUPS    c3f800000<>+0(SB), Y3
+	VANDPS     Y3, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VCMPPS     $0x11, Y3, Y1, Y1
+	VBLENDVPS  Y1, cbf800000<>+0(SB), Y2, Y1
+	VMASKMOVPS (CX)(SI*4), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+
+done68x0:
+	VZEROUPPER
+	RET
+
+// func signAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·signAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop69x4test
+
+loop69x4:
+	VMOVUPS   (DX)(BX*4), Y0
+	VXORPS    Y1, Y1, Y1
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VANDPS    Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x11, Y2, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	VMOVUPS   32(DX)(BX*4), Y0
+	VXORPS    Y1, Y1, Y1
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VANDPS    Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x11, Y2, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   Y0, 32(AX)(BX*4)
+	VMOVUPS   64(DX)(BX*4), Y0
+	VXORPS    Y1, Y1, Y1
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VANDPS    Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x11, Y2, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   Y0, 64(AX)(BX*4)
+	VMOVUPS   96(DX)(BX*4), Y0
+	VXORPS    Y1, Y1, Y1
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VANDPS    Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x11, Y2, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   Y0, 96(AX)(BX*4)
+	ADDQ      $+32, BX
+
+loop69x4test:
+	CMPQ BX, SI
+	JLE  loop69x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop69x1test
+
+loop69x1:
+	VMOVUPS   (DX)(BX*4), Y0
+	VXORPS    Y1, Y1, Y1
+	VCMPPS    $0x1e, Y1, Y0, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y2
+	VANDPS    Y2, Y1, Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x11, Y2, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $+8, BX
+
+loop69x1test:
+	CMPQ       BX, SI
+	JLE        loop69x1
+	SUBQ       BX, CX
+	JZ         done69x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VXORPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y2, Y1, Y2
+	VMOVUPS    c3f800000<>+0(SB), Y3
+	VANDPS     Y3, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VCMPPS     $0x11, Y3, Y1, Y1
+	VBLENDVPS  Y1, cbf800000<>+0(SB), Y2, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+done69x0:
+	VZEROUPPER
+	RET
+
+// func stepAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·stepAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y1
+	VBROADCASTSS p_2+56(FP), Y1
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop70x4test
+
+loop70x4:
+	VMOVUPS   (DX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y3
+	VANDPS    Y3, Y2, Y2
+	VXORPS    Y3, Y3, Y3
+	VCMPPS    $0x00, Y3, Y1, Y1
+	VBLENDVPS Y1, Y0, Y2, Y1
+	VMOVUPS   Y1, (AX)(BX*4)
+	VMOVUPS   32(DX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y3
+	VANDPS    Y3, Y2, Y2
+	VXORPS    Y3, Y3, Y3
+	VCMPPS    $0x00, Y3, Y1, Y1
+	VBLENDVPS Y1, Y0, Y2, Y1
+	VMOVUPS   Y1, 32(AX)(BX*4)
+	VMOVUPS   64(DX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y3
+	VANDPS    Y3, Y2, Y2
+	VXORPS    Y3, Y3, Y3
+	VCMPPS    $0x00, Y3, Y1, Y1
+	VBLENDVPS Y1, Y0, Y2, Y1
+	VMOVUPS   Y1, 64(AX)(BX*4)
+	VMOVUPS   96(DX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y3
+	VANDPS    Y3, Y2, Y2
+	VXORPS    Y3, Y3, Y3
+	VCMPPS    $0x00, Y3, Y1, Y1
+	VBLENDVPS Y1, Y0, Y2, Y1
+	VMOVUPS   Y1, 96(AX)(BX*4)
+	ADDQ      $+32, BX
+
+loop70x4test:
+	CMPQ BX, SI
+	JLE  loop70x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop70x1test
+
+loop70x1:
+	VMOVUPS   (DX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y3
+	VANDPS    Y3, Y2, Y2
+	VXORPS    Y3, Y3, Y3
+	VCMPPS    $0x00, Y3, Y1, Y1
+	VBLENDVPS Y1, Y0, Y2, Y1
+	VMOVUPS   Y1, (AX)(BX*4)
+	ADDQ      $+8, BX
+
+loop70x1test:
+	CMPQ       BX, SI
+	JLE        loop70x1
+	SUBQ       BX, CX
+	JZ         done70x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VXORPS     Y3, Y3, Y3
+	VCMPPS     $0x1e, Y3, Y2, Y3
+	VMOVUPS    c3f800000<>+0(SB), Y4
+	VANDPS     Y4, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VCMPPS     $0x00, Y4, Y2, Y2
+	VBLENDVPS  Y2, Y0, Y3, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+done70x0:
+	VZEROUPPER
+	RET
+
+// func floorAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·floorAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop71x4test
+
+loop71x4:
+	VMOVUPS  (DX)(BX*4), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, (AX)(BX*4)
+	VMOVUPS  32(DX)(BX*4), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, 32(AX)(BX*4)
+	VMOVUPS  64(DX)(BX*4), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, 64(AX)(BX*4)
+	VMOVUPS  96(DX)(BX*4), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, 96(AX)(BX*4)
+	ADDQ     $+32, BX
+
+loop71x4test:
+	CMPQ BX, SI
+	JLE  loop71x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop71x1test
+
+loop71x1:
+	VMOVUPS  (DX)(BX*4), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, (AX)(BX*4)
+	ADDQ     $+8, BX
+
+loop71x1test:
+	CMPQ       BX, SI
+	JLE        loop71x1
+	SUBQ       BX, CX
+	JZ         done71x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VROUNDPS   $0x09, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+done71x0:
+	VZEROUPPER
+	RET
+
+// func ceilAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·ceilAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop72x4test
+
+loop72x4:
+	VMOVUPS  (DX)(BX*4), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  Y0, (AX)(BX*4)
+	VMOVUPS  32(DX)(BX*4), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  Y0, 32(AX)(BX*4)
+	VMOVUPS  64(DX)(BX*4), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  Y0, 64(AX)(BX*4)
+	VMOVUPS  96(DX)(BX*4), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  Y0, 96(AX)(BX*4)
+	ADDQ     $+32, BX
+
+loop72x4test:
+	CMPQ BX, SI
+	JLE  loop72x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop72x1test
+
+loop72x1:
+	VMOVUPS  (DX)(BX*4), Y0
+	VROUNDPS $0x0a, Y0, Y0
+	VMOVUPS  Y0, (AX)(BX*4)
+	ADDQ     $+8, BX
+
+loop72x1test:
+	CMPQ       BX, SI
+	JLE        loop72x1
+	SUBQ       BX, CX
+	JZ         done72x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VROUNDPS   $0x0a, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+done72x0:
+	VZEROUPPER
+	RET
+
+// func roundAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX
+TEXT ·roundAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop73x4test
+
+loop73x4:
+	VMOVUPS  (DX)(BX*4), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  Y0, (AX)(BX*4)
+	VMOVUPS  32(DX)(BX*4), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  Y0, 32(AX)(BX*4)
+	VMOVUPS  64(DX)(BX*4), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  Y0, 64(AX)(BX*4)
+	VMOVUPS  96(DX)(BX*4), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  Y0, 96(AX)(BX*4)
+	ADDQ     $+32, BX
+
+loop73x4test:
+	CMPQ BX, SI
+	JLE  loop73x4
+	MOVQ CX, SI
+	SUBQ $+8, SI
+	JMP  loop73x1test
+
+loop73x1:
+	VMOVUPS  (DX)(BX*4), Y0
+	VROUNDPS $0x08, Y0, Y0
+	VMOVUPS  Y0, (AX)(BX*4)
+	ADDQ     $+8, BX
+
+loop73x1test:
+	CMPQ       BX, SI
+	JLE        loop73x1
+	SUBQ       BX, CX
+	JZ         done73x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       CX
+	VMOVDQU    32(SI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VROUNDPS   $0x08, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+done73x0:
+	VZEROUPPER
+	RET
+
+// func gluAVX2(dst []float32, a []float32, b []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gluAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), DX
+	MOVQ b_base+48(FP), BX
+	XORQ SI, SI
+	MOVQ CX, DI
+	SUBQ $+8, DI
+	JMP  loop74x1test
+
+loop74x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      (BX)(SI*4), Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VORPS        c80000000<>+0(SB), Y1, Y4
+	VMAXPS       Y4, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VSUBPS       c4b400000<>+0(SB), Y4, Y5
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y5, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y5, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y5
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y5
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y5
+	VPSRAD       $0x01, Y4, Y2
+	VPSUBD       Y2, Y4, Y4
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y5, Y2
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       c3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VADDPS       Y3, Y2, Y4
+	VSUBPS       Y3, Y4, Y5
+	VSUBPS       Y5, Y2, Y2
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y3, Y1, Y5
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS Y4, Y5, Y1
+	VFNMADD231PS Y2, Y5, Y1
+	VFMADD231PS  Y3, Y1, Y5
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop74x1test:
+	CMPQ         SI, DI
+	JLE          loop74x1
+	SUBQ         SI, CX
+	JZ           done74x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         CX
+	VMOVDQU      32(DI)(CX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMASKMOVPS   (BX)(SI*4), Y0, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VORPS        c80000000<>+0(SB), Y2, Y5
+	VMAXPS       Y5, Y3, Y3
+	VMOVUPS      c4b400000<>+0(SB), Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       c4b400000<>+0(SB), Y5, Y6
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS c3f317218<>+0(SB), Y6, Y3
+	VFNMADD231PS cb102e308<>+0(SB), Y6, Y3
+	VMOVUPS      c3ab6da3f<>+0(SB), Y6
+	VFMADD213PS  c3c091dc9<>+0(SB), Y3, Y6
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y3, Y6
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y3, Y6
+	VFMADD213PS  c3f000000<>+0(SB), Y3, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y6
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y6
+	VPSRAD       $0x01, Y5, Y3
+	VPSUBD       Y3, Y5, Y5
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y6, Y3
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       c3f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y3, Y3
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VADDPS       Y4, Y3, Y5
+	VSUBPS       Y4, Y5, Y6
+	VSUBPS       Y6, Y3, Y3
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y4, Y2, Y6
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS Y5, Y6, Y2
+	VFNMADD231PS Y3, Y6, Y2
+	VFMADD231PS  Y4, Y2, Y6
+	VMULPS       Y6, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done74x0:
+	VZEROUPPER
+	RET
+
+// func gluGradAVX2(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gluGradAVX2(SB), NOSPLIT, $0-120
+	MOVQ ga_base+0(FP), AX
+	MOVQ gb_base+24(FP), CX
+	MOVQ g_base+48(FP), DX
+	MOVQ a_base+72(FP), BX
+	MOVQ b_base+96(FP), SI
+	MOVQ ga_len+8(FP), DI
+	XORQ R8, R8
+	MOVQ DI, R9
+	SUBQ $+8, R9
+	JMP  loop75x1test
+
+loop75x1:
+	VMOVUPS      (SI)(R8*4), Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VBLENDVPS    Y0, Y1, Y2, Y3
+	VBLENDVPS    Y0, Y2, Y1, Y0
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y1, Y3, Y2
+	VMULPS       Y1, Y0, Y0
+	VMULPS       Y0, Y2, Y0
+	VMOVUPS      (DX)(R8*4), Y1
+	VMULPS       Y2, Y1, Y2
+	VMOVUPS      Y2, (AX)(R8*4)
+	VMOVUPS      (BX)(R8*4), Y2
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (CX)(R8*4)
+	ADDQ         $+8, R8
+
+loop75x1test:
+	CMPQ         R8, R9
+	JLE          loop75x1
+	SUBQ         R8, DI
+	JZ           done75x0
+	LEAQ         ramp<>+0(SB), R9
+	NEGQ         DI
+	VMOVDQU      32(R9)(DI*4), Y0
+	VMASKMOVPS   (SI)(R8*4), Y0, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y4
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y4
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y4, Y3
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VMASKMOVPS   (DX)(R8*4), Y0, Y2
+	VMULPS       Y3, Y2, Y3
+	VMASKMOVPS   Y3, Y0, (AX)(R8*4)
+	VMASKMOVPS   (BX)(R8*4), Y0, Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
+
+done75x0:
+	VZEROUPPER
+	RET
+
+// func swigluAVX2(dst []float32, a []float32, b []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·swigluAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), DX
+	MOVQ b_base+48(FP), BX
+	XORQ SI, SI
+	MOVQ CX, DI
+	SUBQ $+8, DI
+	JMP  loop76x1test
+
+loop76x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      (BX)(SI*4), Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y4
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y4
+	VBLENDVPS    Y1, Y3, Y2, Y5
+	VADDPS       Y3, Y2, Y2
+	VMULPS       Y4, Y1, Y1
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop76x1test:
+	CMPQ         SI, DI
+	JLE          loop76x1
+	SUBQ         SI, CX
+	JZ           done76x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         CX
+	VMOVDQU      32(DI)(CX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMASKMOVPS   (BX)(SI*4), Y0, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VORPS        c80000000<>+0(SB), Y2, Y4
+	VMAXPS       Y4, Y3, Y3
+	VMOVUPS      c4b400000<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       c4b400000<>+0(SB), Y4, Y5
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS c3f317218<>+0(SB), Y5, Y3
+	VFNMADD231PS cb102e308<>+0(SB), Y5, Y3
+	VMOVUPS      c3ab6da3f<>+0(SB), Y5
+	VFMADD213PS  c3c091dc9<>+0(SB), Y3, Y5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y3, Y5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
+	VPSRAD       $0x01, Y4, Y3
+	VPSUBD       Y3, Y4, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       c3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VBLENDVPS    Y2, Y3, Y4, Y5
+	VBLENDVPS    Y2, Y4, Y3, Y6
+	VADDPS       Y4, Y3, Y3
+	VMULPS       Y5, Y2, Y2
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done76x0:
+	VZEROUPPER
+	RET
+
+// func swigluGradAVX2(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·swigluGradAVX2(SB), NOSPLIT, $0-120
+	MOVQ ga_base+0(FP), AX
+	MOVQ gb_base+24(FP), CX
+	MOVQ g_base+48(FP), DX
+	MOVQ a_base+72(FP), BX
+	MOVQ b_base+96(FP), SI
+	MOVQ ga_len+8(FP), DI
+	XORQ R8, R8
+	MOVQ DI, R9
+	SUBQ $+8, R9
+	JMP  loop77x1test
+
+loop77x1:
+	VMOVUPS      (SI)(R8*4), Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VORPS        c80000000<>+0(SB), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VBLENDVPS    Y0, Y1, Y2, Y3
+	VBLENDVPS    Y0, Y2, Y1, Y4
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y1, Y3, Y2
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y1, Y4, Y1
+	VMULPS       Y1, Y0, Y1
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      (DX)(R8*4), Y2
+	VMULPS       Y0, Y2, Y0
+	VMOVUPS      Y0, (AX)(R8*4)
+	VMOVUPS      (BX)(R8*4), Y0
+	VMULPS       Y0, Y2, Y0
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (CX)(R8*4)
+	ADDQ         $+8, R8
+
+loop77x1test:
+	CMPQ         R8, R9
+	JLE          loop77x1
+	SUBQ         R8, DI
+	JZ           done77x0
+	LEAQ         ramp<>+0(SB), R9
+	NEGQ         DI
+	VMOVDQU      32(R9)(DI*4), Y0
+	VMASKMOVPS   (SI)(R8*4), Y0, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VORPS        c80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y4
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y4
+	VBLENDVPS    Y1, Y3, Y2, Y5
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y4, Y3
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y5, Y2
+	VMULPS       Y2, Y1, Y2
+	VADDPS       Y3, Y2, Y2
+	VMASKMOVPS   (DX)(R8*4), Y0, Y3
+	VMULPS       Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(R8*4)
+	VMASKMOVPS   (BX)(R8*4), Y0, Y1
+	VMULPS       Y1, Y3, Y1
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
+
+done77x0:
+	VZEROUPPER
+	RET
+
+// func gegluAVX2(dst []float32, a []float32, b []float32)
+// Requires: AVX, FMA3
+TEXT ·gegluAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), DX
+	MOVQ b_base+48(FP), BX
+	XORQ SI, SI
+	MOVQ CX, DI
+	SUBQ $+8, DI
+	JMP  loop78x1test
+
+loop78x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      (BX)(SI*4), Y1
+	VMOVUPS      c40a80000<>+0(SB), Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMINPS       Y3, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      cbf800000<>+0(SB), Y5
+	VFMADD231PS  c3d949b93<>+0(SB), Y4, Y5
+	VMOVUPS      c397b9b23<>+0(SB), Y4
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y5, Y4
+	VFMADD213PS  c3a2e4167<>+0(SB), Y5, Y4
+	VFMADD213PS  cba8840f8<>+0(SB), Y5, Y4
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y5, Y4
+	VFMADD213PS  cbbb28980<>+0(SB), Y5, Y4
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y5, Y4
+	VFMADD213PS  cbc514f48<>+0(SB), Y5, Y4
+	VFMADD213PS  c3c97de5d<>+0(SB), Y5, Y4
+	VFMADD213PS  cbccd24bd<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d033366<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd22def6<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d4b5964<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd8979c9<>+0(SB), Y5, Y4
+	VFMADD213PS  c3e09e424<>+0(SB), Y5, Y4
+	VMOVUPS      c3f000000<>+0(SB), Y5
+	VFNMADD231PS Y4, Y2, Y5
+	VMAXPS       Y5, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y1, Y4, Y1
+	VFNMADD231PS Y3, Y2, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop78x1test:
+	CMPQ         SI, DI
+	JLE          loop78x1
+	SUBQ         SI, CX
+	JZ           done78x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         CX
+	VMOVDQU      32(DI)(CX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMASKMOVPS   (BX)(SI*4), Y0, Y2
+	VMOVUPS      c40a80000<>+0(SB), Y3
+	VANDPS       c7fffffff<>+0(SB), Y2, Y4
+	VMINPS       Y4, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      cbf800000<>+0(SB), Y6
+	VFMADD231PS  c3d949b93<>+0(SB), Y5, Y6
+	VMOVUPS      c397b9b23<>+0(SB), Y5
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y6, Y5
+	VFMADD213PS  c3a2e4167<>+0(SB), Y6, Y5
+	VFMADD213PS  cba8840f8<>+0(SB), Y6, Y5
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y6, Y5
+	VFMADD213PS  cbbb28980<>+0(SB), Y6, Y5
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y6, Y5
+	VFMADD213PS  cbc514f48<>+0(SB), Y6, Y5
+	VFMADD213PS  c3c97de5d<>+0(SB), Y6, Y5
+	VFMADD213PS  cbccd24bd<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d033366<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd22def6<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d4b5964<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd8979c9<>+0(SB), Y6, Y5
+	VFMADD213PS  c3e09e424<>+0(SB), Y6, Y5
+	VMOVUPS      c3f000000<>+0(SB), Y6
+	VFNMADD231PS Y5, Y3, Y6
+	VMAXPS       Y6, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VMAXPS       Y2, Y5, Y2
+	VFNMADD231PS Y4, Y3, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done78x0:
+	VZEROUPPER
+	RET
+
+// func gegluGradAVX2(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+// Requires: AVX, FMA3
+TEXT ·gegluGradAVX2(SB), NOSPLIT, $0-120
+	MOVQ ga_base+0(FP), AX
+	MOVQ gb_base+24(FP), CX
+	MOVQ g_base+48(FP), DX
+	MOVQ a_base+72(FP), BX
+	MOVQ b_base+96(FP), SI
+	MOVQ ga_len+8(FP), DI
+	XORQ R8, R8
+	MOVQ DI, R9
+	SUBQ $+8, R9
+	JMP  loop79x1test
+
+loop79x1:
+	VMOVUPS      (SI)(R8*4), Y0
+	VMOVUPS      c40a80000<>+0(SB), Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMINPS       Y2, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cbf800000<>+0(SB), Y4
+	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
+	VMOVUPS      c397b9b23<>+0(SB), Y3
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
+	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
+	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
+	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
+	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
+	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
+	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
+	VMOVUPS      c3f000000<>+0(SB), Y4
+	VFNMADD231PS Y3, Y1, Y4
+	VMAXPS       Y4, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VMAXPS       Y0, Y3, Y3
+	VFNMADD231PS Y2, Y1, Y3
+	VMOVUPS      c40b80000<>+0(SB), Y1
+	VANDPS       c7fffffff<>+0(SB), Y0, Y2
+	VMINPS       Y2, Y1, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      cbf800000<>+0(SB), Y5
+	VFMADD231PS  c3d77c5ee<>+0(SB), Y4, Y5
+	VMOVUPS      cbb20425f<>+0(SB), Y4
+	VFMADD213PS  c3bcbb87b<>+0(SB), Y5, Y4
+	VFMADD213PS  cbb399e31<>+0(SB), Y5, Y4
+	VFMADD213PS  c3a8b3784<>+0(SB), Y5, Y4
+	VFMADD213PS  cbc84e049<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d01d09c<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd0f112e<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d30cbae<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd7322a5<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d8e19c1<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd908b53<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d88b6a2<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd73cfe7<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d53ca2f<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd41b79a<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d4a354a<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd7f1aca<>+0(SB), Y5, Y4
+	VFMADD213PS  c3dfc0d15<>+0(SB), Y5, Y4
+	VMOVUPS      c3f000000<>+0(SB), Y5
+	VFNMADD231PS Y4, Y2, Y5
+	VCMPPS       $0x19, Y1, Y2, Y1
+	VANDPS       Y5, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VSUBPS       Y1, Y2, Y2
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VMOVUPS      (DX)(R8*4), Y1
+	VMULPS       Y3, Y1, Y2
+	VMOVUPS      Y2, (AX)(R8*4)
+	VMOVUPS      (BX)(R8*4), Y2
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (CX)(R8*4)
+	ADDQ         $+8, R8
+
+loop79x1test:
+	CMPQ         R8, R9
+	JLE          loop79x1
+	SUBQ         R8, DI
+	JZ           done79x0
+	LEAQ         ramp<>+0(SB), R9
+	NEGQ         DI
+	VMOVDQU      32(R9)(DI*4), Y0
+	VMASKMOVPS   (SI)(R8*4), Y0, Y1
+	VMOVUPS      c40a80000<>+0(SB), Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMINPS       Y3, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      cbf800000<>+0(SB), Y5
+	VFMADD231PS  c3d949b93<>+0(SB), Y4, Y5
+	VMOVUPS      c397b9b23<>+0(SB), Y4
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y5, Y4
+	VFMADD213PS  c3a2e4167<>+0(SB), Y5, Y4
+	VFMADD213PS  cba8840f8<>+0(SB), Y5, Y4
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y5, Y4
+	VFMADD213PS  cbbb28980<>+0(SB), Y5, Y4
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y5, Y4
+	VFMADD213PS  cbc514f48<>+0(SB), Y5, Y4
+	VFMADD213PS  c3c97de5d<>+0(SB), Y5, Y4
+	VFMADD213PS  cbccd24bd<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d033366<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd22def6<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d4b5964<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd8979c9<>+0(SB), Y5, Y4
+	VFMADD213PS  c3e09e424<>+0(SB), Y5, Y4
+	VMOVUPS      c3f000000<>+0(SB), Y5
+	VFNMADD231PS Y4, Y2, Y5
+	VMAXPS       Y5, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y1, Y4, Y4
+	VFNMADD231PS Y3, Y2, Y4
+	VMOVUPS      c40b80000<>+0(SB), Y2
+	VANDPS       c7fffffff<>+0(SB), Y1, Y3
+	VMINPS       Y3, Y2, Y3
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      cbf800000<>+0(SB), Y6
+	VFMADD231PS  c3d77c5ee<>+0(SB), Y5, Y6
+	VMOVUPS      cbb20425f<>+0(SB), Y5
+	VFMADD213PS  c3bcbb87b<>+0(SB), Y6, Y5
+	VFMADD213PS  cbb399e31<>+0(SB), Y6, Y5
+	VFMADD213PS  c3a8b3784<>+0(SB), Y6, Y5
+	VFMADD213PS  cbc84e049<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d01d09c<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd0f112e<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d30cbae<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd7322a5<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d8e19c1<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd908b53<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d88b6a2<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd73cfe7<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d53ca2f<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd41b79a<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d4a354a<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd7f1aca<>+0(SB), Y6, Y5
+	VFMADD213PS  c3dfc0d15<>+0(SB), Y6, Y5
+	VMOVUPS      c3f000000<>+0(SB), Y6
+	VFNMADD231PS Y5, Y3, Y6
+	VCMPPS       $0x19, Y2, Y3, Y2
+	VANDPS       Y6, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VMASKMOVPS   (DX)(R8*4), Y0, Y2
+	VMULPS       Y4, Y2, Y3
+	VMASKMOVPS   Y3, Y0, (AX)(R8*4)
+	VMASKMOVPS   (BX)(R8*4), Y0, Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
+
+done79x0:
+	VZEROUPPER
+	RET
+
+// func selectAVX2(dst []float32, x []float32, y []float32, mask []uint8)
+// Requires: AVX, AVX2
+TEXT ·selectAVX2(SB), NOSPLIT, $0-96
+	MOVQ   dst_base+0(FP), AX
+	MOVQ   x_base+24(FP), CX
+	MOVQ   y_base+48(FP), DX
+	MOVQ   mask_base+72(FP), BX
+	MOVQ   dst_len+8(FP), SI
+	VXORPS Y0, Y0, Y0
+	XORQ   DI, DI
+	SUBQ   $+8, SI
+	JMP    test
+
+loop:
+	VPMOVZXBD (BX)(DI*1), Y1
+	VCVTDQ2PS Y1, Y1
+	VCMPPS    $0x1e, Y0, Y1, Y1
+	VMOVUPS   (DX)(DI*4), Y2
+	VBLENDVPS Y1, (CX)(DI*4), Y2, Y1
+	VMOVUPS   Y1, (AX)(DI*4)
+	ADDQ      $+8, DI
+
+test:
+	CMPQ DI, SI
+	JLE  loop
+	VZEROUPPER
+	RET
+
 // func addAVX512(dst []float32, x []float32, y []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·addAVX512(SB), NOSPLIT, $0-72
@@ -3438,9 +9039,9 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop37x4test
+	JMP  loop80x4test
 
-loop37x4:
+loop80x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
@@ -3459,25 +9060,25 @@ loop37x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop37x4test:
+loop80x4test:
 	CMPQ SI, DI
-	JLE  loop37x4
+	JLE  loop80x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop37x1test
+	JMP  loop80x1test
 
-loop37x1:
+loop80x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop37x1test:
+loop80x1test:
 	CMPQ      SI, DI
-	JLE       loop37x1
+	JLE       loop80x1
 	SUBQ      SI, CX
-	JZ        done37x0
+	JZ        done80x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -3486,7 +9087,7 @@ loop37x1test:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done37x0:
+done80x0:
 	VZEROUPPER
 	RET
 
@@ -3500,9 +9101,9 @@ TEXT ·subAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop38x4test
+	JMP  loop81x4test
 
-loop38x4:
+loop81x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VSUBPS  Z1, Z0, Z0
@@ -3521,25 +9122,25 @@ loop38x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop38x4test:
+loop81x4test:
 	CMPQ SI, DI
-	JLE  loop38x4
+	JLE  loop81x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop38x1test
+	JMP  loop81x1test
 
-loop38x1:
+loop81x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VSUBPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop38x1test:
+loop81x1test:
 	CMPQ      SI, DI
-	JLE       loop38x1
+	JLE       loop81x1
 	SUBQ      SI, CX
-	JZ        done38x0
+	JZ        done81x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -3548,7 +9149,7 @@ loop38x1test:
 	VSUBPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done38x0:
+done81x0:
 	VZEROUPPER
 	RET
 
@@ -3562,9 +9163,9 @@ TEXT ·mulAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop39x4test
+	JMP  loop82x4test
 
-loop39x4:
+loop82x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMULPS  Z1, Z0, Z0
@@ -3583,25 +9184,25 @@ loop39x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop39x4test:
+loop82x4test:
 	CMPQ SI, DI
-	JLE  loop39x4
+	JLE  loop82x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop39x1test
+	JMP  loop82x1test
 
-loop39x1:
+loop82x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop39x1test:
+loop82x1test:
 	CMPQ      SI, DI
-	JLE       loop39x1
+	JLE       loop82x1
 	SUBQ      SI, CX
-	JZ        done39x0
+	JZ        done82x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -3610,7 +9211,7 @@ loop39x1test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done39x0:
+done82x0:
 	VZEROUPPER
 	RET
 
@@ -3624,9 +9225,9 @@ TEXT ·divAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop40x4test
+	JMP  loop83x4test
 
-loop40x4:
+loop83x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VDIVPS  Z1, Z0, Z0
@@ -3645,25 +9246,25 @@ loop40x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop40x4test:
+loop83x4test:
 	CMPQ SI, DI
-	JLE  loop40x4
+	JLE  loop83x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop40x1test
+	JMP  loop83x1test
 
-loop40x1:
+loop83x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VDIVPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop40x1test:
+loop83x1test:
 	CMPQ      SI, DI
-	JLE       loop40x1
+	JLE       loop83x1
 	SUBQ      SI, CX
-	JZ        done40x0
+	JZ        done83x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -3672,7 +9273,7 @@ loop40x1test:
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done40x0:
+done83x0:
 	VZEROUPPER
 	RET
 
@@ -3686,9 +9287,9 @@ TEXT ·maxAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop41x4test
+	JMP  loop84x4test
 
-loop41x4:
+loop84x4:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -3715,14 +9316,14 @@ loop41x4:
 	VMOVUPS   Z5, 192(AX)(SI*4)
 	ADDQ      $+64, SI
 
-loop41x4test:
+loop84x4test:
 	CMPQ SI, DI
-	JLE  loop41x4
+	JLE  loop84x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop41x1test
+	JMP  loop84x1test
 
-loop41x1:
+loop84x1:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -3731,11 +9332,11 @@ loop41x1:
 	VMOVUPS   Z6, (AX)(SI*4)
 	ADDQ      $+16, SI
 
-loop41x1test:
+loop84x1test:
 	CMPQ      SI, DI
-	JLE       loop41x1
+	JLE       loop84x1
 	SUBQ      SI, CX
-	JZ        done41x0
+	JZ        done84x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -3746,7 +9347,81 @@ loop41x1test:
 	VBLENDMPS Z0, Z1, K2, Z7
 	VMOVUPS   Z7, K1, (AX)(SI*4)
 
-done41x0:
+done84x0:
+	VZEROUPPER
+	RET
+
+// func minAVX512(dst []float32, x []float32, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·minAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ y_base+48(FP), BX
+	XORQ SI, SI
+	MOVQ CX, DI
+	SUBQ $+64, DI
+	JMP  loop85x4test
+
+loop85x4:
+	VMOVUPS   (DX)(SI*4), Z0
+	VMOVUPS   (BX)(SI*4), Z1
+	VCMPPS    $0x03, Z0, Z0, K1
+	VMINPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(SI*4)
+	VMOVUPS   64(DX)(SI*4), Z0
+	VMOVUPS   64(BX)(SI*4), Z1
+	VCMPPS    $0x03, Z0, Z0, K1
+	VMINPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K1, Z3
+	VMOVUPS   Z3, 64(AX)(SI*4)
+	VMOVUPS   128(DX)(SI*4), Z0
+	VMOVUPS   128(BX)(SI*4), Z1
+	VCMPPS    $0x03, Z0, Z0, K1
+	VMINPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K1, Z4
+	VMOVUPS   Z4, 128(AX)(SI*4)
+	VMOVUPS   192(DX)(SI*4), Z0
+	VMOVUPS   192(BX)(SI*4), Z1
+	VCMPPS    $0x03, Z0, Z0, K1
+	VMINPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K1, Z5
+	VMOVUPS   Z5, 192(AX)(SI*4)
+	ADDQ      $+64, SI
+
+loop85x4test:
+	CMPQ SI, DI
+	JLE  loop85x4
+	MOVQ CX, DI
+	SUBQ $+16, DI
+	JMP  loop85x1test
+
+loop85x1:
+	VMOVUPS   (DX)(SI*4), Z0
+	VMOVUPS   (BX)(SI*4), Z1
+	VCMPPS    $0x03, Z0, Z0, K1
+	VMINPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K1, Z6
+	VMOVUPS   Z6, (AX)(SI*4)
+	ADDQ      $+16, SI
+
+loop85x1test:
+	CMPQ      SI, DI
+	JLE       loop85x1
+	SUBQ      SI, CX
+	JZ        done85x0
+	MOVL      $-1, DI
+	BZHIL     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z0
+	VMOVUPS.Z (BX)(SI*4), K1, Z1
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMINPS    Z1, Z0, Z1
+	VBLENDMPS Z0, Z1, K2, Z7
+	VMOVUPS   Z7, K1, (AX)(SI*4)
+
+done85x0:
 	VZEROUPPER
 	RET
 
@@ -3760,9 +9435,9 @@ TEXT ·mulAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop42x4test
+	JMP  loop86x4test
 
-loop42x4:
+loop86x4:
 	VMOVUPS     (DX)(SI*4), Z0
 	VMOVUPS     (BX)(SI*4), Z1
 	VMOVUPS     (AX)(SI*4), Z2
@@ -3785,14 +9460,14 @@ loop42x4:
 	VMOVUPS     Z2, 192(AX)(SI*4)
 	ADDQ        $+64, SI
 
-loop42x4test:
+loop86x4test:
 	CMPQ SI, DI
-	JLE  loop42x4
+	JLE  loop86x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop42x1test
+	JMP  loop86x1test
 
-loop42x1:
+loop86x1:
 	VMOVUPS     (DX)(SI*4), Z0
 	VMOVUPS     (BX)(SI*4), Z1
 	VMOVUPS     (AX)(SI*4), Z2
@@ -3800,11 +9475,11 @@ loop42x1:
 	VMOVUPS     Z2, (AX)(SI*4)
 	ADDQ        $+16, SI
 
-loop42x1test:
+loop86x1test:
 	CMPQ        SI, DI
-	JLE         loop42x1
+	JLE         loop86x1
 	SUBQ        SI, CX
-	JZ          done42x0
+	JZ          done86x0
 	MOVL        $-1, DI
 	BZHIL       CX, DI, DI
 	KMOVW       DI, K1
@@ -3814,7 +9489,7 @@ loop42x1test:
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (AX)(SI*4)
 
-done42x0:
+done86x0:
 	VZEROUPPER
 	RET
 
@@ -3828,9 +9503,9 @@ TEXT ·divAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop43x4test
+	JMP  loop87x4test
 
-loop43x4:
+loop87x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -3857,14 +9532,14 @@ loop43x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop43x4test:
+loop87x4test:
 	CMPQ SI, DI
-	JLE  loop43x4
+	JLE  loop87x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop43x1test
+	JMP  loop87x1test
 
-loop43x1:
+loop87x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -3873,11 +9548,11 @@ loop43x1:
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop43x1test:
+loop87x1test:
 	CMPQ      SI, DI
-	JLE       loop43x1
+	JLE       loop87x1
 	SUBQ      SI, CX
-	JZ        done43x0
+	JZ        done87x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -3888,7 +9563,7 @@ loop43x1test:
 	VADDPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done43x0:
+done87x0:
 	VZEROUPPER
 	RET
 
@@ -3902,9 +9577,9 @@ TEXT ·addScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop44x4test
+	JMP          loop88x4test
 
-loop44x4:
+loop88x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -3919,24 +9594,24 @@ loop44x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop44x4test:
+loop88x4test:
 	CMPQ BX, SI
-	JLE  loop44x4
+	JLE  loop88x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop44x1test
+	JMP  loop88x1test
 
-loop44x1:
+loop88x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop44x1test:
+loop88x1test:
 	CMPQ      BX, SI
-	JLE       loop44x1
+	JLE       loop88x1
 	SUBQ      BX, CX
-	JZ        done44x0
+	JZ        done88x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -3944,7 +9619,7 @@ loop44x1test:
 	VADDPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done44x0:
+done88x0:
 	VZEROUPPER
 	RET
 
@@ -3958,9 +9633,9 @@ TEXT ·subScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop45x4test
+	JMP          loop89x4test
 
-loop45x4:
+loop89x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -3975,24 +9650,24 @@ loop45x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop45x4test:
+loop89x4test:
 	CMPQ BX, SI
-	JLE  loop45x4
+	JLE  loop89x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop45x1test
+	JMP  loop89x1test
 
-loop45x1:
+loop89x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop45x1test:
+loop89x1test:
 	CMPQ      BX, SI
-	JLE       loop45x1
+	JLE       loop89x1
 	SUBQ      BX, CX
-	JZ        done45x0
+	JZ        done89x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -4000,7 +9675,7 @@ loop45x1test:
 	VSUBPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done45x0:
+done89x0:
 	VZEROUPPER
 	RET
 
@@ -4014,9 +9689,9 @@ TEXT ·mulScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop46x4test
+	JMP          loop90x4test
 
-loop46x4:
+loop90x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -4031,24 +9706,24 @@ loop46x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop46x4test:
+loop90x4test:
 	CMPQ BX, SI
-	JLE  loop46x4
+	JLE  loop90x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop46x1test
+	JMP  loop90x1test
 
-loop46x1:
+loop90x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop46x1test:
+loop90x1test:
 	CMPQ      BX, SI
-	JLE       loop46x1
+	JLE       loop90x1
 	SUBQ      BX, CX
-	JZ        done46x0
+	JZ        done90x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -4056,7 +9731,7 @@ loop46x1test:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done46x0:
+done90x0:
 	VZEROUPPER
 	RET
 
@@ -4070,9 +9745,9 @@ TEXT ·divScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop47x4test
+	JMP          loop91x4test
 
-loop47x4:
+loop91x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VDIVPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -4087,24 +9762,24 @@ loop47x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop47x4test:
+loop91x4test:
 	CMPQ BX, SI
-	JLE  loop47x4
+	JLE  loop91x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop47x1test
+	JMP  loop91x1test
 
-loop47x1:
+loop91x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VDIVPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop47x1test:
+loop91x1test:
 	CMPQ      BX, SI
-	JLE       loop47x1
+	JLE       loop91x1
 	SUBQ      BX, CX
-	JZ        done47x0
+	JZ        done91x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -4112,7 +9787,7 @@ loop47x1test:
 	VDIVPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done47x0:
+done91x0:
 	VZEROUPPER
 	RET
 
@@ -4126,9 +9801,9 @@ TEXT ·maxScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop48x4test
+	JMP          loop92x4test
 
-loop48x4:
+loop92x4:
 	VMOVUPS   (DX)(BX*4), Z1
 	VCMPPS    $0x03, Z1, Z1, K1
 	VMAXPS    Z0, Z1, Z2
@@ -4151,14 +9826,14 @@ loop48x4:
 	VMOVUPS   Z6, 192(AX)(BX*4)
 	ADDQ      $+64, BX
 
-loop48x4test:
+loop92x4test:
 	CMPQ BX, SI
-	JLE  loop48x4
+	JLE  loop92x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop48x1test
+	JMP  loop92x1test
 
-loop48x1:
+loop92x1:
 	VMOVUPS   (DX)(BX*4), Z1
 	VCMPPS    $0x03, Z1, Z1, K1
 	VMAXPS    Z0, Z1, Z2
@@ -4166,11 +9841,11 @@ loop48x1:
 	VMOVUPS   Z7, (AX)(BX*4)
 	ADDQ      $+16, BX
 
-loop48x1test:
+loop92x1test:
 	CMPQ      BX, SI
-	JLE       loop48x1
+	JLE       loop92x1
 	SUBQ      BX, CX
-	JZ        done48x0
+	JZ        done92x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -4180,7 +9855,75 @@ loop48x1test:
 	VBLENDMPS Z1, Z0, K2, Z8
 	VMOVUPS   Z8, K1, (AX)(BX*4)
 
-done48x0:
+done92x0:
+	VZEROUPPER
+	RET
+
+// func minScalarAVX512(dst []float32, x []float32, s float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·minScalarAVX512(SB), NOSPLIT, $0-52
+	VBROADCASTSS s+48(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop93x4test
+
+loop93x4:
+	VMOVUPS   (DX)(BX*4), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMINPS    Z0, Z1, Z2
+	VBLENDMPS Z1, Z2, K1, Z3
+	VMOVUPS   Z3, (AX)(BX*4)
+	VMOVUPS   64(DX)(BX*4), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMINPS    Z0, Z1, Z2
+	VBLENDMPS Z1, Z2, K1, Z4
+	VMOVUPS   Z4, 64(AX)(BX*4)
+	VMOVUPS   128(DX)(BX*4), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMINPS    Z0, Z1, Z2
+	VBLENDMPS Z1, Z2, K1, Z5
+	VMOVUPS   Z5, 128(AX)(BX*4)
+	VMOVUPS   192(DX)(BX*4), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMINPS    Z0, Z1, Z2
+	VBLENDMPS Z1, Z2, K1, Z6
+	VMOVUPS   Z6, 192(AX)(BX*4)
+	ADDQ      $+64, BX
+
+loop93x4test:
+	CMPQ BX, SI
+	JLE  loop93x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop93x1test
+
+loop93x1:
+	VMOVUPS   (DX)(BX*4), Z1
+	VCMPPS    $0x03, Z1, Z1, K1
+	VMINPS    Z0, Z1, Z2
+	VBLENDMPS Z1, Z2, K1, Z7
+	VMOVUPS   Z7, (AX)(BX*4)
+	ADDQ      $+16, BX
+
+loop93x1test:
+	CMPQ      BX, SI
+	JLE       loop93x1
+	SUBQ      BX, CX
+	JZ        done93x0
+	MOVL      $-1, SI
+	BZHIL     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VCMPPS    $0x03, Z1, Z1, K2
+	VMINPS    Z0, Z1, Z0
+	VBLENDMPS Z1, Z0, K2, Z8
+	VMOVUPS   Z8, K1, (AX)(BX*4)
+
+done93x0:
 	VZEROUPPER
 	RET
 
@@ -4194,9 +9937,9 @@ TEXT ·scalarSubAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop49x4test
+	JMP          loop94x4test
 
-loop49x4:
+loop94x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VSUBPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -4211,24 +9954,24 @@ loop49x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop49x4test:
+loop94x4test:
 	CMPQ BX, SI
-	JLE  loop49x4
+	JLE  loop94x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop49x1test
+	JMP  loop94x1test
 
-loop49x1:
+loop94x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VSUBPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop49x1test:
+loop94x1test:
 	CMPQ      BX, SI
-	JLE       loop49x1
+	JLE       loop94x1
 	SUBQ      BX, CX
-	JZ        done49x0
+	JZ        done94x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -4236,7 +9979,7 @@ loop49x1test:
 	VSUBPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done49x0:
+done94x0:
 	VZEROUPPER
 	RET
 
@@ -4250,9 +9993,9 @@ TEXT ·scalarDivAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop50x4test
+	JMP          loop95x4test
 
-loop50x4:
+loop95x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VDIVPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -4267,24 +10010,24 @@ loop50x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop50x4test:
+loop95x4test:
 	CMPQ BX, SI
-	JLE  loop50x4
+	JLE  loop95x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop50x1test
+	JMP  loop95x1test
 
-loop50x1:
+loop95x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VDIVPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop50x1test:
+loop95x1test:
 	CMPQ      BX, SI
-	JLE       loop50x1
+	JLE       loop95x1
 	SUBQ      BX, CX
-	JZ        done50x0
+	JZ        done95x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -4292,7 +10035,7 @@ loop50x1test:
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done50x0:
+done95x0:
 	VZEROUPPER
 	RET
 
@@ -4306,9 +10049,9 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop51x4test
+	JMP          loop96x4test
 
-loop51x4:
+loop96x4:
 	VMOVUPS     (DX)(BX*4), Z1
 	VMOVUPS     (AX)(BX*4), Z2
 	VFMADD231PS Z0, Z1, Z2
@@ -4327,25 +10070,25 @@ loop51x4:
 	VMOVUPS     Z2, 192(AX)(BX*4)
 	ADDQ        $+64, BX
 
-loop51x4test:
+loop96x4test:
 	CMPQ BX, SI
-	JLE  loop51x4
+	JLE  loop96x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop51x1test
+	JMP  loop96x1test
 
-loop51x1:
+loop96x1:
 	VMOVUPS     (DX)(BX*4), Z1
 	VMOVUPS     (AX)(BX*4), Z2
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, (AX)(BX*4)
 	ADDQ        $+16, BX
 
-loop51x1test:
+loop96x1test:
 	CMPQ        BX, SI
-	JLE         loop51x1
+	JLE         loop96x1
 	SUBQ        BX, CX
-	JZ          done51x0
+	JZ          done96x0
 	MOVL        $-1, SI
 	BZHIL       CX, SI, SI
 	KMOVW       SI, K1
@@ -4354,7 +10097,7 @@ loop51x1test:
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (AX)(BX*4)
 
-done51x0:
+done96x0:
 	VZEROUPPER
 	RET
 
@@ -4367,37 +10110,37 @@ TEXT ·fillAVX512(SB), NOSPLIT, $0-28
 	XORQ         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+64, BX
-	JMP          loop52x4test
+	JMP          loop97x4test
 
-loop52x4:
+loop97x4:
 	VMOVUPS Z0, (AX)(DX*4)
 	VMOVUPS Z0, 64(AX)(DX*4)
 	VMOVUPS Z0, 128(AX)(DX*4)
 	VMOVUPS Z0, 192(AX)(DX*4)
 	ADDQ    $+64, DX
 
-loop52x4test:
+loop97x4test:
 	CMPQ DX, BX
-	JLE  loop52x4
+	JLE  loop97x4
 	MOVQ CX, BX
 	SUBQ $+16, BX
-	JMP  loop52x1test
+	JMP  loop97x1test
 
-loop52x1:
+loop97x1:
 	VMOVUPS Z0, (AX)(DX*4)
 	ADDQ    $+16, DX
 
-loop52x1test:
+loop97x1test:
 	CMPQ    DX, BX
-	JLE     loop52x1
+	JLE     loop97x1
 	SUBQ    DX, CX
-	JZ      done52x0
+	JZ      done97x0
 	MOVL    $-1, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
 	VMOVUPS Z0, K1, (AX)(DX*4)
 
-done52x0:
+done97x0:
 	VZEROUPPER
 	RET
 
@@ -4410,9 +10153,9 @@ TEXT ·negAVX512(SB), NOSPLIT, $0-48
 	XORQ BX, BX
 	MOVQ CX, SI
 	SUBQ $+64, SI
-	JMP  loop53x4test
+	JMP  loop98x4test
 
-loop53x4:
+loop98x4:
 	VMOVUPS (DX)(BX*4), Z0
 	VXORPS  c80000000<>+0(SB), Z0, Z0
 	VMOVUPS Z0, (AX)(BX*4)
@@ -4427,24 +10170,24 @@ loop53x4:
 	VMOVUPS Z0, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop53x4test:
+loop98x4test:
 	CMPQ BX, SI
-	JLE  loop53x4
+	JLE  loop98x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop53x1test
+	JMP  loop98x1test
 
-loop53x1:
+loop98x1:
 	VMOVUPS (DX)(BX*4), Z0
 	VXORPS  c80000000<>+0(SB), Z0, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop53x1test:
+loop98x1test:
 	CMPQ      BX, SI
-	JLE       loop53x1
+	JLE       loop98x1
 	SUBQ      BX, CX
-	JZ        done53x0
+	JZ        done98x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -4452,7 +10195,7 @@ loop53x1test:
 	VXORPS    c80000000<>+0(SB), Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done53x0:
+done98x0:
 	VZEROUPPER
 	RET
 
@@ -4465,19 +10208,19 @@ TEXT ·sqrtAVX512(SB), NOSPLIT, $0-48
 	XORQ BX, BX
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop54x1test
+	JMP  loop99x1test
 
-loop54x1:
+loop99x1:
 	VMOVUPS (DX)(BX*4), Z0
 	VSQRTPS Z0, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop54x1test:
+loop99x1test:
 	CMPQ      BX, SI
-	JLE       loop54x1
+	JLE       loop99x1
 	SUBQ      BX, CX
-	JZ        done54x0
+	JZ        done99x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -4485,7 +10228,7 @@ loop54x1test:
 	VSQRTPS   Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done54x0:
+done99x0:
 	VZEROUPPER
 	RET
 
@@ -4499,9 +10242,9 @@ TEXT ·reluAVX512(SB), NOSPLIT, $0-48
 	XORQ   BX, BX
 	MOVQ   CX, SI
 	SUBQ   $+64, SI
-	JMP    loop55x4test
+	JMP    loop100x4test
 
-loop55x4:
+loop100x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -4516,24 +10259,24 @@ loop55x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop55x4test:
+loop100x4test:
 	CMPQ BX, SI
-	JLE  loop55x4
+	JLE  loop100x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop55x1test
+	JMP  loop100x1test
 
-loop55x1:
+loop100x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop55x1test:
+loop100x1test:
 	CMPQ      BX, SI
-	JLE       loop55x1
+	JLE       loop100x1
 	SUBQ      BX, CX
-	JZ        done55x0
+	JZ        done100x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -4541,7 +10284,7 @@ loop55x1test:
 	VMAXPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done55x0:
+done100x0:
 	VZEROUPPER
 	RET
 
@@ -4556,9 +10299,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-48
 	XORQ    BX, BX
 	MOVQ    CX, SI
 	SUBQ    $+32, SI
-	JMP     loop56x2test
+	JMP     loop101x2test
 
-loop56x2:
+loop101x2:
 	VMOVUPS      (DX)(BX*4), Z2
 	VMAXPS       Z2, Z0, Z2
 	VMINPS       Z2, Z1, Z2
@@ -4611,14 +10354,14 @@ loop56x2:
 	VMOVUPS      Z2, 64(AX)(BX*4)
 	ADDQ         $+32, BX
 
-loop56x2test:
+loop101x2test:
 	CMPQ BX, SI
-	JLE  loop56x2
+	JLE  loop101x2
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop56x1test
+	JMP  loop101x1test
 
-loop56x1:
+loop101x1:
 	VMOVUPS      (DX)(BX*4), Z2
 	VMAXPS       Z2, Z0, Z2
 	VMINPS       Z2, Z1, Z2
@@ -4646,11 +10389,11 @@ loop56x1:
 	VMOVUPS      Z2, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop56x1test:
+loop101x1test:
 	CMPQ         BX, SI
-	JLE          loop56x1
+	JLE          loop101x1
 	SUBQ         BX, CX
-	JZ           done56x0
+	JZ           done101x0
 	MOVL         $-1, SI
 	BZHIL        CX, SI, SI
 	KMOVW        SI, K1
@@ -4680,7 +10423,7 @@ loop56x1test:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done56x0:
+done101x0:
 	VZEROUPPER
 	RET
 
@@ -4693,9 +10436,9 @@ TEXT ·logAVX512(SB), NOSPLIT, $0-48
 	XORQ BX, BX
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop57x1test
+	JMP  loop102x1test
 
-loop57x1:
+loop102x1:
 	VMOVUPS      (DX)(BX*4), Z0
 	VCMPPS       $0x11, c00800000<>+0(SB), Z0, K1
 	VMULPS       c4b000000<>+0(SB), Z0, Z1
@@ -4734,11 +10477,11 @@ loop57x1:
 	VMOVUPS      Z5, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop57x1test:
+loop102x1test:
 	CMPQ         BX, SI
-	JLE          loop57x1
+	JLE          loop102x1
 	SUBQ         BX, CX
-	JZ           done57x0
+	JZ           done102x0
 	MOVL         $-1, SI
 	BZHIL        CX, SI, SI
 	KMOVW        SI, K1
@@ -4779,7 +10522,7 @@ loop57x1test:
 	VBLENDMPS    cff800000<>+0(SB), Z8, K2, Z9
 	VMOVUPS      Z9, K1, (AX)(BX*4)
 
-done57x0:
+done102x0:
 	VZEROUPPER
 	RET
 
@@ -4793,9 +10536,9 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	XORQ    BX, BX
 	MOVQ    CX, SI
 	SUBQ    $+16, SI
-	JMP     loop58x1test
+	JMP     loop103x1test
 
-loop58x1:
+loop103x1:
 	VMOVUPS      (DX)(BX*4), Z1
 	VANDPS       c7fffffff<>+0(SB), Z1, Z2
 	VMINPS       Z2, Z0, Z2
@@ -4835,11 +10578,11 @@ loop58x1:
 	VMOVUPS      Z1, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop58x1test:
+loop103x1test:
 	CMPQ         BX, SI
-	JLE          loop58x1
+	JLE          loop103x1
 	SUBQ         BX, CX
-	JZ           done58x0
+	JZ           done103x0
 	MOVL         $-1, SI
 	BZHIL        CX, SI, SI
 	KMOVW        SI, K1
@@ -4881,7 +10624,7 @@ loop58x1test:
 	VORPS        Z0, Z4, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done58x0:
+done103x0:
 	VZEROUPPER
 	RET
 
@@ -4895,9 +10638,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
 	XORQ    BX, BX
 	MOVQ    CX, SI
 	SUBQ    $+16, SI
-	JMP     loop59x1test
+	JMP     loop104x1test
 
-loop59x1:
+loop104x1:
 	VMOVUPS      (DX)(BX*4), Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
 	VORPS        c80000000<>+0(SB), Z1, Z3
@@ -4937,11 +10680,11 @@ loop59x1:
 	VMOVUPS      Z6, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop59x1test:
+loop104x1test:
 	CMPQ         BX, SI
-	JLE          loop59x1
+	JLE          loop104x1
 	SUBQ         BX, CX
-	JZ           done59x0
+	JZ           done104x0
 	MOVL         $-1, SI
 	BZHIL        CX, SI, SI
 	KMOVW        SI, K1
@@ -4983,7 +10726,7 @@ loop59x1test:
 	VFMADD231PS  Z2, Z4, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done59x0:
+done104x0:
 	VZEROUPPER
 	RET
 
@@ -4997,9 +10740,9 @@ TEXT ·reluGradAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop60x4test
+	JMP  loop105x4test
 
-loop60x4:
+loop105x4:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
@@ -5022,14 +10765,14 @@ loop60x4:
 	VMOVUPS   Z0, 192(AX)(SI*4)
 	ADDQ      $+64, SI
 
-loop60x4test:
+loop105x4test:
 	CMPQ SI, DI
-	JLE  loop60x4
+	JLE  loop105x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop60x1test
+	JMP  loop105x1test
 
-loop60x1:
+loop105x1:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
@@ -5037,11 +10780,11 @@ loop60x1:
 	VMOVUPS   Z0, (AX)(SI*4)
 	ADDQ      $+16, SI
 
-loop60x1test:
+loop105x1test:
 	CMPQ      SI, DI
-	JLE       loop60x1
+	JLE       loop105x1
 	SUBQ      SI, CX
-	JZ        done60x0
+	JZ        done105x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -5051,7 +10794,7 @@ loop60x1test:
 	VMOVAPS.Z Z0, K2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done60x0:
+done105x0:
 	VZEROUPPER
 	RET
 
@@ -5065,9 +10808,9 @@ TEXT ·reluGradAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop61x4test
+	JMP  loop106x4test
 
-loop61x4:
+loop106x4:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VMOVUPS   (AX)(SI*4), Z2
@@ -5098,14 +10841,14 @@ loop61x4:
 	VMOVUPS   Z0, 192(AX)(SI*4)
 	ADDQ      $+64, SI
 
-loop61x4test:
+loop106x4test:
 	CMPQ SI, DI
-	JLE  loop61x4
+	JLE  loop106x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop61x1test
+	JMP  loop106x1test
 
-loop61x1:
+loop106x1:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VMOVUPS   (AX)(SI*4), Z2
@@ -5115,11 +10858,11 @@ loop61x1:
 	VMOVUPS   Z0, (AX)(SI*4)
 	ADDQ      $+16, SI
 
-loop61x1test:
+loop106x1test:
 	CMPQ      SI, DI
-	JLE       loop61x1
+	JLE       loop106x1
 	SUBQ      SI, CX
-	JZ        done61x0
+	JZ        done106x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -5131,7 +10874,7 @@ loop61x1test:
 	VADDPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done61x0:
+done106x0:
 	VZEROUPPER
 	RET
 
@@ -5145,9 +10888,9 @@ TEXT ·sigmoidGradAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop62x4test
+	JMP  loop107x4test
 
-loop62x4:
+loop107x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS c3f800000<>+0(SB), Z2
@@ -5178,14 +10921,14 @@ loop62x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop62x4test:
+loop107x4test:
 	CMPQ SI, DI
-	JLE  loop62x4
+	JLE  loop107x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop62x1test
+	JMP  loop107x1test
 
-loop62x1:
+loop107x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS c3f800000<>+0(SB), Z2
@@ -5195,11 +10938,11 @@ loop62x1:
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop62x1test:
+loop107x1test:
 	CMPQ      SI, DI
-	JLE       loop62x1
+	JLE       loop107x1
 	SUBQ      SI, CX
-	JZ        done62x0
+	JZ        done107x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -5211,7 +10954,7 @@ loop62x1test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done62x0:
+done107x0:
 	VZEROUPPER
 	RET
 
@@ -5225,9 +10968,9 @@ TEXT ·sigmoidGradAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop63x4test
+	JMP  loop108x4test
 
-loop63x4:
+loop108x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -5266,14 +11009,14 @@ loop63x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop63x4test:
+loop108x4test:
 	CMPQ SI, DI
-	JLE  loop63x4
+	JLE  loop108x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop63x1test
+	JMP  loop108x1test
 
-loop63x1:
+loop108x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -5285,11 +11028,11 @@ loop63x1:
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop63x1test:
+loop108x1test:
 	CMPQ      SI, DI
-	JLE       loop63x1
+	JLE       loop108x1
 	SUBQ      SI, CX
-	JZ        done63x0
+	JZ        done108x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -5303,7 +11046,7 @@ loop63x1test:
 	VADDPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done63x0:
+done108x0:
 	VZEROUPPER
 	RET
 
@@ -5317,9 +11060,9 @@ TEXT ·tanhGradAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop64x4test
+	JMP  loop109x4test
 
-loop64x4:
+loop109x4:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
@@ -5346,14 +11089,14 @@ loop64x4:
 	VMOVUPS      Z0, 192(AX)(SI*4)
 	ADDQ         $+64, SI
 
-loop64x4test:
+loop109x4test:
 	CMPQ SI, DI
-	JLE  loop64x4
+	JLE  loop109x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop64x1test
+	JMP  loop109x1test
 
-loop64x1:
+loop109x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
@@ -5362,11 +11105,11 @@ loop64x1:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop64x1test:
+loop109x1test:
 	CMPQ         SI, DI
-	JLE          loop64x1
+	JLE          loop109x1
 	SUBQ         SI, CX
-	JZ           done64x0
+	JZ           done109x0
 	MOVL         $-1, DI
 	BZHIL        CX, DI, DI
 	KMOVW        DI, K1
@@ -5377,7 +11120,7 @@ loop64x1test:
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done64x0:
+done109x0:
 	VZEROUPPER
 	RET
 
@@ -5391,9 +11134,9 @@ TEXT ·tanhGradAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop65x4test
+	JMP  loop110x4test
 
-loop65x4:
+loop110x4:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      (AX)(SI*4), Z2
@@ -5428,14 +11171,14 @@ loop65x4:
 	VMOVUPS      Z0, 192(AX)(SI*4)
 	ADDQ         $+64, SI
 
-loop65x4test:
+loop110x4test:
 	CMPQ SI, DI
-	JLE  loop65x4
+	JLE  loop110x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop65x1test
+	JMP  loop110x1test
 
-loop65x1:
+loop110x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      (AX)(SI*4), Z2
@@ -5446,11 +11189,11 @@ loop65x1:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop65x1test:
+loop110x1test:
 	CMPQ         SI, DI
-	JLE          loop65x1
+	JLE          loop110x1
 	SUBQ         SI, CX
-	JZ           done65x0
+	JZ           done110x0
 	MOVL         $-1, DI
 	BZHIL        CX, DI, DI
 	KMOVW        DI, K1
@@ -5463,7 +11206,7 @@ loop65x1test:
 	VADDPS       Z0, Z2, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done65x0:
+done110x0:
 	VZEROUPPER
 	RET
 
@@ -5477,9 +11220,9 @@ TEXT ·sqrtGradAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop66x4test
+	JMP  loop111x4test
 
-loop66x4:
+loop111x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VADDPS  Z1, Z1, Z1
@@ -5502,14 +11245,14 @@ loop66x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop66x4test:
+loop111x4test:
 	CMPQ SI, DI
-	JLE  loop66x4
+	JLE  loop111x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop66x1test
+	JMP  loop111x1test
 
-loop66x1:
+loop111x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VADDPS  Z1, Z1, Z1
@@ -5517,11 +11260,11 @@ loop66x1:
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop66x1test:
+loop111x1test:
 	CMPQ      SI, DI
-	JLE       loop66x1
+	JLE       loop111x1
 	SUBQ      SI, CX
-	JZ        done66x0
+	JZ        done111x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -5531,7 +11274,7 @@ loop66x1test:
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done66x0:
+done111x0:
 	VZEROUPPER
 	RET
 
@@ -5545,9 +11288,9 @@ TEXT ·sqrtGradAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop67x4test
+	JMP  loop112x4test
 
-loop67x4:
+loop112x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -5578,14 +11321,14 @@ loop67x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop67x4test:
+loop112x4test:
 	CMPQ SI, DI
-	JLE  loop67x4
+	JLE  loop112x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop67x1test
+	JMP  loop112x1test
 
-loop67x1:
+loop112x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -5595,11 +11338,11 @@ loop67x1:
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop67x1test:
+loop112x1test:
 	CMPQ      SI, DI
-	JLE       loop67x1
+	JLE       loop112x1
 	SUBQ      SI, CX
-	JZ        done67x0
+	JZ        done112x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -5611,7 +11354,7 @@ loop67x1test:
 	VADDPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done67x0:
+done112x0:
 	VZEROUPPER
 	RET
 
@@ -5626,9 +11369,9 @@ TEXT ·divGradAVX512(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+32, R8
-	JMP  loop68x2test
+	JMP  loop113x2test
 
-loop68x2:
+loop113x2:
 	VMOVUPS (DX)(DI*4), Z0
 	VMOVUPS (BX)(DI*4), Z1
 	VMOVUPS (SI)(DI*4), Z2
@@ -5645,14 +11388,14 @@ loop68x2:
 	VMOVUPS Z0, 64(AX)(DI*4)
 	ADDQ    $+32, DI
 
-loop68x2test:
+loop113x2test:
 	CMPQ DI, R8
-	JLE  loop68x2
+	JLE  loop113x2
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop68x1test
+	JMP  loop113x1test
 
-loop68x1:
+loop113x1:
 	VMOVUPS (DX)(DI*4), Z0
 	VMOVUPS (BX)(DI*4), Z1
 	VMOVUPS (SI)(DI*4), Z2
@@ -5662,11 +11405,11 @@ loop68x1:
 	VMOVUPS Z0, (AX)(DI*4)
 	ADDQ    $+16, DI
 
-loop68x1test:
+loop113x1test:
 	CMPQ      DI, R8
-	JLE       loop68x1
+	JLE       loop113x1
 	SUBQ      DI, CX
-	JZ        done68x0
+	JZ        done113x0
 	MOVL      $-1, R8
 	BZHIL     CX, R8, R8
 	KMOVW     R8, K1
@@ -5678,7 +11421,7 @@ loop68x1test:
 	VDIVPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done68x0:
+done113x0:
 	VZEROUPPER
 	RET
 
@@ -5693,9 +11436,9 @@ TEXT ·divGradAccAVX512(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+32, R8
-	JMP  loop69x2test
+	JMP  loop114x2test
 
-loop69x2:
+loop114x2:
 	VMOVUPS (DX)(DI*4), Z0
 	VMOVUPS (BX)(DI*4), Z1
 	VMOVUPS (SI)(DI*4), Z2
@@ -5716,14 +11459,14 @@ loop69x2:
 	VMOVUPS Z0, 64(AX)(DI*4)
 	ADDQ    $+32, DI
 
-loop69x2test:
+loop114x2test:
 	CMPQ DI, R8
-	JLE  loop69x2
+	JLE  loop114x2
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop69x1test
+	JMP  loop114x1test
 
-loop69x1:
+loop114x1:
 	VMOVUPS (DX)(DI*4), Z0
 	VMOVUPS (BX)(DI*4), Z1
 	VMOVUPS (SI)(DI*4), Z2
@@ -5735,11 +11478,11 @@ loop69x1:
 	VMOVUPS Z0, (AX)(DI*4)
 	ADDQ    $+16, DI
 
-loop69x1test:
+loop114x1test:
 	CMPQ      DI, R8
-	JLE       loop69x1
+	JLE       loop114x1
 	SUBQ      DI, CX
-	JZ        done69x0
+	JZ        done114x0
 	MOVL      $-1, R8
 	BZHIL     CX, R8, R8
 	KMOVW     R8, K1
@@ -5753,7 +11496,7 @@ loop69x1test:
 	VADDPS    Z0, Z3, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done69x0:
+done114x0:
 	VZEROUPPER
 	RET
 
@@ -5768,9 +11511,9 @@ TEXT ·maxGradAVX512(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+32, R8
-	JMP  loop70x2test
+	JMP  loop115x2test
 
-loop70x2:
+loop115x2:
 	VMOVUPS   (DX)(DI*4), Z0
 	VMOVUPS   (BX)(DI*4), Z1
 	VMOVUPS   (SI)(DI*4), Z2
@@ -5791,14 +11534,14 @@ loop70x2:
 	VMOVUPS   Z0, 64(AX)(DI*4)
 	ADDQ      $+32, DI
 
-loop70x2test:
+loop115x2test:
 	CMPQ DI, R8
-	JLE  loop70x2
+	JLE  loop115x2
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop70x1test
+	JMP  loop115x1test
 
-loop70x1:
+loop115x1:
 	VMOVUPS   (DX)(DI*4), Z0
 	VMOVUPS   (BX)(DI*4), Z1
 	VMOVUPS   (SI)(DI*4), Z2
@@ -5810,11 +11553,11 @@ loop70x1:
 	VMOVUPS   Z0, (AX)(DI*4)
 	ADDQ      $+16, DI
 
-loop70x1test:
+loop115x1test:
 	CMPQ      DI, R8
-	JLE       loop70x1
+	JLE       loop115x1
 	SUBQ      DI, CX
-	JZ        done70x0
+	JZ        done115x0
 	MOVL      $-1, R8
 	BZHIL     CX, R8, R8
 	KMOVW     R8, K1
@@ -5828,7 +11571,7 @@ loop70x1test:
 	VMOVAPS.Z Z7, K2, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done70x0:
+done115x0:
 	VZEROUPPER
 	RET
 
@@ -5843,9 +11586,9 @@ TEXT ·maxGradAccAVX512(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+32, R8
-	JMP  loop71x2test
+	JMP  loop116x2test
 
-loop71x2:
+loop116x2:
 	VMOVUPS   (DX)(DI*4), Z0
 	VMOVUPS   (BX)(DI*4), Z1
 	VMOVUPS   (SI)(DI*4), Z2
@@ -5870,14 +11613,14 @@ loop71x2:
 	VMOVUPS   Z0, 64(AX)(DI*4)
 	ADDQ      $+32, DI
 
-loop71x2test:
+loop116x2test:
 	CMPQ DI, R8
-	JLE  loop71x2
+	JLE  loop116x2
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop71x1test
+	JMP  loop116x1test
 
-loop71x1:
+loop116x1:
 	VMOVUPS   (DX)(DI*4), Z0
 	VMOVUPS   (BX)(DI*4), Z1
 	VMOVUPS   (SI)(DI*4), Z2
@@ -5891,11 +11634,11 @@ loop71x1:
 	VMOVUPS   Z0, (AX)(DI*4)
 	ADDQ      $+16, DI
 
-loop71x1test:
+loop116x1test:
 	CMPQ      DI, R8
-	JLE       loop71x1
+	JLE       loop116x1
 	SUBQ      DI, CX
-	JZ        done71x0
+	JZ        done116x0
 	MOVL      $-1, R8
 	BZHIL     CX, R8, R8
 	KMOVW     R8, K1
@@ -5911,7 +11654,7 @@ loop71x1test:
 	VADDPS    Z0, Z3, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done71x0:
+done116x0:
 	VZEROUPPER
 	RET
 
@@ -5927,9 +11670,9 @@ TEXT ·nonFiniteAVX512(SB), NOSPLIT, $0-25
 	XORQ   DX, DX
 	MOVQ   CX, BX
 	SUBQ   $+64, BX
-	JMP    loop72x4test
+	JMP    loop117x4test
 
-loop72x4:
+loop117x4:
 	VMOVUPS (AX)(DX*4), Z4
 	VSUBPS  Z4, Z4, Z4
 	VADDPS  Z4, Z0, Z0
@@ -5944,24 +11687,24 @@ loop72x4:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+64, DX
 
-loop72x4test:
+loop117x4test:
 	CMPQ DX, BX
-	JLE  loop72x4
+	JLE  loop117x4
 	MOVQ CX, BX
 	SUBQ $+16, BX
-	JMP  loop72x1test
+	JMP  loop117x1test
 
-loop72x1:
+loop117x1:
 	VMOVUPS (AX)(DX*4), Z4
 	VSUBPS  Z4, Z4, Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+16, DX
 
-loop72x1test:
+loop117x1test:
 	CMPQ      DX, BX
-	JLE       loop72x1
+	JLE       loop117x1
 	SUBQ      DX, CX
-	JZ        done72x0
+	JZ        done117x0
 	MOVL      $-1, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -5969,7 +11712,7 @@ loop72x1test:
 	VSUBPS    Z4, Z4, Z4
 	VADDPS    Z4, Z1, Z1
 
-done72x0:
+done117x0:
 	VADDPS        Z1, Z0, Z0
 	VADDPS        Z3, Z2, Z1
 	VADDPS        Z1, Z0, Z0
@@ -6042,6 +11785,4209 @@ loop:
 
 test:
 	CMPQ SI, BX
+	JLE  loop
+	VZEROUPPER
+	RET
+
+// func geluAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop118x2test
+
+loop118x2:
+	VMOVUPS      (DX)(BX*4), Z0
+	VMOVUPS      c40a80000<>+0(SB), Z9
+	VANDPS       c7fffffff<>+0(SB), Z0, Z10
+	VMINPS       Z10, Z9, Z9
+	VPXORD       Z1, Z1, Z1
+	VMULPS       Z9, Z9, Z10
+	VMOVUPS      cbf800000<>+0(SB), Z11
+	VFMADD231PS  c3d949b93<>+0(SB), Z10, Z11
+	VMOVUPS      c397b9b23<>+0(SB), Z10
+	VFMADD213PS  cba2c1e9b<>+0(SB), Z11, Z10
+	VFMADD213PS  c3a2e4167<>+0(SB), Z11, Z10
+	VFMADD213PS  cba8840f8<>+0(SB), Z11, Z10
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Z11, Z10
+	VFMADD213PS  cbbb28980<>+0(SB), Z11, Z10
+	VFMADD213PS  c3c09eb1c<>+0(SB), Z11, Z10
+	VFMADD213PS  cbc514f48<>+0(SB), Z11, Z10
+	VFMADD213PS  c3c97de5d<>+0(SB), Z11, Z10
+	VFMADD213PS  cbccd24bd<>+0(SB), Z11, Z10
+	VFMADD213PS  c3d033366<>+0(SB), Z11, Z10
+	VFMADD213PS  cbd22def6<>+0(SB), Z11, Z10
+	VFMADD213PS  c3d4b5964<>+0(SB), Z11, Z10
+	VFMADD213PS  cbd8979c9<>+0(SB), Z11, Z10
+	VFMADD213PS  c3e09e424<>+0(SB), Z11, Z10
+	VMOVUPS      c3f000000<>+0(SB), Z11
+	VFNMADD231PS Z10, Z9, Z11
+	VMAXPS       Z11, Z1, Z10
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z0, Z2, Z0
+	VFNMADD231PS Z10, Z9, Z0
+	VMOVUPS      Z0, (AX)(BX*4)
+	VMOVUPS      64(DX)(BX*4), Z0
+	VMOVUPS      c40a80000<>+0(SB), Z9
+	VANDPS       c7fffffff<>+0(SB), Z0, Z10
+	VMINPS       Z10, Z9, Z9
+	VPXORD       Z3, Z3, Z3
+	VMULPS       Z9, Z9, Z10
+	VMOVUPS      cbf800000<>+0(SB), Z11
+	VFMADD231PS  c3d949b93<>+0(SB), Z10, Z11
+	VMOVUPS      c397b9b23<>+0(SB), Z10
+	VFMADD213PS  cba2c1e9b<>+0(SB), Z11, Z10
+	VFMADD213PS  c3a2e4167<>+0(SB), Z11, Z10
+	VFMADD213PS  cba8840f8<>+0(SB), Z11, Z10
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Z11, Z10
+	VFMADD213PS  cbbb28980<>+0(SB), Z11, Z10
+	VFMADD213PS  c3c09eb1c<>+0(SB), Z11, Z10
+	VFMADD213PS  cbc514f48<>+0(SB), Z11, Z10
+	VFMADD213PS  c3c97de5d<>+0(SB), Z11, Z10
+	VFMADD213PS  cbccd24bd<>+0(SB), Z11, Z10
+	VFMADD213PS  c3d033366<>+0(SB), Z11, Z10
+	VFMADD213PS  cbd22def6<>+0(SB), Z11, Z10
+	VFMADD213PS  c3d4b5964<>+0(SB), Z11, Z10
+	VFMADD213PS  cbd8979c9<>+0(SB), Z11, Z10
+	VFMADD213PS  c3e09e424<>+0(SB), Z11, Z10
+	VMOVUPS      c3f000000<>+0(SB), Z11
+	VFNMADD231PS Z10, Z9, Z11
+	VMAXPS       Z11, Z3, Z10
+	VPXORD       Z4, Z4, Z4
+	VMAXPS       Z0, Z4, Z0
+	VFNMADD231PS Z10, Z9, Z0
+	VMOVUPS      Z0, 64(AX)(BX*4)
+	ADDQ         $+32, BX
+
+loop118x2test:
+	CMPQ BX, SI
+	JLE  loop118x2
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop118x1test
+
+loop118x1:
+	VMOVUPS      (DX)(BX*4), Z0
+	VMOVUPS      c40a80000<>+0(SB), Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS       Z2, Z1, Z1
+	VPXORD       Z5, Z5, Z5
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      cbf800000<>+0(SB), Z3
+	VFMADD231PS  c3d949b93<>+0(SB), Z2, Z3
+	VMOVUPS      c397b9b23<>+0(SB), Z2
+	VFMADD213PS  cba2c1e9b<>+0(SB), Z3, Z2
+	VFMADD213PS  c3a2e4167<>+0(SB), Z3, Z2
+	VFMADD213PS  cba8840f8<>+0(SB), Z3, Z2
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Z3, Z2
+	VFMADD213PS  cbbb28980<>+0(SB), Z3, Z2
+	VFMADD213PS  c3c09eb1c<>+0(SB), Z3, Z2
+	VFMADD213PS  cbc514f48<>+0(SB), Z3, Z2
+	VFMADD213PS  c3c97de5d<>+0(SB), Z3, Z2
+	VFMADD213PS  cbccd24bd<>+0(SB), Z3, Z2
+	VFMADD213PS  c3d033366<>+0(SB), Z3, Z2
+	VFMADD213PS  cbd22def6<>+0(SB), Z3, Z2
+	VFMADD213PS  c3d4b5964<>+0(SB), Z3, Z2
+	VFMADD213PS  cbd8979c9<>+0(SB), Z3, Z2
+	VFMADD213PS  c3e09e424<>+0(SB), Z3, Z2
+	VMOVUPS      c3f000000<>+0(SB), Z3
+	VFNMADD231PS Z2, Z1, Z3
+	VMAXPS       Z3, Z5, Z2
+	VPXORD       Z6, Z6, Z6
+	VMAXPS       Z0, Z6, Z0
+	VFNMADD231PS Z2, Z1, Z0
+	VMOVUPS      Z0, (AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop118x1test:
+	CMPQ         BX, SI
+	JLE          loop118x1
+	SUBQ         BX, CX
+	JZ           done118x0
+	MOVL         $-1, SI
+	BZHIL        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VMOVUPS      c40a80000<>+0(SB), Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS       Z2, Z1, Z1
+	VPXORD       Z7, Z7, Z7
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      cbf800000<>+0(SB), Z3
+	VFMADD231PS  c3d949b93<>+0(SB), Z2, Z3
+	VMOVUPS      c397b9b23<>+0(SB), Z2
+	VFMADD213PS  cba2c1e9b<>+0(SB), Z3, Z2
+	VFMADD213PS  c3a2e4167<>+0(SB), Z3, Z2
+	VFMADD213PS  cba8840f8<>+0(SB), Z3, Z2
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Z3, Z2
+	VFMADD213PS  cbbb28980<>+0(SB), Z3, Z2
+	VFMADD213PS  c3c09eb1c<>+0(SB), Z3, Z2
+	VFMADD213PS  cbc514f48<>+0(SB), Z3, Z2
+	VFMADD213PS  c3c97de5d<>+0(SB), Z3, Z2
+	VFMADD213PS  cbccd24bd<>+0(SB), Z3, Z2
+	VFMADD213PS  c3d033366<>+0(SB), Z3, Z2
+	VFMADD213PS  cbd22def6<>+0(SB), Z3, Z2
+	VFMADD213PS  c3d4b5964<>+0(SB), Z3, Z2
+	VFMADD213PS  cbd8979c9<>+0(SB), Z3, Z2
+	VFMADD213PS  c3e09e424<>+0(SB), Z3, Z2
+	VMOVUPS      c3f000000<>+0(SB), Z3
+	VFNMADD231PS Z2, Z1, Z3
+	VMAXPS       Z3, Z7, Z2
+	VPXORD       Z8, Z8, Z8
+	VMAXPS       Z0, Z8, Z0
+	VFNMADD231PS Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (AX)(BX*4)
+
+done118x0:
+	VZEROUPPER
+	RET
+
+// func geluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop119x2test
+
+loop119x2:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      c40b80000<>+0(SB), Z5
+	VANDPS       c7fffffff<>+0(SB), Z0, Z6
+	VMINPS       Z6, Z5, Z6
+	VMULPS       Z6, Z6, Z7
+	VMOVUPS      cbf800000<>+0(SB), Z8
+	VFMADD231PS  c3d77c5ee<>+0(SB), Z7, Z8
+	VMOVUPS      cbb20425f<>+0(SB), Z7
+	VFMADD213PS  c3bcbb87b<>+0(SB), Z8, Z7
+	VFMADD213PS  cbb399e31<>+0(SB), Z8, Z7
+	VFMADD213PS  c3a8b3784<>+0(SB), Z8, Z7
+	VFMADD213PS  cbc84e049<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d01d09c<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd0f112e<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d30cbae<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd7322a5<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d8e19c1<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd908b53<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d88b6a2<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd73cfe7<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d53ca2f<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd41b79a<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d4a354a<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd7f1aca<>+0(SB), Z8, Z7
+	VFMADD213PS  c3dfc0d15<>+0(SB), Z8, Z7
+	VMOVUPS      c3f000000<>+0(SB), Z8
+	VFNMADD231PS Z7, Z6, Z8
+	VCMPPS       $0x19, Z5, Z6, K1
+	VMOVAPS.Z    Z8, K1, Z5
+	VPMOVD2M     Z0, K1
+	VMOVUPS      c3f800000<>+0(SB), Z0
+	VSUBPS       Z5, Z0, Z0
+	VBLENDMPS    Z5, Z0, K1, Z1
+	VMOVUPS      (CX)(SI*4), Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	VMOVUPS      64(DX)(SI*4), Z0
+	VMOVUPS      c40b80000<>+0(SB), Z5
+	VANDPS       c7fffffff<>+0(SB), Z0, Z6
+	VMINPS       Z6, Z5, Z6
+	VMULPS       Z6, Z6, Z7
+	VMOVUPS      cbf800000<>+0(SB), Z8
+	VFMADD231PS  c3d77c5ee<>+0(SB), Z7, Z8
+	VMOVUPS      cbb20425f<>+0(SB), Z7
+	VFMADD213PS  c3bcbb87b<>+0(SB), Z8, Z7
+	VFMADD213PS  cbb399e31<>+0(SB), Z8, Z7
+	VFMADD213PS  c3a8b3784<>+0(SB), Z8, Z7
+	VFMADD213PS  cbc84e049<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d01d09c<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd0f112e<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d30cbae<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd7322a5<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d8e19c1<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd908b53<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d88b6a2<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd73cfe7<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d53ca2f<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd41b79a<>+0(SB), Z8, Z7
+	VFMADD213PS  c3d4a354a<>+0(SB), Z8, Z7
+	VFMADD213PS  cbd7f1aca<>+0(SB), Z8, Z7
+	VFMADD213PS  c3dfc0d15<>+0(SB), Z8, Z7
+	VMOVUPS      c3f000000<>+0(SB), Z8
+	VFNMADD231PS Z7, Z6, Z8
+	VCMPPS       $0x19, Z5, Z6, K1
+	VMOVAPS.Z    Z8, K1, Z5
+	VPMOVD2M     Z0, K1
+	VMOVUPS      c3f800000<>+0(SB), Z0
+	VSUBPS       Z5, Z0, Z0
+	VBLENDMPS    Z5, Z0, K1, Z2
+	VMOVUPS      64(CX)(SI*4), Z0
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      Z0, 64(AX)(SI*4)
+	ADDQ         $+32, SI
+
+loop119x2test:
+	CMPQ SI, DI
+	JLE  loop119x2
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop119x1test
+
+loop119x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      c40b80000<>+0(SB), Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS       Z2, Z1, Z2
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      cbf800000<>+0(SB), Z6
+	VFMADD231PS  c3d77c5ee<>+0(SB), Z5, Z6
+	VMOVUPS      cbb20425f<>+0(SB), Z5
+	VFMADD213PS  c3bcbb87b<>+0(SB), Z6, Z5
+	VFMADD213PS  cbb399e31<>+0(SB), Z6, Z5
+	VFMADD213PS  c3a8b3784<>+0(SB), Z6, Z5
+	VFMADD213PS  cbc84e049<>+0(SB), Z6, Z5
+	VFMADD213PS  c3d01d09c<>+0(SB), Z6, Z5
+	VFMADD213PS  cbd0f112e<>+0(SB), Z6, Z5
+	VFMADD213PS  c3d30cbae<>+0(SB), Z6, Z5
+	VFMADD213PS  cbd7322a5<>+0(SB), Z6, Z5
+	VFMADD213PS  c3d8e19c1<>+0(SB), Z6, Z5
+	VFMADD213PS  cbd908b53<>+0(SB), Z6, Z5
+	VFMADD213PS  c3d88b6a2<>+0(SB), Z6, Z5
+	VFMADD213PS  cbd73cfe7<>+0(SB), Z6, Z5
+	VFMADD213PS  c3d53ca2f<>+0(SB), Z6, Z5
+	VFMADD213PS  cbd41b79a<>+0(SB), Z6, Z5
+	VFMADD213PS  c3d4a354a<>+0(SB), Z6, Z5
+	VFMADD213PS  cbd7f1aca<>+0(SB), Z6, Z5
+	VFMADD213PS  c3dfc0d15<>+0(SB), Z6, Z5
+	VMOVUPS      c3f000000<>+0(SB), Z6
+	VFNMADD231PS Z5, Z2, Z6
+	VCMPPS       $0x19, Z1, Z2, K1
+	VMOVAPS.Z    Z6, K1, Z1
+	VPMOVD2M     Z0, K1
+	VMOVUPS      c3f800000<>+0(SB), Z0
+	VSUBPS       Z1, Z0, Z0
+	VBLENDMPS    Z1, Z0, K1, Z3
+	VMOVUPS      (CX)(SI*4), Z0
+	VMULPS       Z0, Z3, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop119x1test:
+	CMPQ         SI, DI
+	JLE          loop119x1
+	SUBQ         SI, BX
+	JZ           done119x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS      c40b80000<>+0(SB), Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS       Z2, Z1, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      cbf800000<>+0(SB), Z5
+	VFMADD231PS  c3d77c5ee<>+0(SB), Z3, Z5
+	VMOVUPS      cbb20425f<>+0(SB), Z3
+	VFMADD213PS  c3bcbb87b<>+0(SB), Z5, Z3
+	VFMADD213PS  cbb399e31<>+0(SB), Z5, Z3
+	VFMADD213PS  c3a8b3784<>+0(SB), Z5, Z3
+	VFMADD213PS  cbc84e049<>+0(SB), Z5, Z3
+	VFMADD213PS  c3d01d09c<>+0(SB), Z5, Z3
+	VFMADD213PS  cbd0f112e<>+0(SB), Z5, Z3
+	VFMADD213PS  c3d30cbae<>+0(SB), Z5, Z3
+	VFMADD213PS  cbd7322a5<>+0(SB), Z5, Z3
+	VFMADD213PS  c3d8e19c1<>+0(SB), Z5, Z3
+	VFMADD213PS  cbd908b53<>+0(SB), Z5, Z3
+	VFMADD213PS  c3d88b6a2<>+0(SB), Z5, Z3
+	VFMADD213PS  cbd73cfe7<>+0(SB), Z5, Z3
+	VFMADD213PS  c3d53ca2f<>+0(SB), Z5, Z3
+	VFMADD213PS  cbd41b79a<>+0(SB), Z5, Z3
+	VFMADD213PS  c3d4a354a<>+0(SB), Z5, Z3
+	VFMADD213PS  cbd7f1aca<>+0(SB), Z5, Z3
+	VFMADD213PS  c3dfc0d15<>+0(SB), Z5, Z3
+	VMOVUPS      c3f000000<>+0(SB), Z5
+	VFNMADD231PS Z3, Z2, Z5
+	VCMPPS       $0x19, Z1, Z2, K2
+	VMOVAPS.Z    Z5, K2, Z1
+	VPMOVD2M     Z0, K2
+	VMOVUPS      c3f800000<>+0(SB), Z0
+	VSUBPS       Z1, Z0, Z0
+	VBLENDMPS    Z1, Z0, K2, Z4
+	VMOVUPS.Z    (CX)(SI*4), K1, Z0
+	VMULPS       Z0, Z4, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done119x0:
+	VZEROUPPER
+	RET
+
+// func geluTanhAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+16, SI
+	JMP          loop120x1test
+
+loop120x1:
+	VMOVUPS      (DX)(BX*4), Z0
+	VMULPS       Z0, Z0, Z5
+	VMOVUPS      c3fcc422a<>+0(SB), Z6
+	VFMADD231PS  c3d922279<>+0(SB), Z5, Z6
+	VMULPS       Z6, Z0, Z5
+	VMOVUPS      cc2d00000<>+0(SB), Z6
+	VORPS        c80000000<>+0(SB), Z5, Z7
+	VMAXPS       Z7, Z6, Z6
+	VMOVUPS      c4b400000<>+0(SB), Z7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z6, Z7
+	VSUBPS       c4b400000<>+0(SB), Z7, Z8
+	VMOVAPS      Z6, Z6
+	VFNMADD231PS c3f317218<>+0(SB), Z8, Z6
+	VFNMADD231PS cb102e308<>+0(SB), Z8, Z6
+	VMOVUPS      c3ab6da3f<>+0(SB), Z8
+	VFMADD213PS  c3c091dc9<>+0(SB), Z6, Z8
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z6, Z8
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z6, Z8
+	VFMADD213PS  c3f000000<>+0(SB), Z6, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z8
+	VPSRAD       $0x01, Z7, Z6
+	VPSUBD       Z6, Z7, Z7
+	VPSLLD       $0x17, Z6, Z6
+	VPADDD       c3f800000<>+0(SB), Z6, Z6
+	VMULPS       Z6, Z8, Z6
+	VPSLLD       $0x17, Z7, Z7
+	VPADDD       c3f800000<>+0(SB), Z7, Z7
+	VMULPS       Z7, Z6, Z6
+	VMOVUPS      c3f800000<>+0(SB), Z7
+	VPMOVD2M     Z5, K1
+	VBLENDMPS    Z6, Z7, K1, Z1
+	VPMOVD2M     Z5, K1
+	VBLENDMPS    Z7, Z6, K1, Z2
+	VADDPS       Z7, Z6, Z5
+	VMULPS       Z1, Z0, Z0
+	VDIVPS       Z5, Z0, Z0
+	VMOVUPS      Z0, (AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop120x1test:
+	CMPQ         BX, SI
+	JLE          loop120x1
+	SUBQ         BX, CX
+	JZ           done120x0
+	MOVL         $-1, SI
+	BZHIL        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VMULPS       Z0, Z0, Z1
+	VMOVUPS      c3fcc422a<>+0(SB), Z2
+	VFMADD231PS  c3d922279<>+0(SB), Z1, Z2
+	VMULPS       Z2, Z0, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VORPS        c80000000<>+0(SB), Z1, Z5
+	VMAXPS       Z5, Z2, Z2
+	VMOVUPS      c4b400000<>+0(SB), Z5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z2, Z5
+	VSUBPS       c4b400000<>+0(SB), Z5, Z6
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS c3f317218<>+0(SB), Z6, Z2
+	VFNMADD231PS cb102e308<>+0(SB), Z6, Z2
+	VMOVUPS      c3ab6da3f<>+0(SB), Z6
+	VFMADD213PS  c3c091dc9<>+0(SB), Z2, Z6
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z2, Z6
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VPSRAD       $0x01, Z5, Z2
+	VPSUBD       Z2, Z5, Z5
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z6, Z2
+	VPSLLD       $0x17, Z5, Z5
+	VPADDD       c3f800000<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z2, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z2, Z5, K2, Z3
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z5, Z2, K2, Z4
+	VADDPS       Z5, Z2, Z1
+	VMULPS       Z3, Z0, Z0
+	VDIVPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(BX*4)
+
+done120x0:
+	VZEROUPPER
+	RET
+
+// func geluTanhSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluTanhSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop121x1test
+
+loop121x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      c41a00000<>+0(SB), Z5
+	VMOVUPS      cc1a00000<>+0(SB), Z6
+	VMAXPS       Z0, Z6, Z0
+	VMINPS       Z0, Z5, Z0
+	VMULPS       Z0, Z0, Z5
+	VMOVUPS      c3fcc422a<>+0(SB), Z6
+	VFMADD231PS  c3d922279<>+0(SB), Z5, Z6
+	VMULPS       Z6, Z0, Z6
+	VMOVUPS      cc2d00000<>+0(SB), Z7
+	VORPS        c80000000<>+0(SB), Z6, Z8
+	VMAXPS       Z8, Z7, Z7
+	VMOVUPS      c4b400000<>+0(SB), Z8
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z7, Z8
+	VSUBPS       c4b400000<>+0(SB), Z8, Z9
+	VMOVAPS      Z7, Z7
+	VFNMADD231PS c3f317218<>+0(SB), Z9, Z7
+	VFNMADD231PS cb102e308<>+0(SB), Z9, Z7
+	VMOVUPS      c3ab6da3f<>+0(SB), Z9
+	VFMADD213PS  c3c091dc9<>+0(SB), Z7, Z9
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z7, Z9
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z7, Z9
+	VFMADD213PS  c3f000000<>+0(SB), Z7, Z9
+	VFMADD213PS  c3f800000<>+0(SB), Z7, Z9
+	VFMADD213PS  c3f800000<>+0(SB), Z7, Z9
+	VPSRAD       $0x01, Z8, Z7
+	VPSUBD       Z7, Z8, Z8
+	VPSLLD       $0x17, Z7, Z7
+	VPADDD       c3f800000<>+0(SB), Z7, Z7
+	VMULPS       Z7, Z9, Z7
+	VPSLLD       $0x17, Z8, Z8
+	VPADDD       c3f800000<>+0(SB), Z8, Z8
+	VMULPS       Z8, Z7, Z7
+	VMOVUPS      c3f800000<>+0(SB), Z8
+	VPMOVD2M     Z6, K1
+	VBLENDMPS    Z7, Z8, K1, Z1
+	VPMOVD2M     Z6, K1
+	VBLENDMPS    Z8, Z7, K1, Z2
+	VADDPS       Z8, Z7, Z6
+	VMOVUPS      c3fcc422a<>+0(SB), Z7
+	VFMADD231PS  c3e5b33b6<>+0(SB), Z5, Z7
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VDIVPS       Z6, Z5, Z5
+	VMULPS       Z5, Z1, Z6
+	VMULPS       Z6, Z0, Z0
+	VMULPS       Z5, Z2, Z5
+	VMULPS       Z5, Z0, Z0
+	VFMADD231PS  Z7, Z0, Z6
+	VMOVUPS      (CX)(SI*4), Z0
+	VMULPS       Z0, Z6, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop121x1test:
+	CMPQ         SI, DI
+	JLE          loop121x1
+	SUBQ         SI, BX
+	JZ           done121x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS      c41a00000<>+0(SB), Z1
+	VMOVUPS      cc1a00000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z1, Z0
+	VMULPS       Z0, Z0, Z1
+	VMOVUPS      c3fcc422a<>+0(SB), Z2
+	VFMADD231PS  c3d922279<>+0(SB), Z1, Z2
+	VMULPS       Z2, Z0, Z2
+	VMOVUPS      cc2d00000<>+0(SB), Z5
+	VORPS        c80000000<>+0(SB), Z2, Z6
+	VMAXPS       Z6, Z5, Z5
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z5, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS c3f317218<>+0(SB), Z7, Z5
+	VFNMADD231PS cb102e308<>+0(SB), Z7, Z5
+	VMOVUPS      c3ab6da3f<>+0(SB), Z7
+	VFMADD213PS  c3c091dc9<>+0(SB), Z5, Z7
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z5, Z7
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z5, Z7
+	VFMADD213PS  c3f000000<>+0(SB), Z5, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
+	VPSRAD       $0x01, Z6, Z5
+	VPSUBD       Z5, Z6, Z6
+	VPSLLD       $0x17, Z5, Z5
+	VPADDD       c3f800000<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z7, Z5
+	VPSLLD       $0x17, Z6, Z6
+	VPADDD       c3f800000<>+0(SB), Z6, Z6
+	VMULPS       Z6, Z5, Z5
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VPMOVD2M     Z2, K2
+	VBLENDMPS    Z5, Z6, K2, Z3
+	VPMOVD2M     Z2, K2
+	VBLENDMPS    Z6, Z5, K2, Z4
+	VADDPS       Z6, Z5, Z2
+	VMOVUPS      c3fcc422a<>+0(SB), Z5
+	VFMADD231PS  c3e5b33b6<>+0(SB), Z1, Z5
+	VMOVUPS      c3f800000<>+0(SB), Z1
+	VDIVPS       Z2, Z1, Z1
+	VMULPS       Z1, Z3, Z2
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z1, Z4, Z1
+	VMULPS       Z1, Z0, Z0
+	VFMADD231PS  Z5, Z0, Z2
+	VMOVUPS.Z    (CX)(SI*4), K1, Z0
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done121x0:
+	VZEROUPPER
+	RET
+
+// func siluAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·siluAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+16, SI
+	JMP          loop122x1test
+
+loop122x1:
+	VMOVUPS      (DX)(BX*4), Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z5
+	VORPS        c80000000<>+0(SB), Z0, Z6
+	VMAXPS       Z6, Z5, Z5
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z5, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS c3f317218<>+0(SB), Z7, Z5
+	VFNMADD231PS cb102e308<>+0(SB), Z7, Z5
+	VMOVUPS      c3ab6da3f<>+0(SB), Z7
+	VFMADD213PS  c3c091dc9<>+0(SB), Z5, Z7
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z5, Z7
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z5, Z7
+	VFMADD213PS  c3f000000<>+0(SB), Z5, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
+	VPSRAD       $0x01, Z6, Z5
+	VPSUBD       Z5, Z6, Z6
+	VPSLLD       $0x17, Z5, Z5
+	VPADDD       c3f800000<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z7, Z5
+	VPSLLD       $0x17, Z6, Z6
+	VPADDD       c3f800000<>+0(SB), Z6, Z6
+	VMULPS       Z6, Z5, Z5
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z5, Z6, K1, Z1
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z6, Z5, K1, Z2
+	VADDPS       Z6, Z5, Z5
+	VMULPS       Z1, Z0, Z0
+	VDIVPS       Z5, Z0, Z0
+	VMOVUPS      Z0, (AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop122x1test:
+	CMPQ         BX, SI
+	JLE          loop122x1
+	SUBQ         BX, CX
+	JZ           done122x0
+	MOVL         $-1, SI
+	BZHIL        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z5
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z5, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z5, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z5
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z5
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z5, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z2, K2, Z3
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z4
+	VADDPS       Z2, Z1, Z1
+	VMULPS       Z3, Z0, Z0
+	VDIVPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(BX*4)
+
+done122x0:
+	VZEROUPPER
+	RET
+
+// func siluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·siluSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop123x1test
+
+loop123x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z5
+	VORPS        c80000000<>+0(SB), Z0, Z6
+	VMAXPS       Z6, Z5, Z5
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z5, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS c3f317218<>+0(SB), Z7, Z5
+	VFNMADD231PS cb102e308<>+0(SB), Z7, Z5
+	VMOVUPS      c3ab6da3f<>+0(SB), Z7
+	VFMADD213PS  c3c091dc9<>+0(SB), Z5, Z7
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z5, Z7
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z5, Z7
+	VFMADD213PS  c3f000000<>+0(SB), Z5, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
+	VPSRAD       $0x01, Z6, Z5
+	VPSUBD       Z5, Z6, Z6
+	VPSLLD       $0x17, Z5, Z5
+	VPADDD       c3f800000<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z7, Z5
+	VPSLLD       $0x17, Z6, Z6
+	VPADDD       c3f800000<>+0(SB), Z6, Z6
+	VMULPS       Z6, Z5, Z5
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z5, Z6, K1, Z1
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z6, Z5, K1, Z2
+	VADDPS       Z6, Z5, Z5
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VDIVPS       Z5, Z6, Z5
+	VMULPS       Z5, Z1, Z6
+	VMULPS       Z6, Z0, Z0
+	VMULPS       Z5, Z2, Z5
+	VMULPS       Z5, Z0, Z0
+	VADDPS       Z6, Z0, Z0
+	VMOVUPS      (CX)(SI*4), Z5
+	VMULPS       Z5, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop123x1test:
+	CMPQ         SI, DI
+	JLE          loop123x1
+	SUBQ         SI, BX
+	JZ           done123x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z5
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z5, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z5, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z5
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z5
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z5, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z2, K2, Z3
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z4
+	VADDPS       Z2, Z1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VDIVPS       Z1, Z2, Z1
+	VMULPS       Z1, Z3, Z2
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z1, Z4, Z1
+	VMULPS       Z1, Z0, Z0
+	VADDPS       Z2, Z0, Z0
+	VMOVUPS.Z    (CX)(SI*4), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done123x0:
+	VZEROUPPER
+	RET
+
+// func mishAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mishAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+16, SI
+	JMP          loop124x1test
+
+loop124x1:
+	VMOVUPS      (DX)(BX*4), Z0
+	VMOVUPS      c41a00000<>+0(SB), Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z2
+	VMINPS       Z2, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z3, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z3
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z3, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VADDPS       c40000000<>+0(SB), Z1, Z2
+	VMULPS       Z2, Z1, Z1
+	VADDPS       c40000000<>+0(SB), Z1, Z2
+	VDIVPS       Z2, Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop124x1test:
+	CMPQ         BX, SI
+	JLE          loop124x1
+	SUBQ         BX, CX
+	JZ           done124x0
+	MOVL         $-1, SI
+	BZHIL        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VMOVUPS      c41a00000<>+0(SB), Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z2
+	VMINPS       Z2, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z3, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z3
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z3, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VADDPS       c40000000<>+0(SB), Z1, Z2
+	VMULPS       Z2, Z1, Z1
+	VADDPS       c40000000<>+0(SB), Z1, Z2
+	VDIVPS       Z2, Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(BX*4)
+
+done124x0:
+	VZEROUPPER
+	RET
+
+// func mishSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mishSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop125x1test
+
+loop125x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      c41700000<>+0(SB), Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z3
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z3
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z3
+	VMOVUPS      c3ab6da3f<>+0(SB), Z2
+	VFMADD213PS  c3c091dc9<>+0(SB), Z3, Z2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z3, Z2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z3, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z3, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z3, Z2
+	VPSRAD       $0x01, Z1, Z3
+	VPSUBD       Z3, Z1, Z1
+	VPSLLD       $0x17, Z3, Z3
+	VPADDD       c3f800000<>+0(SB), Z3, Z3
+	VMULPS       Z3, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z2, Z1
+	VADDPS       c40800000<>+0(SB), Z1, Z2
+	VMOVUPS      c40c00000<>+0(SB), Z3
+	VFMADD231PS  c40800000<>+0(SB), Z0, Z3
+	VFMADD213PS  Z3, Z1, Z2
+	VMOVUPS      c40800000<>+0(SB), Z3
+	VFMADD231PS  c40800000<>+0(SB), Z0, Z3
+	VFMADD213PS  Z3, Z1, Z2
+	VADDPS       c40000000<>+0(SB), Z1, Z0
+	VMULPS       Z0, Z1, Z0
+	VADDPS       c40000000<>+0(SB), Z0, Z0
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z0, Z0, Z0
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      (CX)(SI*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop125x1test:
+	CMPQ         SI, DI
+	JLE          loop125x1
+	SUBQ         SI, BX
+	JZ           done125x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS      c41700000<>+0(SB), Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z3
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z3
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z3
+	VMOVUPS      c3ab6da3f<>+0(SB), Z2
+	VFMADD213PS  c3c091dc9<>+0(SB), Z3, Z2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z3, Z2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z3, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z3, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z3, Z2
+	VPSRAD       $0x01, Z1, Z3
+	VPSUBD       Z3, Z1, Z1
+	VPSLLD       $0x17, Z3, Z3
+	VPADDD       c3f800000<>+0(SB), Z3, Z3
+	VMULPS       Z3, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z2, Z1
+	VADDPS       c40800000<>+0(SB), Z1, Z2
+	VMOVUPS      c40c00000<>+0(SB), Z3
+	VFMADD231PS  c40800000<>+0(SB), Z0, Z3
+	VFMADD213PS  Z3, Z1, Z2
+	VMOVUPS      c40800000<>+0(SB), Z3
+	VFMADD231PS  c40800000<>+0(SB), Z0, Z3
+	VFMADD213PS  Z3, Z1, Z2
+	VADDPS       c40000000<>+0(SB), Z1, Z0
+	VMULPS       Z0, Z1, Z0
+	VADDPS       c40000000<>+0(SB), Z0, Z0
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z0, Z0, Z0
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS.Z    (CX)(SI*4), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done125x0:
+	VZEROUPPER
+	RET
+
+// func softplusAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softplusAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z1
+	VBROADCASTSS p_2+56(FP), Z2
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+16, SI
+	JMP          loop126x1test
+
+loop126x1:
+	VMOVUPS      (DX)(BX*4), Z2
+	VMULPS       Z0, Z2, Z13
+	VMOVUPS      cc2d00000<>+0(SB), Z14
+	VORPS        c80000000<>+0(SB), Z13, Z13
+	VMAXPS       Z13, Z14, Z13
+	VMOVUPS      c4b400000<>+0(SB), Z14
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z13, Z14
+	VSUBPS       c4b400000<>+0(SB), Z14, Z15
+	VMOVAPS      Z13, Z13
+	VFNMADD231PS c3f317218<>+0(SB), Z15, Z13
+	VFNMADD231PS cb102e308<>+0(SB), Z15, Z13
+	VMOVUPS      c3ab6da3f<>+0(SB), Z15
+	VFMADD213PS  c3c091dc9<>+0(SB), Z13, Z15
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z13, Z15
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z13, Z15
+	VFMADD213PS  c3f000000<>+0(SB), Z13, Z15
+	VFMADD213PS  c3f800000<>+0(SB), Z13, Z15
+	VFMADD213PS  c3f800000<>+0(SB), Z13, Z15
+	VPSRAD       $0x01, Z14, Z13
+	VPSUBD       Z13, Z14, Z14
+	VPSLLD       $0x17, Z13, Z13
+	VPADDD       c3f800000<>+0(SB), Z13, Z13
+	VMULPS       Z13, Z15, Z13
+	VPSLLD       $0x17, Z14, Z14
+	VPADDD       c3f800000<>+0(SB), Z14, Z14
+	VMULPS       Z14, Z13, Z13
+	VADDPS       c3f800000<>+0(SB), Z13, Z14
+	VSUBPS       c3f800000<>+0(SB), Z14, Z15
+	VSUBPS       Z15, Z13, Z13
+	VDIVPS       Z14, Z13, Z13
+	VCMPPS       $0x11, c00800000<>+0(SB), Z14, K1
+	VMULPS       c4b000000<>+0(SB), Z14, Z15
+	VBLENDMPS    Z15, Z14, K1, Z3
+	VPSUBD       c3f3504f3<>+0(SB), Z3, Z15
+	VPSRAD       $0x17, Z15, Z15
+	VPSLLD       $0x17, Z15, Z16
+	VPSUBD       Z16, Z3, Z16
+	VCVTDQ2PS    Z15, Z15
+	VMOVUPS      c41b80000<>+0(SB), Z17
+	VMOVAPS.Z    Z17, K1, Z17
+	VSUBPS       Z17, Z15, Z15
+	VSUBPS       c3f800000<>+0(SB), Z16, Z16
+	VMOVUPS      c3d8a2bcb<>+0(SB), Z17
+	VFMADD213PS  cbdef2023<>+0(SB), Z16, Z17
+	VFMADD213PS  c3df37958<>+0(SB), Z16, Z17
+	VFMADD213PS  cbdfe10c7<>+0(SB), Z16, Z17
+	VFMADD213PS  c3e119b9e<>+0(SB), Z16, Z17
+	VFMADD213PS  cbe2aae27<>+0(SB), Z16, Z17
+	VFMADD213PS  c3e4cd25c<>+0(SB), Z16, Z17
+	VFMADD213PS  cbe800003<>+0(SB), Z16, Z17
+	VFMADD213PS  c3eaaaaa4<>+0(SB), Z16, Z17
+	VMULPS       Z16, Z16, Z18
+	VMULPS       Z16, Z17, Z17
+	VMULPS       Z18, Z17, Z17
+	VFMADD231PS  cb102e308<>+0(SB), Z15, Z17
+	VFNMADD231PS c3f000000<>+0(SB), Z18, Z17
+	VADDPS       Z17, Z16, Z16
+	VFMADD231PS  c3f317218<>+0(SB), Z15, Z16
+	VCMPPS       $0x15, c7f800000<>+0(SB), Z14, K1
+	VBLENDMPS    Z14, Z16, K1, Z4
+	VCMPPS       $0x11, c00000000<>+0(SB), Z14, K1
+	VBLENDMPS    c7fc00000<>+0(SB), Z4, K1, Z5
+	VCMPPS       $0x00, c00000000<>+0(SB), Z14, K1
+	VBLENDMPS    cff800000<>+0(SB), Z5, K1, Z6
+	VCMPPS       $0x07, Z13, Z13, K1
+	VMOVAPS.Z    Z13, K1, Z13
+	VADDPS       Z13, Z6, Z13
+	VPXORD       Z7, Z7, Z7
+	VMAXPS       Z2, Z7, Z2
+	VFMADD231PS  Z1, Z13, Z2
+	VMOVUPS      Z2, (AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop126x1test:
+	CMPQ         BX, SI
+	JLE          loop126x1
+	SUBQ         BX, CX
+	JZ           done126x0
+	MOVL         $-1, SI
+	BZHIL        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z2
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z3
+	VORPS        c80000000<>+0(SB), Z0, Z0
+	VMAXPS       Z0, Z3, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z3
+	VSUBPS       c4b400000<>+0(SB), Z3, Z4
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3f317218<>+0(SB), Z4, Z0
+	VFNMADD231PS cb102e308<>+0(SB), Z4, Z0
+	VMOVUPS      c3ab6da3f<>+0(SB), Z4
+	VFMADD213PS  c3c091dc9<>+0(SB), Z0, Z4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z0, Z4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z0, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z4
+	VPSRAD       $0x01, Z3, Z0
+	VPSUBD       Z0, Z3, Z3
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       c3f800000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z4, Z0
+	VPSLLD       $0x17, Z3, Z3
+	VPADDD       c3f800000<>+0(SB), Z3, Z3
+	VMULPS       Z3, Z0, Z0
+	VADDPS       c3f800000<>+0(SB), Z0, Z3
+	VSUBPS       c3f800000<>+0(SB), Z3, Z4
+	VSUBPS       Z4, Z0, Z0
+	VDIVPS       Z3, Z0, Z0
+	VCMPPS       $0x11, c00800000<>+0(SB), Z3, K2
+	VMULPS       c4b000000<>+0(SB), Z3, Z4
+	VBLENDMPS    Z4, Z3, K2, Z8
+	VPSUBD       c3f3504f3<>+0(SB), Z8, Z4
+	VPSRAD       $0x17, Z4, Z4
+	VPSLLD       $0x17, Z4, Z5
+	VPSUBD       Z5, Z8, Z5
+	VCVTDQ2PS    Z4, Z4
+	VMOVUPS      c41b80000<>+0(SB), Z6
+	VMOVAPS.Z    Z6, K2, Z6
+	VSUBPS       Z6, Z4, Z4
+	VSUBPS       c3f800000<>+0(SB), Z5, Z5
+	VMOVUPS      c3d8a2bcb<>+0(SB), Z6
+	VFMADD213PS  cbdef2023<>+0(SB), Z5, Z6
+	VFMADD213PS  c3df37958<>+0(SB), Z5, Z6
+	VFMADD213PS  cbdfe10c7<>+0(SB), Z5, Z6
+	VFMADD213PS  c3e119b9e<>+0(SB), Z5, Z6
+	VFMADD213PS  cbe2aae27<>+0(SB), Z5, Z6
+	VFMADD213PS  c3e4cd25c<>+0(SB), Z5, Z6
+	VFMADD213PS  cbe800003<>+0(SB), Z5, Z6
+	VFMADD213PS  c3eaaaaa4<>+0(SB), Z5, Z6
+	VMULPS       Z5, Z5, Z7
+	VMULPS       Z5, Z6, Z6
+	VMULPS       Z7, Z6, Z6
+	VFMADD231PS  cb102e308<>+0(SB), Z4, Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z7, Z6
+	VADDPS       Z6, Z5, Z5
+	VFMADD231PS  c3f317218<>+0(SB), Z4, Z5
+	VCMPPS       $0x15, c7f800000<>+0(SB), Z3, K2
+	VBLENDMPS    Z3, Z5, K2, Z9
+	VCMPPS       $0x11, c00000000<>+0(SB), Z3, K2
+	VBLENDMPS    c7fc00000<>+0(SB), Z9, K2, Z10
+	VCMPPS       $0x00, c00000000<>+0(SB), Z3, K2
+	VBLENDMPS    cff800000<>+0(SB), Z10, K2, Z11
+	VCMPPS       $0x07, Z0, Z0, K2
+	VMOVAPS.Z    Z0, K2, Z0
+	VADDPS       Z0, Z11, Z0
+	VPXORD       Z12, Z12, Z12
+	VMAXPS       Z2, Z12, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VMOVUPS      Z2, K1, (AX)(BX*4)
+
+done126x0:
+	VZEROUPPER
+	RET
+
+// func softplusSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softplusSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z1
+	VBROADCASTSS p_2+80(FP), Z1
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop127x1test
+
+loop127x1:
+	VMOVUPS      (DX)(SI*4), Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z6
+	VORPS        c80000000<>+0(SB), Z1, Z7
+	VMAXPS       Z7, Z6, Z6
+	VMOVUPS      c4b400000<>+0(SB), Z7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z6, Z7
+	VSUBPS       c4b400000<>+0(SB), Z7, Z8
+	VMOVAPS      Z6, Z6
+	VFNMADD231PS c3f317218<>+0(SB), Z8, Z6
+	VFNMADD231PS cb102e308<>+0(SB), Z8, Z6
+	VMOVUPS      c3ab6da3f<>+0(SB), Z8
+	VFMADD213PS  c3c091dc9<>+0(SB), Z6, Z8
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z6, Z8
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z6, Z8
+	VFMADD213PS  c3f000000<>+0(SB), Z6, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z8
+	VPSRAD       $0x01, Z7, Z6
+	VPSUBD       Z6, Z7, Z7
+	VPSLLD       $0x17, Z6, Z6
+	VPADDD       c3f800000<>+0(SB), Z6, Z6
+	VMULPS       Z6, Z8, Z6
+	VPSLLD       $0x17, Z7, Z7
+	VPADDD       c3f800000<>+0(SB), Z7, Z7
+	VMULPS       Z7, Z6, Z6
+	VMOVUPS      c3f800000<>+0(SB), Z7
+	VPMOVD2M     Z1, K1
+	VBLENDMPS    Z6, Z7, K1, Z2
+	VPMOVD2M     Z1, K1
+	VBLENDMPS    Z7, Z6, K1, Z3
+	VADDPS       Z7, Z6, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMOVUPS      (CX)(SI*4), Z6
+	VMULPS       Z6, Z1, Z1
+	VMOVUPS      Z1, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop127x1test:
+	CMPQ         SI, DI
+	JLE          loop127x1
+	SUBQ         SI, BX
+	JZ           done127x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z1
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z3, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z3
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z3, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z2, K2, Z4
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z5
+	VADDPS       Z2, Z1, Z0
+	VDIVPS       Z0, Z4, Z0
+	VMOVUPS.Z    (CX)(SI*4), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done127x0:
+	VZEROUPPER
+	RET
+
+// func eluAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·eluAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z1
+	VBROADCASTSS p_2+56(FP), Z2
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+16, SI
+	JMP          loop128x1test
+
+loop128x1:
+	VMOVUPS      (DX)(BX*4), Z3
+	VMULPS       Z2, Z3, Z4
+	VMOVUPS      c42b20000<>+0(SB), Z5
+	VMOVUPS      cc1c80000<>+0(SB), Z6
+	VMAXPS       Z4, Z6, Z4
+	VMINPS       Z4, Z5, Z4
+	VMOVUPS      c4b400000<>+0(SB), Z5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z4, Z5
+	VSUBPS       c4b400000<>+0(SB), Z5, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS c3f317218<>+0(SB), Z6, Z4
+	VFNMADD231PS cb102e308<>+0(SB), Z6, Z4
+	VMOVUPS      c39501962<>+0(SB), Z6
+	VFMADD213PS  c3ab6b91f<>+0(SB), Z4, Z6
+	VFMADD213PS  c3c0888c5<>+0(SB), Z4, Z6
+	VFMADD213PS  c3d2aaa58<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z4, Z6
+	VMULPS       Z4, Z6, Z6
+	VFMADD213PS  Z4, Z4, Z6
+	VPSUBD       c00000001<>+0(SB), Z5, Z5
+	VPSLLD       $0x17, Z5, Z4
+	VPADDD       c3f800000<>+0(SB), Z4, Z4
+	VSUBPS       c3f000000<>+0(SB), Z4, Z5
+	VFMADD231PS  Z4, Z6, Z5
+	VADDPS       Z5, Z5, Z4
+	VMULPS       Z0, Z4, Z4
+	VPXORD       Z7, Z7, Z7
+	VCMPPS       $0x1e, Z7, Z3, K1
+	VMULPS       Z1, Z3, Z3
+	VBLENDMPS    Z3, Z4, K1, Z8
+	VMOVUPS      Z8, (AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop128x1test:
+	CMPQ         BX, SI
+	JLE          loop128x1
+	SUBQ         BX, CX
+	JZ           done128x0
+	MOVL         $-1, SI
+	BZHIL        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z3
+	VMULPS       Z2, Z3, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z4
+	VMOVUPS      cc1c80000<>+0(SB), Z5
+	VMAXPS       Z2, Z5, Z2
+	VMINPS       Z2, Z4, Z2
+	VMOVUPS      c4b400000<>+0(SB), Z4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z2, Z4
+	VSUBPS       c4b400000<>+0(SB), Z4, Z5
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS c3f317218<>+0(SB), Z5, Z2
+	VFNMADD231PS cb102e308<>+0(SB), Z5, Z2
+	VMOVUPS      c39501962<>+0(SB), Z5
+	VFMADD213PS  c3ab6b91f<>+0(SB), Z2, Z5
+	VFMADD213PS  c3c0888c5<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaa58<>+0(SB), Z2, Z5
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z5, Z5
+	VFMADD213PS  Z2, Z2, Z5
+	VPSUBD       c00000001<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VSUBPS       c3f000000<>+0(SB), Z2, Z4
+	VFMADD231PS  Z2, Z5, Z4
+	VADDPS       Z4, Z4, Z2
+	VMULPS       Z0, Z2, Z0
+	VPXORD       Z9, Z9, Z9
+	VCMPPS       $0x1e, Z9, Z3, K2
+	VMULPS       Z1, Z3, Z1
+	VBLENDMPS    Z1, Z0, K2, Z10
+	VMOVUPS      Z10, K1, (AX)(BX*4)
+
+done128x0:
+	VZEROUPPER
+	RET
+
+// func eluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·eluSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z1
+	VBROADCASTSS p_2+80(FP), Z2
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop129x1test
+
+loop129x1:
+	VMOVUPS      (DX)(SI*4), Z3
+	VMULPS       Z2, Z3, Z4
+	VMOVUPS      cc2d00000<>+0(SB), Z5
+	VMOVUPS      c42b20000<>+0(SB), Z6
+	VMAXPS       Z4, Z5, Z4
+	VMINPS       Z4, Z6, Z4
+	VMOVUPS      c4b400000<>+0(SB), Z5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z4, Z5
+	VSUBPS       c4b400000<>+0(SB), Z5, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS c3f317218<>+0(SB), Z6, Z4
+	VFNMADD231PS cb102e308<>+0(SB), Z6, Z4
+	VMOVUPS      c3ab6da3f<>+0(SB), Z6
+	VFMADD213PS  c3c091dc9<>+0(SB), Z4, Z6
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z4, Z6
+	VPSRAD       $0x01, Z5, Z4
+	VPSUBD       Z4, Z5, Z5
+	VPSLLD       $0x17, Z4, Z4
+	VPADDD       c3f800000<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z6, Z4
+	VPSLLD       $0x17, Z5, Z5
+	VPADDD       c3f800000<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z4, Z4
+	VMULPS       Z2, Z0, Z5
+	VMULPS       Z5, Z4, Z4
+	VPXORD       Z7, Z7, Z7
+	VCMPPS       $0x1e, Z7, Z3, K1
+	VBLENDMPS    Z1, Z4, K1, Z8
+	VMOVUPS      (CX)(SI*4), Z3
+	VMULPS       Z3, Z8, Z3
+	VMOVUPS      Z3, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop129x1test:
+	CMPQ         SI, DI
+	JLE          loop129x1
+	SUBQ         SI, BX
+	JZ           done129x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z3
+	VMULPS       Z2, Z3, Z4
+	VMOVUPS      cc2d00000<>+0(SB), Z5
+	VMOVUPS      c42b20000<>+0(SB), Z6
+	VMAXPS       Z4, Z5, Z4
+	VMINPS       Z4, Z6, Z4
+	VMOVUPS      c4b400000<>+0(SB), Z5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z4, Z5
+	VSUBPS       c4b400000<>+0(SB), Z5, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS c3f317218<>+0(SB), Z6, Z4
+	VFNMADD231PS cb102e308<>+0(SB), Z6, Z4
+	VMOVUPS      c3ab6da3f<>+0(SB), Z6
+	VFMADD213PS  c3c091dc9<>+0(SB), Z4, Z6
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z4, Z6
+	VPSRAD       $0x01, Z5, Z4
+	VPSUBD       Z4, Z5, Z5
+	VPSLLD       $0x17, Z4, Z4
+	VPADDD       c3f800000<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z6, Z4
+	VPSLLD       $0x17, Z5, Z5
+	VPADDD       c3f800000<>+0(SB), Z5, Z5
+	VMULPS       Z5, Z4, Z4
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z0, Z4, Z0
+	VPXORD       Z9, Z9, Z9
+	VCMPPS       $0x1e, Z9, Z3, K2
+	VBLENDMPS    Z1, Z0, K2, Z10
+	VMOVUPS.Z    (CX)(SI*4), K1, Z0
+	VMULPS       Z0, Z10, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done129x0:
+	VZEROUPPER
+	RET
+
+// func softsignAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softsignAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+16, SI
+	JMP          loop130x1test
+
+loop130x1:
+	VMOVUPS (DX)(BX*4), Z0
+	VANDPS  c7fffffff<>+0(SB), Z0, Z1
+	VADDPS  c3f800000<>+0(SB), Z1, Z1
+	VDIVPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $+16, BX
+
+loop130x1test:
+	CMPQ      BX, SI
+	JLE       loop130x1
+	SUBQ      BX, CX
+	JZ        done130x0
+	MOVL      $-1, SI
+	BZHIL     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VANDPS    c7fffffff<>+0(SB), Z0, Z1
+	VADDPS    c3f800000<>+0(SB), Z1, Z1
+	VDIVPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done130x0:
+	VZEROUPPER
+	RET
+
+// func softsignSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softsignSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop131x1test
+
+loop131x1:
+	VMOVUPS (DX)(SI*4), Z0
+	VMOVUPS c3f800000<>+0(SB), Z1
+	VANDPS  c7fffffff<>+0(SB), Z0, Z0
+	VADDPS  c3f800000<>+0(SB), Z0, Z0
+	VDIVPS  Z0, Z1, Z0
+	VMULPS  Z0, Z0, Z0
+	VMOVUPS (CX)(SI*4), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $+16, SI
+
+loop131x1test:
+	CMPQ      SI, DI
+	JLE       loop131x1
+	SUBQ      SI, BX
+	JZ        done131x0
+	MOVL      $-1, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z0
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VANDPS    c7fffffff<>+0(SB), Z0, Z0
+	VADDPS    c3f800000<>+0(SB), Z0, Z0
+	VDIVPS    Z0, Z1, Z0
+	VMULPS    Z0, Z0, Z0
+	VMOVUPS.Z (CX)(SI*4), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done131x0:
+	VZEROUPPER
+	RET
+
+// func log1pAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·log1pAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+16, SI
+	JMP          loop132x1test
+
+loop132x1:
+	VMOVUPS      (DX)(BX*4), Z0
+	VADDPS       c3f800000<>+0(SB), Z0, Z9
+	VSUBPS       c3f800000<>+0(SB), Z9, Z10
+	VSUBPS       Z10, Z0, Z0
+	VDIVPS       Z9, Z0, Z0
+	VCMPPS       $0x11, c00800000<>+0(SB), Z9, K1
+	VMULPS       c4b000000<>+0(SB), Z9, Z10
+	VBLENDMPS    Z10, Z9, K1, Z1
+	VPSUBD       c3f3504f3<>+0(SB), Z1, Z10
+	VPSRAD       $0x17, Z10, Z10
+	VPSLLD       $0x17, Z10, Z11
+	VPSUBD       Z11, Z1, Z11
+	VCVTDQ2PS    Z10, Z10
+	VMOVUPS      c41b80000<>+0(SB), Z12
+	VMOVAPS.Z    Z12, K1, Z12
+	VSUBPS       Z12, Z10, Z10
+	VSUBPS       c3f800000<>+0(SB), Z11, Z11
+	VMOVUPS      c3d8a2bcb<>+0(SB), Z12
+	VFMADD213PS  cbdef2023<>+0(SB), Z11, Z12
+	VFMADD213PS  c3df37958<>+0(SB), Z11, Z12
+	VFMADD213PS  cbdfe10c7<>+0(SB), Z11, Z12
+	VFMADD213PS  c3e119b9e<>+0(SB), Z11, Z12
+	VFMADD213PS  cbe2aae27<>+0(SB), Z11, Z12
+	VFMADD213PS  c3e4cd25c<>+0(SB), Z11, Z12
+	VFMADD213PS  cbe800003<>+0(SB), Z11, Z12
+	VFMADD213PS  c3eaaaaa4<>+0(SB), Z11, Z12
+	VMULPS       Z11, Z11, Z13
+	VMULPS       Z11, Z12, Z12
+	VMULPS       Z13, Z12, Z12
+	VFMADD231PS  cb102e308<>+0(SB), Z10, Z12
+	VFNMADD231PS c3f000000<>+0(SB), Z13, Z12
+	VADDPS       Z12, Z11, Z11
+	VFMADD231PS  c3f317218<>+0(SB), Z10, Z11
+	VCMPPS       $0x15, c7f800000<>+0(SB), Z9, K1
+	VBLENDMPS    Z9, Z11, K1, Z2
+	VCMPPS       $0x11, c00000000<>+0(SB), Z9, K1
+	VBLENDMPS    c7fc00000<>+0(SB), Z2, K1, Z3
+	VCMPPS       $0x00, c00000000<>+0(SB), Z9, K1
+	VBLENDMPS    cff800000<>+0(SB), Z3, K1, Z4
+	VCMPPS       $0x07, Z0, Z0, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	VADDPS       Z0, Z4, Z0
+	VMOVUPS      Z0, (AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop132x1test:
+	CMPQ         BX, SI
+	JLE          loop132x1
+	SUBQ         BX, CX
+	JZ           done132x0
+	MOVL         $-1, SI
+	BZHIL        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VADDPS       c3f800000<>+0(SB), Z0, Z1
+	VSUBPS       c3f800000<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VDIVPS       Z1, Z0, Z0
+	VCMPPS       $0x11, c00800000<>+0(SB), Z1, K2
+	VMULPS       c4b000000<>+0(SB), Z1, Z2
+	VBLENDMPS    Z2, Z1, K2, Z5
+	VPSUBD       c3f3504f3<>+0(SB), Z5, Z2
+	VPSRAD       $0x17, Z2, Z2
+	VPSLLD       $0x17, Z2, Z3
+	VPSUBD       Z3, Z5, Z3
+	VCVTDQ2PS    Z2, Z2
+	VMOVUPS      c41b80000<>+0(SB), Z4
+	VMOVAPS.Z    Z4, K2, Z4
+	VSUBPS       Z4, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z3, Z3
+	VMOVUPS      c3d8a2bcb<>+0(SB), Z4
+	VFMADD213PS  cbdef2023<>+0(SB), Z3, Z4
+	VFMADD213PS  c3df37958<>+0(SB), Z3, Z4
+	VFMADD213PS  cbdfe10c7<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e119b9e<>+0(SB), Z3, Z4
+	VFMADD213PS  cbe2aae27<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e4cd25c<>+0(SB), Z3, Z4
+	VFMADD213PS  cbe800003<>+0(SB), Z3, Z4
+	VFMADD213PS  c3eaaaaa4<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VMULPS       Z3, Z4, Z4
+	VMULPS       Z5, Z4, Z4
+	VFMADD231PS  cb102e308<>+0(SB), Z2, Z4
+	VFNMADD231PS c3f000000<>+0(SB), Z5, Z4
+	VADDPS       Z4, Z3, Z3
+	VFMADD231PS  c3f317218<>+0(SB), Z2, Z3
+	VCMPPS       $0x15, c7f800000<>+0(SB), Z1, K2
+	VBLENDMPS    Z1, Z3, K2, Z6
+	VCMPPS       $0x11, c00000000<>+0(SB), Z1, K2
+	VBLENDMPS    c7fc00000<>+0(SB), Z6, K2, Z7
+	VCMPPS       $0x00, c00000000<>+0(SB), Z1, K2
+	VBLENDMPS    cff800000<>+0(SB), Z7, K2, Z8
+	VCMPPS       $0x07, Z0, Z0, K2
+	VMOVAPS.Z    Z0, K2, Z0
+	VADDPS       Z0, Z8, Z0
+	VMOVUPS      Z0, K1, (AX)(BX*4)
+
+done132x0:
+	VZEROUPPER
+	RET
+
+// func log1pSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·log1pSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop133x1test
+
+loop133x1:
+	VMOVUPS (DX)(SI*4), Z0
+	VMOVUPS c3f800000<>+0(SB), Z1
+	VADDPS  c3f800000<>+0(SB), Z0, Z0
+	VDIVPS  Z0, Z1, Z0
+	VMOVUPS (CX)(SI*4), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $+16, SI
+
+loop133x1test:
+	CMPQ      SI, DI
+	JLE       loop133x1
+	SUBQ      SI, BX
+	JZ        done133x0
+	MOVL      $-1, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z0
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VADDPS    c3f800000<>+0(SB), Z0, Z0
+	VDIVPS    Z0, Z1, Z0
+	VMOVUPS.Z (CX)(SI*4), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done133x0:
+	VZEROUPPER
+	RET
+
+// func expm1AVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expm1AVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+16, SI
+	JMP          loop134x1test
+
+loop134x1:
+	VMOVUPS      (DX)(BX*4), Z0
+	VMOVUPS      c42b20000<>+0(SB), Z1
+	VMOVUPS      cc1c80000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z0
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z0
+	VMOVUPS      c39501962<>+0(SB), Z2
+	VFMADD213PS  c3ab6b91f<>+0(SB), Z0, Z2
+	VFMADD213PS  c3c0888c5<>+0(SB), Z0, Z2
+	VFMADD213PS  c3d2aaa58<>+0(SB), Z0, Z2
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
+	VMULPS       Z0, Z2, Z2
+	VFMADD213PS  Z0, Z0, Z2
+	VPSUBD       c00000001<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z0
+	VPADDD       c3f800000<>+0(SB), Z0, Z0
+	VSUBPS       c3f000000<>+0(SB), Z0, Z1
+	VFMADD231PS  Z0, Z2, Z1
+	VADDPS       Z1, Z1, Z0
+	VMOVUPS      Z0, (AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop134x1test:
+	CMPQ         BX, SI
+	JLE          loop134x1
+	SUBQ         BX, CX
+	JZ           done134x0
+	MOVL         $-1, SI
+	BZHIL        CX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VMOVUPS      c42b20000<>+0(SB), Z1
+	VMOVUPS      cc1c80000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z0
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z0
+	VMOVUPS      c39501962<>+0(SB), Z2
+	VFMADD213PS  c3ab6b91f<>+0(SB), Z0, Z2
+	VFMADD213PS  c3c0888c5<>+0(SB), Z0, Z2
+	VFMADD213PS  c3d2aaa58<>+0(SB), Z0, Z2
+	VFMADD213PS  c3e2aaaaa<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
+	VMULPS       Z0, Z2, Z2
+	VFMADD213PS  Z0, Z0, Z2
+	VPSUBD       c00000001<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z0
+	VPADDD       c3f800000<>+0(SB), Z0, Z0
+	VSUBPS       c3f000000<>+0(SB), Z0, Z1
+	VFMADD231PS  Z0, Z2, Z1
+	VADDPS       Z1, Z1, Z0
+	VMOVUPS      Z0, K1, (AX)(BX*4)
+
+done134x0:
+	VZEROUPPER
+	RET
+
+// func expm1SlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expm1SlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop135x1test
+
+loop135x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMAXPS       Z0, Z1, Z0
+	VMINPS       Z0, Z2, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z0
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z0
+	VMOVUPS      c3ab6da3f<>+0(SB), Z2
+	VFMADD213PS  c3c091dc9<>+0(SB), Z0, Z2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z0, Z2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VPSRAD       $0x01, Z1, Z0
+	VPSUBD       Z0, Z1, Z1
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       c3f800000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z2, Z0
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (CX)(SI*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop135x1test:
+	CMPQ         SI, DI
+	JLE          loop135x1
+	SUBQ         SI, BX
+	JZ           done135x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMAXPS       Z0, Z1, Z0
+	VMINPS       Z0, Z2, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z0
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z0
+	VMOVUPS      c3ab6da3f<>+0(SB), Z2
+	VFMADD213PS  c3c091dc9<>+0(SB), Z0, Z2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z0, Z2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VPSRAD       $0x01, Z1, Z0
+	VPSUBD       Z0, Z1, Z1
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       c3f800000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z2, Z0
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS.Z    (CX)(SI*4), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done135x0:
+	VZEROUPPER
+	RET
+
+// func erfAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·erfAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+32, SI
+	JMP          loop136x2test
+
+loop136x2:
+	VMOVUPS     (DX)(BX*4), Z0
+	VMOVUPS     c40700000<>+0(SB), Z1
+	VMOVUPS     cc0700000<>+0(SB), Z2
+	VMAXPS      Z0, Z2, Z0
+	VMINPS      Z0, Z1, Z0
+	VMULPS      Z0, Z0, Z1
+	VMOVUPS     cbf800000<>+0(SB), Z2
+	VFMADD231PS c3e11a2b4<>+0(SB), Z1, Z2
+	VMOVUPS     cb9bdb493<>+0(SB), Z1
+	VFMADD213PS c3a7d77ca<>+0(SB), Z2, Z1
+	VFMADD213PS cba6dfd47<>+0(SB), Z2, Z1
+	VFMADD213PS c3acef8cf<>+0(SB), Z2, Z1
+	VFMADD213PS cbba0b0eb<>+0(SB), Z2, Z1
+	VFMADD213PS c3c1c7b04<>+0(SB), Z2, Z1
+	VFMADD213PS cbc7b6046<>+0(SB), Z2, Z1
+	VFMADD213PS c3cc9ef77<>+0(SB), Z2, Z1
+	VFMADD213PS cbd1b0e84<>+0(SB), Z2, Z1
+	VFMADD213PS c3d5c1007<>+0(SB), Z2, Z1
+	VFMADD213PS cbd927198<>+0(SB), Z2, Z1
+	VFMADD213PS c3db9cce7<>+0(SB), Z2, Z1
+	VFMADD213PS cbde5455b<>+0(SB), Z2, Z1
+	VFMADD213PS c3e0e9cbd<>+0(SB), Z2, Z1
+	VFMADD213PS cbe408ae4<>+0(SB), Z2, Z1
+	VFMADD213PS c3ec10d9b<>+0(SB), Z2, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*4)
+	VMOVUPS     64(DX)(BX*4), Z0
+	VMOVUPS     c40700000<>+0(SB), Z1
+	VMOVUPS     cc0700000<>+0(SB), Z2
+	VMAXPS      Z0, Z2, Z0
+	VMINPS      Z0, Z1, Z0
+	VMULPS      Z0, Z0, Z1
+	VMOVUPS     cbf800000<>+0(SB), Z2
+	VFMADD231PS c3e11a2b4<>+0(SB), Z1, Z2
+	VMOVUPS     cb9bdb493<>+0(SB), Z1
+	VFMADD213PS c3a7d77ca<>+0(SB), Z2, Z1
+	VFMADD213PS cba6dfd47<>+0(SB), Z2, Z1
+	VFMADD213PS c3acef8cf<>+0(SB), Z2, Z1
+	VFMADD213PS cbba0b0eb<>+0(SB), Z2, Z1
+	VFMADD213PS c3c1c7b04<>+0(SB), Z2, Z1
+	VFMADD213PS cbc7b6046<>+0(SB), Z2, Z1
+	VFMADD213PS c3cc9ef77<>+0(SB), Z2, Z1
+	VFMADD213PS cbd1b0e84<>+0(SB), Z2, Z1
+	VFMADD213PS c3d5c1007<>+0(SB), Z2, Z1
+	VFMADD213PS cbd927198<>+0(SB), Z2, Z1
+	VFMADD213PS c3db9cce7<>+0(SB), Z2, Z1
+	VFMADD213PS cbde5455b<>+0(SB), Z2, Z1
+	VFMADD213PS c3e0e9cbd<>+0(SB), Z2, Z1
+	VFMADD213PS cbe408ae4<>+0(SB), Z2, Z1
+	VFMADD213PS c3ec10d9b<>+0(SB), Z2, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, 64(AX)(BX*4)
+	ADDQ        $+32, BX
+
+loop136x2test:
+	CMPQ BX, SI
+	JLE  loop136x2
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop136x1test
+
+loop136x1:
+	VMOVUPS     (DX)(BX*4), Z0
+	VMOVUPS     c40700000<>+0(SB), Z1
+	VMOVUPS     cc0700000<>+0(SB), Z2
+	VMAXPS      Z0, Z2, Z0
+	VMINPS      Z0, Z1, Z0
+	VMULPS      Z0, Z0, Z1
+	VMOVUPS     cbf800000<>+0(SB), Z2
+	VFMADD231PS c3e11a2b4<>+0(SB), Z1, Z2
+	VMOVUPS     cb9bdb493<>+0(SB), Z1
+	VFMADD213PS c3a7d77ca<>+0(SB), Z2, Z1
+	VFMADD213PS cba6dfd47<>+0(SB), Z2, Z1
+	VFMADD213PS c3acef8cf<>+0(SB), Z2, Z1
+	VFMADD213PS cbba0b0eb<>+0(SB), Z2, Z1
+	VFMADD213PS c3c1c7b04<>+0(SB), Z2, Z1
+	VFMADD213PS cbc7b6046<>+0(SB), Z2, Z1
+	VFMADD213PS c3cc9ef77<>+0(SB), Z2, Z1
+	VFMADD213PS cbd1b0e84<>+0(SB), Z2, Z1
+	VFMADD213PS c3d5c1007<>+0(SB), Z2, Z1
+	VFMADD213PS cbd927198<>+0(SB), Z2, Z1
+	VFMADD213PS c3db9cce7<>+0(SB), Z2, Z1
+	VFMADD213PS cbde5455b<>+0(SB), Z2, Z1
+	VFMADD213PS c3e0e9cbd<>+0(SB), Z2, Z1
+	VFMADD213PS cbe408ae4<>+0(SB), Z2, Z1
+	VFMADD213PS c3ec10d9b<>+0(SB), Z2, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*4)
+	ADDQ        $+16, BX
+
+loop136x1test:
+	CMPQ        BX, SI
+	JLE         loop136x1
+	SUBQ        BX, CX
+	JZ          done136x0
+	MOVL        $-1, SI
+	BZHIL       CX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX)(BX*4), K1, Z0
+	VMOVUPS     c40700000<>+0(SB), Z1
+	VMOVUPS     cc0700000<>+0(SB), Z2
+	VMAXPS      Z0, Z2, Z0
+	VMINPS      Z0, Z1, Z0
+	VMULPS      Z0, Z0, Z1
+	VMOVUPS     cbf800000<>+0(SB), Z2
+	VFMADD231PS c3e11a2b4<>+0(SB), Z1, Z2
+	VMOVUPS     cb9bdb493<>+0(SB), Z1
+	VFMADD213PS c3a7d77ca<>+0(SB), Z2, Z1
+	VFMADD213PS cba6dfd47<>+0(SB), Z2, Z1
+	VFMADD213PS c3acef8cf<>+0(SB), Z2, Z1
+	VFMADD213PS cbba0b0eb<>+0(SB), Z2, Z1
+	VFMADD213PS c3c1c7b04<>+0(SB), Z2, Z1
+	VFMADD213PS cbc7b6046<>+0(SB), Z2, Z1
+	VFMADD213PS c3cc9ef77<>+0(SB), Z2, Z1
+	VFMADD213PS cbd1b0e84<>+0(SB), Z2, Z1
+	VFMADD213PS c3d5c1007<>+0(SB), Z2, Z1
+	VFMADD213PS cbd927198<>+0(SB), Z2, Z1
+	VFMADD213PS c3db9cce7<>+0(SB), Z2, Z1
+	VFMADD213PS cbde5455b<>+0(SB), Z2, Z1
+	VFMADD213PS c3e0e9cbd<>+0(SB), Z2, Z1
+	VFMADD213PS cbe408ae4<>+0(SB), Z2, Z1
+	VFMADD213PS c3ec10d9b<>+0(SB), Z2, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)(BX*4)
+
+done136x0:
+	VZEROUPPER
+	RET
+
+// func erfSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·erfSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop137x2test
+
+loop137x2:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMULPS       Z0, Z0, Z0
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMAXPS       Z0, Z1, Z0
+	VMINPS       Z0, Z2, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z0
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z0
+	VMOVUPS      c3ab6da3f<>+0(SB), Z2
+	VFMADD213PS  c3c091dc9<>+0(SB), Z0, Z2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z0, Z2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VPSRAD       $0x01, Z1, Z0
+	VPSUBD       Z0, Z1, Z1
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       c3f800000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z2, Z0
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMULPS       c3f906ebb<>+0(SB), Z0, Z0
+	VMOVUPS      (CX)(SI*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	VMOVUPS      64(DX)(SI*4), Z0
+	VMULPS       Z0, Z0, Z0
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMAXPS       Z0, Z1, Z0
+	VMINPS       Z0, Z2, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z0
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z0
+	VMOVUPS      c3ab6da3f<>+0(SB), Z2
+	VFMADD213PS  c3c091dc9<>+0(SB), Z0, Z2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z0, Z2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VPSRAD       $0x01, Z1, Z0
+	VPSUBD       Z0, Z1, Z1
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       c3f800000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z2, Z0
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMULPS       c3f906ebb<>+0(SB), Z0, Z0
+	VMOVUPS      64(CX)(SI*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, 64(AX)(SI*4)
+	ADDQ         $+32, SI
+
+loop137x2test:
+	CMPQ SI, DI
+	JLE  loop137x2
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop137x1test
+
+loop137x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMULPS       Z0, Z0, Z0
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMAXPS       Z0, Z1, Z0
+	VMINPS       Z0, Z2, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z0
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z0
+	VMOVUPS      c3ab6da3f<>+0(SB), Z2
+	VFMADD213PS  c3c091dc9<>+0(SB), Z0, Z2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z0, Z2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VPSRAD       $0x01, Z1, Z0
+	VPSUBD       Z0, Z1, Z1
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       c3f800000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z2, Z0
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMULPS       c3f906ebb<>+0(SB), Z0, Z0
+	VMOVUPS      (CX)(SI*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop137x1test:
+	CMPQ         SI, DI
+	JLE          loop137x1
+	SUBQ         SI, BX
+	JZ           done137x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMULPS       Z0, Z0, Z0
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMAXPS       Z0, Z1, Z0
+	VMINPS       Z0, Z2, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z0
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z0
+	VMOVUPS      c3ab6da3f<>+0(SB), Z2
+	VFMADD213PS  c3c091dc9<>+0(SB), Z0, Z2
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z0, Z2
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VPSRAD       $0x01, Z1, Z0
+	VPSUBD       Z0, Z1, Z1
+	VPSLLD       $0x17, Z0, Z0
+	VPADDD       c3f800000<>+0(SB), Z0, Z0
+	VMULPS       Z0, Z2, Z0
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMULPS       c3f906ebb<>+0(SB), Z0, Z0
+	VMOVUPS.Z    (CX)(SI*4), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done137x0:
+	VZEROUPPER
+	RET
+
+// func leakyReLUAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·leakyReLUAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z1
+	VBROADCASTSS p_2+56(FP), Z1
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop138x4test
+
+loop138x4:
+	VMOVUPS   (DX)(BX*4), Z1
+	VPXORD    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z14
+	VBLENDMPS Z14, Z0, K1, Z3
+	VMULPS    Z3, Z1, Z1
+	VMOVUPS   Z1, (AX)(BX*4)
+	VMOVUPS   64(DX)(BX*4), Z1
+	VPXORD    Z4, Z4, Z4
+	VCMPPS    $0x1e, Z4, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z14
+	VBLENDMPS Z14, Z0, K1, Z5
+	VMULPS    Z5, Z1, Z1
+	VMOVUPS   Z1, 64(AX)(BX*4)
+	VMOVUPS   128(DX)(BX*4), Z1
+	VPXORD    Z6, Z6, Z6
+	VCMPPS    $0x1e, Z6, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z14
+	VBLENDMPS Z14, Z0, K1, Z7
+	VMULPS    Z7, Z1, Z1
+	VMOVUPS   Z1, 128(AX)(BX*4)
+	VMOVUPS   192(DX)(BX*4), Z1
+	VPXORD    Z8, Z8, Z8
+	VCMPPS    $0x1e, Z8, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z14
+	VBLENDMPS Z14, Z0, K1, Z9
+	VMULPS    Z9, Z1, Z1
+	VMOVUPS   Z1, 192(AX)(BX*4)
+	ADDQ      $+64, BX
+
+loop138x4test:
+	CMPQ BX, SI
+	JLE  loop138x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop138x1test
+
+loop138x1:
+	VMOVUPS   (DX)(BX*4), Z1
+	VPXORD    Z10, Z10, Z10
+	VCMPPS    $0x1e, Z10, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z2
+	VBLENDMPS Z2, Z0, K1, Z11
+	VMULPS    Z11, Z1, Z1
+	VMOVUPS   Z1, (AX)(BX*4)
+	ADDQ      $+16, BX
+
+loop138x1test:
+	CMPQ      BX, SI
+	JLE       loop138x1
+	SUBQ      BX, CX
+	JZ        done138x0
+	MOVL      $-1, SI
+	BZHIL     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VPXORD    Z12, Z12, Z12
+	VCMPPS    $0x1e, Z12, Z1, K2
+	VMOVUPS   c3f800000<>+0(SB), Z2
+	VBLENDMPS Z2, Z0, K2, Z13
+	VMULPS    Z13, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done138x0:
+	VZEROUPPER
+	RET
+
+// func leakyReLUSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·leakyReLUSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z1
+	VBROADCASTSS p_2+80(FP), Z1
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+64, DI
+	JMP          loop139x4test
+
+loop139x4:
+	VMOVUPS   (DX)(SI*4), Z1
+	VPXORD    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VBLENDMPS Z1, Z0, K1, Z3
+	VMOVUPS   (CX)(SI*4), Z1
+	VMULPS    Z1, Z3, Z1
+	VMOVUPS   Z1, (AX)(SI*4)
+	VMOVUPS   64(DX)(SI*4), Z1
+	VPXORD    Z4, Z4, Z4
+	VCMPPS    $0x1e, Z4, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VBLENDMPS Z1, Z0, K1, Z5
+	VMOVUPS   64(CX)(SI*4), Z1
+	VMULPS    Z1, Z5, Z1
+	VMOVUPS   Z1, 64(AX)(SI*4)
+	VMOVUPS   128(DX)(SI*4), Z1
+	VPXORD    Z6, Z6, Z6
+	VCMPPS    $0x1e, Z6, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VBLENDMPS Z1, Z0, K1, Z7
+	VMOVUPS   128(CX)(SI*4), Z1
+	VMULPS    Z1, Z7, Z1
+	VMOVUPS   Z1, 128(AX)(SI*4)
+	VMOVUPS   192(DX)(SI*4), Z1
+	VPXORD    Z8, Z8, Z8
+	VCMPPS    $0x1e, Z8, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VBLENDMPS Z1, Z0, K1, Z9
+	VMOVUPS   192(CX)(SI*4), Z1
+	VMULPS    Z1, Z9, Z1
+	VMOVUPS   Z1, 192(AX)(SI*4)
+	ADDQ      $+64, SI
+
+loop139x4test:
+	CMPQ SI, DI
+	JLE  loop139x4
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop139x1test
+
+loop139x1:
+	VMOVUPS   (DX)(SI*4), Z1
+	VPXORD    Z10, Z10, Z10
+	VCMPPS    $0x1e, Z10, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VBLENDMPS Z1, Z0, K1, Z11
+	VMOVUPS   (CX)(SI*4), Z1
+	VMULPS    Z1, Z11, Z1
+	VMOVUPS   Z1, (AX)(SI*4)
+	ADDQ      $+16, SI
+
+loop139x1test:
+	CMPQ      SI, DI
+	JLE       loop139x1
+	SUBQ      SI, BX
+	JZ        done139x0
+	MOVL      $-1, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VPXORD    Z12, Z12, Z12
+	VCMPPS    $0x1e, Z12, Z1, K2
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VBLENDMPS Z1, Z0, K2, Z13
+	VMOVUPS.Z (CX)(SI*4), K1, Z0
+	VMULPS    Z0, Z13, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done139x0:
+	VZEROUPPER
+	RET
+
+// func hardSigmoidAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hardSigmoidAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop140x4test
+
+loop140x4:
+	VMOVUPS (DX)(BX*4), Z0
+	VADDPS  c40400000<>+0(SB), Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VMOVUPS c40c00000<>+0(SB), Z7
+	VMAXPS  Z0, Z1, Z0
+	VMINPS  Z0, Z7, Z0
+	VMULPS  c3e2aaaab<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS 64(DX)(BX*4), Z0
+	VADDPS  c40400000<>+0(SB), Z0, Z0
+	VPXORD  Z2, Z2, Z2
+	VMOVUPS c40c00000<>+0(SB), Z7
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z7, Z0
+	VMULPS  c3e2aaaab<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 64(AX)(BX*4)
+	VMOVUPS 128(DX)(BX*4), Z0
+	VADDPS  c40400000<>+0(SB), Z0, Z0
+	VPXORD  Z3, Z3, Z3
+	VMOVUPS c40c00000<>+0(SB), Z7
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z7, Z0
+	VMULPS  c3e2aaaab<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 128(AX)(BX*4)
+	VMOVUPS 192(DX)(BX*4), Z0
+	VADDPS  c40400000<>+0(SB), Z0, Z0
+	VPXORD  Z4, Z4, Z4
+	VMOVUPS c40c00000<>+0(SB), Z7
+	VMAXPS  Z0, Z4, Z0
+	VMINPS  Z0, Z7, Z0
+	VMULPS  c3e2aaaab<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 192(AX)(BX*4)
+	ADDQ    $+64, BX
+
+loop140x4test:
+	CMPQ BX, SI
+	JLE  loop140x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop140x1test
+
+loop140x1:
+	VMOVUPS (DX)(BX*4), Z0
+	VADDPS  c40400000<>+0(SB), Z0, Z0
+	VPXORD  Z5, Z5, Z5
+	VMOVUPS c40c00000<>+0(SB), Z1
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z1, Z0
+	VMULPS  c3e2aaaab<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $+16, BX
+
+loop140x1test:
+	CMPQ      BX, SI
+	JLE       loop140x1
+	SUBQ      BX, CX
+	JZ        done140x0
+	MOVL      $-1, SI
+	BZHIL     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VADDPS    c40400000<>+0(SB), Z0, Z0
+	VPXORD    Z6, Z6, Z6
+	VMOVUPS   c40c00000<>+0(SB), Z1
+	VMAXPS    Z0, Z6, Z0
+	VMINPS    Z0, Z1, Z0
+	VMULPS    c3e2aaaab<>+0(SB), Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done140x0:
+	VZEROUPPER
+	RET
+
+// func hardSigmoidSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hardSigmoidSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+64, DI
+	JMP          loop141x4test
+
+loop141x4:
+	VMOVUPS   (DX)(SI*4), Z0
+	VMOVUPS   cc0400000<>+0(SB), Z1
+	VMOVUPS   c40400000<>+0(SB), Z2
+	VMOVUPS   c3e2aaaab<>+0(SB), Z3
+	VCMPPS    $0x1e, Z1, Z0, K1
+	VCMPPS    $0x11, Z2, Z0, K2
+	VMOVAPS.Z Z3, K2, Z0
+	VMOVAPS.Z Z0, K1, Z0
+	VMOVUPS   (CX)(SI*4), Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (AX)(SI*4)
+	VMOVUPS   64(DX)(SI*4), Z0
+	VMOVUPS   cc0400000<>+0(SB), Z1
+	VMOVUPS   c40400000<>+0(SB), Z2
+	VMOVUPS   c3e2aaaab<>+0(SB), Z3
+	VCMPPS    $0x1e, Z1, Z0, K1
+	VCMPPS    $0x11, Z2, Z0, K2
+	VMOVAPS.Z Z3, K2, Z0
+	VMOVAPS.Z Z0, K1, Z0
+	VMOVUPS   64(CX)(SI*4), Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, 64(AX)(SI*4)
+	VMOVUPS   128(DX)(SI*4), Z0
+	VMOVUPS   cc0400000<>+0(SB), Z1
+	VMOVUPS   c40400000<>+0(SB), Z2
+	VMOVUPS   c3e2aaaab<>+0(SB), Z3
+	VCMPPS    $0x1e, Z1, Z0, K1
+	VCMPPS    $0x11, Z2, Z0, K2
+	VMOVAPS.Z Z3, K2, Z0
+	VMOVAPS.Z Z0, K1, Z0
+	VMOVUPS   128(CX)(SI*4), Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, 128(AX)(SI*4)
+	VMOVUPS   192(DX)(SI*4), Z0
+	VMOVUPS   cc0400000<>+0(SB), Z1
+	VMOVUPS   c40400000<>+0(SB), Z2
+	VMOVUPS   c3e2aaaab<>+0(SB), Z3
+	VCMPPS    $0x1e, Z1, Z0, K1
+	VCMPPS    $0x11, Z2, Z0, K2
+	VMOVAPS.Z Z3, K2, Z0
+	VMOVAPS.Z Z0, K1, Z0
+	VMOVUPS   192(CX)(SI*4), Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, 192(AX)(SI*4)
+	ADDQ      $+64, SI
+
+loop141x4test:
+	CMPQ SI, DI
+	JLE  loop141x4
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop141x1test
+
+loop141x1:
+	VMOVUPS   (DX)(SI*4), Z0
+	VMOVUPS   cc0400000<>+0(SB), Z1
+	VMOVUPS   c40400000<>+0(SB), Z2
+	VMOVUPS   c3e2aaaab<>+0(SB), Z3
+	VCMPPS    $0x1e, Z1, Z0, K1
+	VCMPPS    $0x11, Z2, Z0, K2
+	VMOVAPS.Z Z3, K2, Z0
+	VMOVAPS.Z Z0, K1, Z0
+	VMOVUPS   (CX)(SI*4), Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (AX)(SI*4)
+	ADDQ      $+16, SI
+
+loop141x1test:
+	CMPQ      SI, DI
+	JLE       loop141x1
+	SUBQ      SI, BX
+	JZ        done141x0
+	MOVL      $-1, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z0
+	VMOVUPS   cc0400000<>+0(SB), Z1
+	VMOVUPS   c40400000<>+0(SB), Z2
+	VMOVUPS   c3e2aaaab<>+0(SB), Z3
+	VCMPPS    $0x1e, Z1, Z0, K2
+	VCMPPS    $0x11, Z2, Z0, K3
+	VMOVAPS.Z Z3, K3, Z0
+	VMOVAPS.Z Z0, K2, Z0
+	VMOVUPS.Z (CX)(SI*4), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done141x0:
+	VZEROUPPER
+	RET
+
+// func hardSwishAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop142x4test
+
+loop142x4:
+	VMOVUPS (DX)(BX*4), Z0
+	VADDPS  c40400000<>+0(SB), Z0, Z7
+	VPXORD  Z1, Z1, Z1
+	VMOVUPS c40c00000<>+0(SB), Z8
+	VMAXPS  Z7, Z1, Z7
+	VMINPS  Z7, Z8, Z7
+	VMULPS  c3e2aaaab<>+0(SB), Z7, Z7
+	VMULPS  Z7, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS 64(DX)(BX*4), Z0
+	VADDPS  c40400000<>+0(SB), Z0, Z7
+	VPXORD  Z2, Z2, Z2
+	VMOVUPS c40c00000<>+0(SB), Z8
+	VMAXPS  Z7, Z2, Z7
+	VMINPS  Z7, Z8, Z7
+	VMULPS  c3e2aaaab<>+0(SB), Z7, Z7
+	VMULPS  Z7, Z0, Z0
+	VMOVUPS Z0, 64(AX)(BX*4)
+	VMOVUPS 128(DX)(BX*4), Z0
+	VADDPS  c40400000<>+0(SB), Z0, Z7
+	VPXORD  Z3, Z3, Z3
+	VMOVUPS c40c00000<>+0(SB), Z8
+	VMAXPS  Z7, Z3, Z7
+	VMINPS  Z7, Z8, Z7
+	VMULPS  c3e2aaaab<>+0(SB), Z7, Z7
+	VMULPS  Z7, Z0, Z0
+	VMOVUPS Z0, 128(AX)(BX*4)
+	VMOVUPS 192(DX)(BX*4), Z0
+	VADDPS  c40400000<>+0(SB), Z0, Z7
+	VPXORD  Z4, Z4, Z4
+	VMOVUPS c40c00000<>+0(SB), Z8
+	VMAXPS  Z7, Z4, Z7
+	VMINPS  Z7, Z8, Z7
+	VMULPS  c3e2aaaab<>+0(SB), Z7, Z7
+	VMULPS  Z7, Z0, Z0
+	VMOVUPS Z0, 192(AX)(BX*4)
+	ADDQ    $+64, BX
+
+loop142x4test:
+	CMPQ BX, SI
+	JLE  loop142x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop142x1test
+
+loop142x1:
+	VMOVUPS (DX)(BX*4), Z0
+	VADDPS  c40400000<>+0(SB), Z0, Z1
+	VPXORD  Z5, Z5, Z5
+	VMOVUPS c40c00000<>+0(SB), Z2
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z2, Z1
+	VMULPS  c3e2aaaab<>+0(SB), Z1, Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $+16, BX
+
+loop142x1test:
+	CMPQ      BX, SI
+	JLE       loop142x1
+	SUBQ      BX, CX
+	JZ        done142x0
+	MOVL      $-1, SI
+	BZHIL     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VADDPS    c40400000<>+0(SB), Z0, Z1
+	VPXORD    Z6, Z6, Z6
+	VMOVUPS   c40c00000<>+0(SB), Z2
+	VMAXPS    Z1, Z6, Z1
+	VMINPS    Z1, Z2, Z1
+	VMULPS    c3e2aaaab<>+0(SB), Z1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done142x0:
+	VZEROUPPER
+	RET
+
+// func hardSwishSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hardSwishSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+64, DI
+	JMP          loop143x4test
+
+loop143x4:
+	VMOVUPS     (DX)(SI*4), Z0
+	VMOVUPS     c3f000000<>+0(SB), Z7
+	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z7
+	VMOVUPS     c40400000<>+0(SB), Z8
+	VCMPPS      $0x1d, Z8, Z0, K1
+	VMOVUPS     c3f800000<>+0(SB), Z8
+	VBLENDMPS   Z8, Z7, K1, Z1
+	VMOVUPS     cc0400000<>+0(SB), Z7
+	VCMPPS      $0x16, Z7, Z0, K1
+	VMOVAPS.Z   Z1, K1, Z0
+	VMOVUPS     (CX)(SI*4), Z7
+	VMULPS      Z7, Z0, Z0
+	VMOVUPS     Z0, (AX)(SI*4)
+	VMOVUPS     64(DX)(SI*4), Z0
+	VMOVUPS     c3f000000<>+0(SB), Z7
+	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z7
+	VMOVUPS     c40400000<>+0(SB), Z8
+	VCMPPS      $0x1d, Z8, Z0, K1
+	VMOVUPS     c3f800000<>+0(SB), Z8
+	VBLENDMPS   Z8, Z7, K1, Z2
+	VMOVUPS     cc0400000<>+0(SB), Z7
+	VCMPPS      $0x16, Z7, Z0, K1
+	VMOVAPS.Z   Z2, K1, Z0
+	VMOVUPS     64(CX)(SI*4), Z7
+	VMULPS      Z7, Z0, Z0
+	VMOVUPS     Z0, 64(AX)(SI*4)
+	VMOVUPS     128(DX)(SI*4), Z0
+	VMOVUPS     c3f000000<>+0(SB), Z7
+	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z7
+	VMOVUPS     c40400000<>+0(SB), Z8
+	VCMPPS      $0x1d, Z8, Z0, K1
+	VMOVUPS     c3f800000<>+0(SB), Z8
+	VBLENDMPS   Z8, Z7, K1, Z3
+	VMOVUPS     cc0400000<>+0(SB), Z7
+	VCMPPS      $0x16, Z7, Z0, K1
+	VMOVAPS.Z   Z3, K1, Z0
+	VMOVUPS     128(CX)(SI*4), Z7
+	VMULPS      Z7, Z0, Z0
+	VMOVUPS     Z0, 128(AX)(SI*4)
+	VMOVUPS     192(DX)(SI*4), Z0
+	VMOVUPS     c3f000000<>+0(SB), Z7
+	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z7
+	VMOVUPS     c40400000<>+0(SB), Z8
+	VCMPPS      $0x1d, Z8, Z0, K1
+	VMOVUPS     c3f800000<>+0(SB), Z8
+	VBLENDMPS   Z8, Z7, K1, Z4
+	VMOVUPS     cc0400000<>+0(SB), Z7
+	VCMPPS      $0x16, Z7, Z0, K1
+	VMOVAPS.Z   Z4, K1, Z0
+	VMOVUPS     192(CX)(SI*4), Z7
+	VMULPS      Z7, Z0, Z0
+	VMOVUPS     Z0, 192(AX)(SI*4)
+	ADDQ        $+64, SI
+
+loop143x4test:
+	CMPQ SI, DI
+	JLE  loop143x4
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop143x1test
+
+loop143x1:
+	VMOVUPS     (DX)(SI*4), Z0
+	VMOVUPS     c3f000000<>+0(SB), Z1
+	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z1
+	VMOVUPS     c40400000<>+0(SB), Z2
+	VCMPPS      $0x1d, Z2, Z0, K1
+	VMOVUPS     c3f800000<>+0(SB), Z2
+	VBLENDMPS   Z2, Z1, K1, Z5
+	VMOVUPS     cc0400000<>+0(SB), Z1
+	VCMPPS      $0x16, Z1, Z0, K1
+	VMOVAPS.Z   Z5, K1, Z0
+	VMOVUPS     (CX)(SI*4), Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, (AX)(SI*4)
+	ADDQ        $+16, SI
+
+loop143x1test:
+	CMPQ        SI, DI
+	JLE         loop143x1
+	SUBQ        SI, BX
+	JZ          done143x0
+	MOVL        $-1, DI
+	BZHIL       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (DX)(SI*4), K1, Z0
+	VMOVUPS     c3f000000<>+0(SB), Z1
+	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z1
+	VMOVUPS     c40400000<>+0(SB), Z2
+	VCMPPS      $0x1d, Z2, Z0, K2
+	VMOVUPS     c3f800000<>+0(SB), Z2
+	VBLENDMPS   Z2, Z1, K2, Z6
+	VMOVUPS     cc0400000<>+0(SB), Z1
+	VCMPPS      $0x16, Z1, Z0, K2
+	VMOVAPS.Z   Z6, K2, Z0
+	VMOVUPS.Z   (CX)(SI*4), K1, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)(SI*4)
+
+done143x0:
+	VZEROUPPER
+	RET
+
+// func clampAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·clampAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z1
+	VBROADCASTSS p_2+56(FP), Z2
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop144x4test
+
+loop144x4:
+	VMOVUPS (DX)(BX*4), Z2
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, (AX)(BX*4)
+	VMOVUPS 64(DX)(BX*4), Z2
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, 64(AX)(BX*4)
+	VMOVUPS 128(DX)(BX*4), Z2
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, 128(AX)(BX*4)
+	VMOVUPS 192(DX)(BX*4), Z2
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, 192(AX)(BX*4)
+	ADDQ    $+64, BX
+
+loop144x4test:
+	CMPQ BX, SI
+	JLE  loop144x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop144x1test
+
+loop144x1:
+	VMOVUPS (DX)(BX*4), Z2
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, (AX)(BX*4)
+	ADDQ    $+16, BX
+
+loop144x1test:
+	CMPQ      BX, SI
+	JLE       loop144x1
+	SUBQ      BX, CX
+	JZ        done144x0
+	MOVL      $-1, SI
+	BZHIL     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z2
+	VMAXPS    Z2, Z0, Z0
+	VMINPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done144x0:
+	VZEROUPPER
+	RET
+
+// func clampSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·clampSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z1
+	VBROADCASTSS p_2+80(FP), Z2
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+64, DI
+	JMP          loop145x4test
+
+loop145x4:
+	VMOVUPS   (DX)(SI*4), Z2
+	VMOVUPS   c3f800000<>+0(SB), Z3
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VCMPPS    $0x11, Z1, Z2, K2
+	VMOVAPS.Z Z3, K2, Z2
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   (CX)(SI*4), Z3
+	VMULPS    Z3, Z2, Z2
+	VMOVUPS   Z2, (AX)(SI*4)
+	VMOVUPS   64(DX)(SI*4), Z2
+	VMOVUPS   c3f800000<>+0(SB), Z3
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VCMPPS    $0x11, Z1, Z2, K2
+	VMOVAPS.Z Z3, K2, Z2
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   64(CX)(SI*4), Z3
+	VMULPS    Z3, Z2, Z2
+	VMOVUPS   Z2, 64(AX)(SI*4)
+	VMOVUPS   128(DX)(SI*4), Z2
+	VMOVUPS   c3f800000<>+0(SB), Z3
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VCMPPS    $0x11, Z1, Z2, K2
+	VMOVAPS.Z Z3, K2, Z2
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   128(CX)(SI*4), Z3
+	VMULPS    Z3, Z2, Z2
+	VMOVUPS   Z2, 128(AX)(SI*4)
+	VMOVUPS   192(DX)(SI*4), Z2
+	VMOVUPS   c3f800000<>+0(SB), Z3
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VCMPPS    $0x11, Z1, Z2, K2
+	VMOVAPS.Z Z3, K2, Z2
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   192(CX)(SI*4), Z3
+	VMULPS    Z3, Z2, Z2
+	VMOVUPS   Z2, 192(AX)(SI*4)
+	ADDQ      $+64, SI
+
+loop145x4test:
+	CMPQ SI, DI
+	JLE  loop145x4
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop145x1test
+
+loop145x1:
+	VMOVUPS   (DX)(SI*4), Z2
+	VMOVUPS   c3f800000<>+0(SB), Z3
+	VCMPPS    $0x1e, Z0, Z2, K1
+	VCMPPS    $0x11, Z1, Z2, K2
+	VMOVAPS.Z Z3, K2, Z2
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   (CX)(SI*4), Z3
+	VMULPS    Z3, Z2, Z2
+	VMOVUPS   Z2, (AX)(SI*4)
+	ADDQ      $+16, SI
+
+loop145x1test:
+	CMPQ      SI, DI
+	JLE       loop145x1
+	SUBQ      SI, BX
+	JZ        done145x0
+	MOVL      $-1, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z2
+	VMOVUPS   c3f800000<>+0(SB), Z3
+	VCMPPS    $0x1e, Z0, Z2, K2
+	VCMPPS    $0x11, Z1, Z2, K3
+	VMOVAPS.Z Z3, K3, Z0
+	VMOVAPS.Z Z0, K2, Z0
+	VMOVUPS.Z (CX)(SI*4), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done145x0:
+	VZEROUPPER
+	RET
+
+// func absAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·absAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop146x4test
+
+loop146x4:
+	VMOVUPS (DX)(BX*4), Z0
+	VANDPS  c7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS 64(DX)(BX*4), Z0
+	VANDPS  c7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 64(AX)(BX*4)
+	VMOVUPS 128(DX)(BX*4), Z0
+	VANDPS  c7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 128(AX)(BX*4)
+	VMOVUPS 192(DX)(BX*4), Z0
+	VANDPS  c7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, 192(AX)(BX*4)
+	ADDQ    $+64, BX
+
+loop146x4test:
+	CMPQ BX, SI
+	JLE  loop146x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop146x1test
+
+loop146x1:
+	VMOVUPS (DX)(BX*4), Z0
+	VANDPS  c7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $+16, BX
+
+loop146x1test:
+	CMPQ      BX, SI
+	JLE       loop146x1
+	SUBQ      BX, CX
+	JZ        done146x0
+	MOVL      $-1, SI
+	BZHIL     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VANDPS    c7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done146x0:
+	VZEROUPPER
+	RET
+
+// func absSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·absSlopeAVX512(SB), NOSPLIT, $0-84
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+64, DI
+	JMP          loop147x4test
+
+loop147x4:
+	VMOVUPS   (DX)(SI*4), Z0
+	VPXORD    Z1, Z1, Z1
+	VCMPPS    $0x1e, Z1, Z0, K1
+	VMOVUPS   c3f800000<>+0(SB), Z19
+	VMOVAPS.Z Z19, K1, Z19
+	VPXORD    Z2, Z2, Z2
+	VCMPPS    $0x11, Z2, Z0, K1
+	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z3
+	VMOVUPS   (CX)(SI*4), Z0
+	VMULPS    Z0, Z3, Z0
+	VMOVUPS   Z0, (AX)(SI*4)
+	VMOVUPS   64(DX)(SI*4), Z0
+	VPXORD    Z4, Z4, Z4
+	VCMPPS    $0x1e, Z4, Z0, K1
+	VMOVUPS   c3f800000<>+0(SB), Z19
+	VMOVAPS.Z Z19, K1, Z19
+	VPXORD    Z5, Z5, Z5
+	VCMPPS    $0x11, Z5, Z0, K1
+	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z6
+	VMOVUPS   64(CX)(SI*4), Z0
+	VMULPS    Z0, Z6, Z0
+	VMOVUPS   Z0, 64(AX)(SI*4)
+	VMOVUPS   128(DX)(SI*4), Z0
+	VPXORD    Z7, Z7, Z7
+	VCMPPS    $0x1e, Z7, Z0, K1
+	VMOVUPS   c3f800000<>+0(SB), Z19
+	VMOVAPS.Z Z19, K1, Z19
+	VPXORD    Z8, Z8, Z8
+	VCMPPS    $0x11, Z8, Z0, K1
+	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z9
+	VMOVUPS   128(CX)(SI*4), Z0
+	VMULPS    Z0, Z9, Z0
+	VMOVUPS   Z0, 128(AX)(SI*4)
+	VMOVUPS   192(DX)(SI*4), Z0
+	VPXORD    Z10, Z10, Z10
+	VCMPPS    $0x1e, Z10, Z0, K1
+	VMOVUPS   c3f800000<>+0(SB), Z19
+	VMOVAPS.Z Z19, K1, Z19
+	VPXORD    Z11, Z11, Z11
+	VCMPPS    $0x11, Z11, Z0, K1
+	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z12
+	VMOVUPS   192(CX)(SI*4), Z0
+	VMULPS    Z0, Z12, Z0
+	VMOVUPS   Z0, 192(AX)(SI*4)
+	ADDQ      $+64, SI
+
+loop147x4test:
+	CMPQ SI, DI
+	JLE  loop147x4
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop147x1test
+
+loop147x1:
+	VMOVUPS   (DX)(SI*4), Z0
+	VPXORD    Z13, Z13, Z13
+	VCMPPS    $0x1e, Z13, Z0, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VMOVAPS.Z Z1, K1, Z1
+	VPXORD    Z14, Z14, Z14
+	VCMPPS    $0x11, Z14, Z0, K1
+	VBLENDMPS cbf800000<>+0(SB), Z1, K1, Z15
+	VMOVUPS   (CX)(SI*4), Z0
+	VMULPS    Z0, Z15, Z0
+	VMOVUPS   Z0, (AX)(SI*4)
+	ADDQ      $+16, SI
+
+loop147x1test:
+	CMPQ      SI, DI
+	JLE       loop147x1
+	SUBQ      SI, BX
+	JZ        done147x0
+	MOVL      $-1, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z0
+	VPXORD    Z16, Z16, Z16
+	VCMPPS    $0x1e, Z16, Z0, K2
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VMOVAPS.Z Z1, K2, Z1
+	VPXORD    Z17, Z17, Z17
+	VCMPPS    $0x11, Z17, Z0, K2
+	VBLENDMPS cbf800000<>+0(SB), Z1, K2, Z18
+	VMOVUPS.Z (CX)(SI*4), K1, Z0
+	VMULPS    Z0, Z18, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done147x0:
+	VZEROUPPER
+	RET
+
+// func signAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·signAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop148x4test
+
+loop148x4:
+	VMOVUPS   (DX)(BX*4), Z0
+	VPXORD    Z1, Z1, Z1
+	VCMPPS    $0x1e, Z1, Z0, K1
+	VMOVUPS   c3f800000<>+0(SB), Z19
+	VMOVAPS.Z Z19, K1, Z19
+	VPXORD    Z2, Z2, Z2
+	VCMPPS    $0x11, Z2, Z0, K1
+	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z3
+	VMOVUPS   Z3, (AX)(BX*4)
+	VMOVUPS   64(DX)(BX*4), Z0
+	VPXORD    Z4, Z4, Z4
+	VCMPPS    $0x1e, Z4, Z0, K1
+	VMOVUPS   c3f800000<>+0(SB), Z19
+	VMOVAPS.Z Z19, K1, Z19
+	VPXORD    Z5, Z5, Z5
+	VCMPPS    $0x11, Z5, Z0, K1
+	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z6
+	VMOVUPS   Z6, 64(AX)(BX*4)
+	VMOVUPS   128(DX)(BX*4), Z0
+	VPXORD    Z7, Z7, Z7
+	VCMPPS    $0x1e, Z7, Z0, K1
+	VMOVUPS   c3f800000<>+0(SB), Z19
+	VMOVAPS.Z Z19, K1, Z19
+	VPXORD    Z8, Z8, Z8
+	VCMPPS    $0x11, Z8, Z0, K1
+	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z9
+	VMOVUPS   Z9, 128(AX)(BX*4)
+	VMOVUPS   192(DX)(BX*4), Z0
+	VPXORD    Z10, Z10, Z10
+	VCMPPS    $0x1e, Z10, Z0, K1
+	VMOVUPS   c3f800000<>+0(SB), Z19
+	VMOVAPS.Z Z19, K1, Z19
+	VPXORD    Z11, Z11, Z11
+	VCMPPS    $0x11, Z11, Z0, K1
+	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z12
+	VMOVUPS   Z12, 192(AX)(BX*4)
+	ADDQ      $+64, BX
+
+loop148x4test:
+	CMPQ BX, SI
+	JLE  loop148x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop148x1test
+
+loop148x1:
+	VMOVUPS   (DX)(BX*4), Z0
+	VPXORD    Z13, Z13, Z13
+	VCMPPS    $0x1e, Z13, Z0, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VMOVAPS.Z Z1, K1, Z1
+	VPXORD    Z14, Z14, Z14
+	VCMPPS    $0x11, Z14, Z0, K1
+	VBLENDMPS cbf800000<>+0(SB), Z1, K1, Z15
+	VMOVUPS   Z15, (AX)(BX*4)
+	ADDQ      $+16, BX
+
+loop148x1test:
+	CMPQ      BX, SI
+	JLE       loop148x1
+	SUBQ      BX, CX
+	JZ        done148x0
+	MOVL      $-1, SI
+	BZHIL     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VPXORD    Z16, Z16, Z16
+	VCMPPS    $0x1e, Z16, Z0, K2
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VMOVAPS.Z Z1, K2, Z1
+	VPXORD    Z17, Z17, Z17
+	VCMPPS    $0x11, Z17, Z0, K2
+	VBLENDMPS cbf800000<>+0(SB), Z1, K2, Z18
+	VMOVUPS   Z18, K1, (AX)(BX*4)
+
+done148x0:
+	VZEROUPPER
+	RET
+
+// func stepAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·stepAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z1
+	VBROADCASTSS p_2+56(FP), Z1
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop149x4test
+
+loop149x4:
+	VMOVUPS   (DX)(BX*4), Z1
+	VPXORD    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z20
+	VMOVAPS.Z Z20, K1, Z20
+	VPXORD    Z3, Z3, Z3
+	VCMPPS    $0x00, Z3, Z1, K1
+	VBLENDMPS Z0, Z20, K1, Z4
+	VMOVUPS   Z4, (AX)(BX*4)
+	VMOVUPS   64(DX)(BX*4), Z1
+	VPXORD    Z5, Z5, Z5
+	VCMPPS    $0x1e, Z5, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z20
+	VMOVAPS.Z Z20, K1, Z20
+	VPXORD    Z6, Z6, Z6
+	VCMPPS    $0x00, Z6, Z1, K1
+	VBLENDMPS Z0, Z20, K1, Z7
+	VMOVUPS   Z7, 64(AX)(BX*4)
+	VMOVUPS   128(DX)(BX*4), Z1
+	VPXORD    Z8, Z8, Z8
+	VCMPPS    $0x1e, Z8, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z20
+	VMOVAPS.Z Z20, K1, Z20
+	VPXORD    Z9, Z9, Z9
+	VCMPPS    $0x00, Z9, Z1, K1
+	VBLENDMPS Z0, Z20, K1, Z10
+	VMOVUPS   Z10, 128(AX)(BX*4)
+	VMOVUPS   192(DX)(BX*4), Z1
+	VPXORD    Z11, Z11, Z11
+	VCMPPS    $0x1e, Z11, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z20
+	VMOVAPS.Z Z20, K1, Z20
+	VPXORD    Z12, Z12, Z12
+	VCMPPS    $0x00, Z12, Z1, K1
+	VBLENDMPS Z0, Z20, K1, Z13
+	VMOVUPS   Z13, 192(AX)(BX*4)
+	ADDQ      $+64, BX
+
+loop149x4test:
+	CMPQ BX, SI
+	JLE  loop149x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop149x1test
+
+loop149x1:
+	VMOVUPS   (DX)(BX*4), Z1
+	VPXORD    Z14, Z14, Z14
+	VCMPPS    $0x1e, Z14, Z1, K1
+	VMOVUPS   c3f800000<>+0(SB), Z2
+	VMOVAPS.Z Z2, K1, Z2
+	VPXORD    Z15, Z15, Z15
+	VCMPPS    $0x00, Z15, Z1, K1
+	VBLENDMPS Z0, Z2, K1, Z16
+	VMOVUPS   Z16, (AX)(BX*4)
+	ADDQ      $+16, BX
+
+loop149x1test:
+	CMPQ      BX, SI
+	JLE       loop149x1
+	SUBQ      BX, CX
+	JZ        done149x0
+	MOVL      $-1, SI
+	BZHIL     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VPXORD    Z17, Z17, Z17
+	VCMPPS    $0x1e, Z17, Z1, K2
+	VMOVUPS   c3f800000<>+0(SB), Z2
+	VMOVAPS.Z Z2, K2, Z2
+	VPXORD    Z18, Z18, Z18
+	VCMPPS    $0x00, Z18, Z1, K2
+	VBLENDMPS Z0, Z2, K2, Z19
+	VMOVUPS   Z19, K1, (AX)(BX*4)
+
+done149x0:
+	VZEROUPPER
+	RET
+
+// func floorAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·floorAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop150x4test
+
+loop150x4:
+	VMOVUPS     (DX)(BX*4), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*4)
+	VMOVUPS     64(DX)(BX*4), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, 64(AX)(BX*4)
+	VMOVUPS     128(DX)(BX*4), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, 128(AX)(BX*4)
+	VMOVUPS     192(DX)(BX*4), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, 192(AX)(BX*4)
+	ADDQ        $+64, BX
+
+loop150x4test:
+	CMPQ BX, SI
+	JLE  loop150x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop150x1test
+
+loop150x1:
+	VMOVUPS     (DX)(BX*4), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*4)
+	ADDQ        $+16, BX
+
+loop150x1test:
+	CMPQ        BX, SI
+	JLE         loop150x1
+	SUBQ        BX, CX
+	JZ          done150x0
+	MOVL        $-1, SI
+	BZHIL       CX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX)(BX*4), K1, Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)(BX*4)
+
+done150x0:
+	VZEROUPPER
+	RET
+
+// func ceilAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·ceilAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop151x4test
+
+loop151x4:
+	VMOVUPS     (DX)(BX*4), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*4)
+	VMOVUPS     64(DX)(BX*4), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, 64(AX)(BX*4)
+	VMOVUPS     128(DX)(BX*4), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, 128(AX)(BX*4)
+	VMOVUPS     192(DX)(BX*4), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, 192(AX)(BX*4)
+	ADDQ        $+64, BX
+
+loop151x4test:
+	CMPQ BX, SI
+	JLE  loop151x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop151x1test
+
+loop151x1:
+	VMOVUPS     (DX)(BX*4), Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*4)
+	ADDQ        $+16, BX
+
+loop151x1test:
+	CMPQ        BX, SI
+	JLE         loop151x1
+	SUBQ        BX, CX
+	JZ          done151x0
+	MOVL        $-1, SI
+	BZHIL       CX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX)(BX*4), K1, Z0
+	VRNDSCALEPS $0x0a, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)(BX*4)
+
+done151x0:
+	VZEROUPPER
+	RET
+
+// func roundAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·roundAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), DX
+	XORQ         BX, BX
+	MOVQ         CX, SI
+	SUBQ         $+64, SI
+	JMP          loop152x4test
+
+loop152x4:
+	VMOVUPS     (DX)(BX*4), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*4)
+	VMOVUPS     64(DX)(BX*4), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, 64(AX)(BX*4)
+	VMOVUPS     128(DX)(BX*4), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, 128(AX)(BX*4)
+	VMOVUPS     192(DX)(BX*4), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, 192(AX)(BX*4)
+	ADDQ        $+64, BX
+
+loop152x4test:
+	CMPQ BX, SI
+	JLE  loop152x4
+	MOVQ CX, SI
+	SUBQ $+16, SI
+	JMP  loop152x1test
+
+loop152x1:
+	VMOVUPS     (DX)(BX*4), Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*4)
+	ADDQ        $+16, BX
+
+loop152x1test:
+	CMPQ        BX, SI
+	JLE         loop152x1
+	SUBQ        BX, CX
+	JZ          done152x0
+	MOVL        $-1, SI
+	BZHIL       CX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX)(BX*4), K1, Z0
+	VRNDSCALEPS $0x08, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)(BX*4)
+
+done152x0:
+	VZEROUPPER
+	RET
+
+// func gluAVX512(dst []float32, a []float32, b []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gluAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), DX
+	MOVQ b_base+48(FP), BX
+	XORQ SI, SI
+	MOVQ CX, DI
+	SUBQ $+16, DI
+	JMP  loop153x1test
+
+loop153x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      (BX)(SI*4), Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VORPS        c80000000<>+0(SB), Z1, Z4
+	VMAXPS       Z4, Z2, Z2
+	VMOVUPS      c4b400000<>+0(SB), Z4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z2, Z4
+	VSUBPS       c4b400000<>+0(SB), Z4, Z7
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS c3f317218<>+0(SB), Z7, Z2
+	VFNMADD231PS cb102e308<>+0(SB), Z7, Z2
+	VMOVUPS      c3ab6da3f<>+0(SB), Z7
+	VFMADD213PS  c3c091dc9<>+0(SB), Z2, Z7
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z2, Z7
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z2, Z7
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z7
+	VPSRAD       $0x01, Z4, Z2
+	VPSUBD       Z2, Z4, Z4
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z7, Z2
+	VPSLLD       $0x17, Z4, Z4
+	VPADDD       c3f800000<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z2, Z2
+	VPMOVD2M     Z1, K1
+	VBLENDMPS    Z2, Z3, K1, Z5
+	VADDPS       Z3, Z2, Z1
+	VSUBPS       Z3, Z1, Z4
+	VSUBPS       Z4, Z2, Z2
+	VDIVPS       Z1, Z3, Z3
+	VMULPS       Z3, Z5, Z4
+	VMOVAPS      Z5, Z7
+	VFNMADD231PS Z1, Z4, Z7
+	VFNMADD231PS Z2, Z4, Z7
+	VFMADD231PS  Z3, Z7, Z4
+	VMULPS       Z4, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop153x1test:
+	CMPQ         SI, DI
+	JLE          loop153x1
+	SUBQ         SI, CX
+	JZ           done153x0
+	MOVL         $-1, DI
+	BZHIL        CX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS.Z    (BX)(SI*4), K1, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VORPS        c80000000<>+0(SB), Z1, Z4
+	VMAXPS       Z4, Z2, Z2
+	VMOVUPS      c4b400000<>+0(SB), Z4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z2, Z4
+	VSUBPS       c4b400000<>+0(SB), Z4, Z5
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS c3f317218<>+0(SB), Z5, Z2
+	VFNMADD231PS cb102e308<>+0(SB), Z5, Z2
+	VMOVUPS      c3ab6da3f<>+0(SB), Z5
+	VFMADD213PS  c3c091dc9<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z2, Z5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
+	VPSRAD       $0x01, Z4, Z2
+	VPSUBD       Z2, Z4, Z4
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z5, Z2
+	VPSLLD       $0x17, Z4, Z4
+	VPADDD       c3f800000<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z2, Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z2, Z3, K2, Z6
+	VADDPS       Z3, Z2, Z1
+	VSUBPS       Z3, Z1, Z4
+	VSUBPS       Z4, Z2, Z2
+	VDIVPS       Z1, Z3, Z3
+	VMULPS       Z3, Z6, Z4
+	VMOVAPS      Z6, Z5
+	VFNMADD231PS Z1, Z4, Z5
+	VFNMADD231PS Z2, Z4, Z5
+	VFMADD231PS  Z3, Z5, Z4
+	VMULPS       Z4, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done153x0:
+	VZEROUPPER
+	RET
+
+// func gluGradAVX512(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gluGradAVX512(SB), NOSPLIT, $0-120
+	MOVQ ga_base+0(FP), AX
+	MOVQ gb_base+24(FP), CX
+	MOVQ g_base+48(FP), DX
+	MOVQ a_base+72(FP), BX
+	MOVQ b_base+96(FP), SI
+	MOVQ ga_len+8(FP), DI
+	XORQ R8, R8
+	MOVQ DI, R9
+	SUBQ $+16, R9
+	JMP  loop154x1test
+
+loop154x1:
+	VMOVUPS      (SI)(R8*4), Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z7
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z7, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z7, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z7
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z7
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z7
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z7
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z7
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z7, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z1, Z2, K1, Z3
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z2, Z1, K1, Z4
+	VADDPS       Z2, Z1, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMULPS       Z0, Z3, Z1
+	VMULPS       Z0, Z4, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      (DX)(R8*4), Z2
+	VMULPS       Z1, Z2, Z1
+	VMOVUPS      Z1, (AX)(R8*4)
+	VMOVUPS      (BX)(R8*4), Z1
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(R8*4)
+	ADDQ         $+16, R8
+
+loop154x1test:
+	CMPQ         R8, R9
+	JLE          loop154x1
+	SUBQ         R8, DI
+	JZ           done154x0
+	MOVL         $-1, R9
+	BZHIL        DI, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (SI)(R8*4), K1, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z3, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z3
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z3, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z2, K2, Z5
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z6
+	VADDPS       Z2, Z1, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMULPS       Z0, Z5, Z1
+	VMULPS       Z0, Z6, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS.Z    (DX)(R8*4), K1, Z2
+	VMULPS       Z1, Z2, Z1
+	VMOVUPS      Z1, K1, (AX)(R8*4)
+	VMOVUPS.Z    (BX)(R8*4), K1, Z1
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(R8*4)
+
+done154x0:
+	VZEROUPPER
+	RET
+
+// func swigluAVX512(dst []float32, a []float32, b []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·swigluAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), DX
+	MOVQ b_base+48(FP), BX
+	XORQ SI, SI
+	MOVQ CX, DI
+	SUBQ $+16, DI
+	JMP  loop155x1test
+
+loop155x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      (BX)(SI*4), Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VORPS        c80000000<>+0(SB), Z1, Z3
+	VMAXPS       Z3, Z2, Z2
+	VMOVUPS      c4b400000<>+0(SB), Z3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS       c4b400000<>+0(SB), Z3, Z8
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS c3f317218<>+0(SB), Z8, Z2
+	VFNMADD231PS cb102e308<>+0(SB), Z8, Z2
+	VMOVUPS      c3ab6da3f<>+0(SB), Z8
+	VFMADD213PS  c3c091dc9<>+0(SB), Z2, Z8
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z2, Z8
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z2, Z8
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z8
+	VPSRAD       $0x01, Z3, Z2
+	VPSUBD       Z2, Z3, Z3
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z8, Z2
+	VPSLLD       $0x17, Z3, Z3
+	VPADDD       c3f800000<>+0(SB), Z3, Z3
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VPMOVD2M     Z1, K1
+	VBLENDMPS    Z2, Z3, K1, Z4
+	VPMOVD2M     Z1, K1
+	VBLENDMPS    Z3, Z2, K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VMULPS       Z4, Z1, Z1
+	VDIVPS       Z2, Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop155x1test:
+	CMPQ         SI, DI
+	JLE          loop155x1
+	SUBQ         SI, CX
+	JZ           done155x0
+	MOVL         $-1, DI
+	BZHIL        CX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS.Z    (BX)(SI*4), K1, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VORPS        c80000000<>+0(SB), Z1, Z3
+	VMAXPS       Z3, Z2, Z2
+	VMOVUPS      c4b400000<>+0(SB), Z3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS       c4b400000<>+0(SB), Z3, Z4
+	VMOVAPS      Z2, Z2
+	VFNMADD231PS c3f317218<>+0(SB), Z4, Z2
+	VFNMADD231PS cb102e308<>+0(SB), Z4, Z2
+	VMOVUPS      c3ab6da3f<>+0(SB), Z4
+	VFMADD213PS  c3c091dc9<>+0(SB), Z2, Z4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z2, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z4
+	VPSRAD       $0x01, Z3, Z2
+	VPSUBD       Z2, Z3, Z3
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z4, Z2
+	VPSLLD       $0x17, Z3, Z3
+	VPADDD       c3f800000<>+0(SB), Z3, Z3
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z2, Z3, K2, Z6
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z3, Z2, K2, Z7
+	VADDPS       Z3, Z2, Z2
+	VMULPS       Z6, Z1, Z1
+	VDIVPS       Z2, Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done155x0:
+	VZEROUPPER
+	RET
+
+// func swigluGradAVX512(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·swigluGradAVX512(SB), NOSPLIT, $0-120
+	MOVQ ga_base+0(FP), AX
+	MOVQ gb_base+24(FP), CX
+	MOVQ g_base+48(FP), DX
+	MOVQ a_base+72(FP), BX
+	MOVQ b_base+96(FP), SI
+	MOVQ ga_len+8(FP), DI
+	XORQ R8, R8
+	MOVQ DI, R9
+	SUBQ $+16, R9
+	JMP  loop156x1test
+
+loop156x1:
+	VMOVUPS      (SI)(R8*4), Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z7
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z7, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z7, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z7
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z7
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z7
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z7
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z7
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z7, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z1, Z2, K1, Z3
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z2, Z1, K1, Z4
+	VADDPS       Z2, Z1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VDIVPS       Z1, Z2, Z1
+	VMULPS       Z1, Z3, Z2
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z1, Z4, Z1
+	VMULPS       Z1, Z0, Z1
+	VADDPS       Z2, Z1, Z1
+	VMOVUPS      (DX)(R8*4), Z2
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      Z0, (AX)(R8*4)
+	VMOVUPS      (BX)(R8*4), Z0
+	VMULPS       Z0, Z2, Z0
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (CX)(R8*4)
+	ADDQ         $+16, R8
+
+loop156x1test:
+	CMPQ         R8, R9
+	JLE          loop156x1
+	SUBQ         R8, DI
+	JZ           done156x0
+	MOVL         $-1, R9
+	BZHIL        DI, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (SI)(R8*4), K1, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z3, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z3
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VPADDD       c3f800000<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z3, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z2, K2, Z5
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z1, K2, Z6
+	VADDPS       Z2, Z1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VDIVPS       Z1, Z2, Z1
+	VMULPS       Z1, Z5, Z2
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z1, Z6, Z1
+	VMULPS       Z1, Z0, Z1
+	VADDPS       Z2, Z1, Z1
+	VMOVUPS.Z    (DX)(R8*4), K1, Z2
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      Z0, K1, (AX)(R8*4)
+	VMOVUPS.Z    (BX)(R8*4), K1, Z0
+	VMULPS       Z0, Z2, Z0
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(R8*4)
+
+done156x0:
+	VZEROUPPER
+	RET
+
+// func gegluAVX512(dst []float32, a []float32, b []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gegluAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ dst_len+8(FP), CX
+	MOVQ a_base+24(FP), DX
+	MOVQ b_base+48(FP), BX
+	XORQ SI, SI
+	MOVQ CX, DI
+	SUBQ $+16, DI
+	JMP  loop157x1test
+
+loop157x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      (BX)(SI*4), Z1
+	VMOVUPS      c40a80000<>+0(SB), Z2
+	VANDPS       c7fffffff<>+0(SB), Z1, Z3
+	VMINPS       Z3, Z2, Z2
+	VPXORD       Z4, Z4, Z4
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      cbf800000<>+0(SB), Z8
+	VFMADD231PS  c3d949b93<>+0(SB), Z3, Z8
+	VMOVUPS      c397b9b23<>+0(SB), Z3
+	VFMADD213PS  cba2c1e9b<>+0(SB), Z8, Z3
+	VFMADD213PS  c3a2e4167<>+0(SB), Z8, Z3
+	VFMADD213PS  cba8840f8<>+0(SB), Z8, Z3
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Z8, Z3
+	VFMADD213PS  cbbb28980<>+0(SB), Z8, Z3
+	VFMADD213PS  c3c09eb1c<>+0(SB), Z8, Z3
+	VFMADD213PS  cbc514f48<>+0(SB), Z8, Z3
+	VFMADD213PS  c3c97de5d<>+0(SB), Z8, Z3
+	VFMADD213PS  cbccd24bd<>+0(SB), Z8, Z3
+	VFMADD213PS  c3d033366<>+0(SB), Z8, Z3
+	VFMADD213PS  cbd22def6<>+0(SB), Z8, Z3
+	VFMADD213PS  c3d4b5964<>+0(SB), Z8, Z3
+	VFMADD213PS  cbd8979c9<>+0(SB), Z8, Z3
+	VFMADD213PS  c3e09e424<>+0(SB), Z8, Z3
+	VMOVUPS      c3f000000<>+0(SB), Z8
+	VFNMADD231PS Z3, Z2, Z8
+	VMAXPS       Z8, Z4, Z3
+	VPXORD       Z5, Z5, Z5
+	VMAXPS       Z1, Z5, Z1
+	VFNMADD231PS Z3, Z2, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop157x1test:
+	CMPQ         SI, DI
+	JLE          loop157x1
+	SUBQ         SI, CX
+	JZ           done157x0
+	MOVL         $-1, DI
+	BZHIL        CX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS.Z    (BX)(SI*4), K1, Z1
+	VMOVUPS      c40a80000<>+0(SB), Z2
+	VANDPS       c7fffffff<>+0(SB), Z1, Z3
+	VMINPS       Z3, Z2, Z2
+	VPXORD       Z6, Z6, Z6
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      cbf800000<>+0(SB), Z4
+	VFMADD231PS  c3d949b93<>+0(SB), Z3, Z4
+	VMOVUPS      c397b9b23<>+0(SB), Z3
+	VFMADD213PS  cba2c1e9b<>+0(SB), Z4, Z3
+	VFMADD213PS  c3a2e4167<>+0(SB), Z4, Z3
+	VFMADD213PS  cba8840f8<>+0(SB), Z4, Z3
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Z4, Z3
+	VFMADD213PS  cbbb28980<>+0(SB), Z4, Z3
+	VFMADD213PS  c3c09eb1c<>+0(SB), Z4, Z3
+	VFMADD213PS  cbc514f48<>+0(SB), Z4, Z3
+	VFMADD213PS  c3c97de5d<>+0(SB), Z4, Z3
+	VFMADD213PS  cbccd24bd<>+0(SB), Z4, Z3
+	VFMADD213PS  c3d033366<>+0(SB), Z4, Z3
+	VFMADD213PS  cbd22def6<>+0(SB), Z4, Z3
+	VFMADD213PS  c3d4b5964<>+0(SB), Z4, Z3
+	VFMADD213PS  cbd8979c9<>+0(SB), Z4, Z3
+	VFMADD213PS  c3e09e424<>+0(SB), Z4, Z3
+	VMOVUPS      c3f000000<>+0(SB), Z4
+	VFNMADD231PS Z3, Z2, Z4
+	VMAXPS       Z4, Z6, Z3
+	VPXORD       Z7, Z7, Z7
+	VMAXPS       Z1, Z7, Z1
+	VFNMADD231PS Z3, Z2, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done157x0:
+	VZEROUPPER
+	RET
+
+// func gegluGradAVX512(ga []float32, gb []float32, g []float32, a []float32, b []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gegluGradAVX512(SB), NOSPLIT, $0-120
+	MOVQ ga_base+0(FP), AX
+	MOVQ gb_base+24(FP), CX
+	MOVQ g_base+48(FP), DX
+	MOVQ a_base+72(FP), BX
+	MOVQ b_base+96(FP), SI
+	MOVQ ga_len+8(FP), DI
+	XORQ R8, R8
+	MOVQ DI, R9
+	SUBQ $+16, R9
+	JMP  loop158x1test
+
+loop158x1:
+	VMOVUPS      (SI)(R8*4), Z0
+	VMOVUPS      c40a80000<>+0(SB), Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS       Z2, Z1, Z1
+	VPXORD       Z3, Z3, Z3
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      cbf800000<>+0(SB), Z9
+	VFMADD231PS  c3d949b93<>+0(SB), Z2, Z9
+	VMOVUPS      c397b9b23<>+0(SB), Z2
+	VFMADD213PS  cba2c1e9b<>+0(SB), Z9, Z2
+	VFMADD213PS  c3a2e4167<>+0(SB), Z9, Z2
+	VFMADD213PS  cba8840f8<>+0(SB), Z9, Z2
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Z9, Z2
+	VFMADD213PS  cbbb28980<>+0(SB), Z9, Z2
+	VFMADD213PS  c3c09eb1c<>+0(SB), Z9, Z2
+	VFMADD213PS  cbc514f48<>+0(SB), Z9, Z2
+	VFMADD213PS  c3c97de5d<>+0(SB), Z9, Z2
+	VFMADD213PS  cbccd24bd<>+0(SB), Z9, Z2
+	VFMADD213PS  c3d033366<>+0(SB), Z9, Z2
+	VFMADD213PS  cbd22def6<>+0(SB), Z9, Z2
+	VFMADD213PS  c3d4b5964<>+0(SB), Z9, Z2
+	VFMADD213PS  cbd8979c9<>+0(SB), Z9, Z2
+	VFMADD213PS  c3e09e424<>+0(SB), Z9, Z2
+	VMOVUPS      c3f000000<>+0(SB), Z9
+	VFNMADD231PS Z2, Z1, Z9
+	VMAXPS       Z9, Z3, Z2
+	VPXORD       Z4, Z4, Z4
+	VMAXPS       Z0, Z4, Z9
+	VFNMADD231PS Z2, Z1, Z9
+	VMOVUPS      c40b80000<>+0(SB), Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS       Z2, Z1, Z2
+	VMULPS       Z2, Z2, Z10
+	VMOVUPS      cbf800000<>+0(SB), Z11
+	VFMADD231PS  c3d77c5ee<>+0(SB), Z10, Z11
+	VMOVUPS      cbb20425f<>+0(SB), Z10
+	VFMADD213PS  c3bcbb87b<>+0(SB), Z11, Z10
+	VFMADD213PS  cbb399e31<>+0(SB), Z11, Z10
+	VFMADD213PS  c3a8b3784<>+0(SB), Z11, Z10
+	VFMADD213PS  cbc84e049<>+0(SB), Z11, Z10
+	VFMADD213PS  c3d01d09c<>+0(SB), Z11, Z10
+	VFMADD213PS  cbd0f112e<>+0(SB), Z11, Z10
+	VFMADD213PS  c3d30cbae<>+0(SB), Z11, Z10
+	VFMADD213PS  cbd7322a5<>+0(SB), Z11, Z10
+	VFMADD213PS  c3d8e19c1<>+0(SB), Z11, Z10
+	VFMADD213PS  cbd908b53<>+0(SB), Z11, Z10
+	VFMADD213PS  c3d88b6a2<>+0(SB), Z11, Z10
+	VFMADD213PS  cbd73cfe7<>+0(SB), Z11, Z10
+	VFMADD213PS  c3d53ca2f<>+0(SB), Z11, Z10
+	VFMADD213PS  cbd41b79a<>+0(SB), Z11, Z10
+	VFMADD213PS  c3d4a354a<>+0(SB), Z11, Z10
+	VFMADD213PS  cbd7f1aca<>+0(SB), Z11, Z10
+	VFMADD213PS  c3dfc0d15<>+0(SB), Z11, Z10
+	VMOVUPS      c3f000000<>+0(SB), Z11
+	VFNMADD231PS Z10, Z2, Z11
+	VCMPPS       $0x19, Z1, Z2, K1
+	VMOVAPS.Z    Z11, K1, Z1
+	VPMOVD2M     Z0, K1
+	VMOVUPS      c3f800000<>+0(SB), Z0
+	VSUBPS       Z1, Z0, Z0
+	VBLENDMPS    Z1, Z0, K1, Z5
+	VMOVUPS      (DX)(R8*4), Z0
+	VMULPS       Z9, Z0, Z1
+	VMOVUPS      Z1, (AX)(R8*4)
+	VMOVUPS      (BX)(R8*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMULPS       Z5, Z0, Z0
+	VMOVUPS      Z0, (CX)(R8*4)
+	ADDQ         $+16, R8
+
+loop158x1test:
+	CMPQ         R8, R9
+	JLE          loop158x1
+	SUBQ         R8, DI
+	JZ           done158x0
+	MOVL         $-1, R9
+	BZHIL        DI, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (SI)(R8*4), K1, Z0
+	VMOVUPS      c40a80000<>+0(SB), Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS       Z2, Z1, Z1
+	VPXORD       Z6, Z6, Z6
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      cbf800000<>+0(SB), Z3
+	VFMADD231PS  c3d949b93<>+0(SB), Z2, Z3
+	VMOVUPS      c397b9b23<>+0(SB), Z2
+	VFMADD213PS  cba2c1e9b<>+0(SB), Z3, Z2
+	VFMADD213PS  c3a2e4167<>+0(SB), Z3, Z2
+	VFMADD213PS  cba8840f8<>+0(SB), Z3, Z2
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Z3, Z2
+	VFMADD213PS  cbbb28980<>+0(SB), Z3, Z2
+	VFMADD213PS  c3c09eb1c<>+0(SB), Z3, Z2
+	VFMADD213PS  cbc514f48<>+0(SB), Z3, Z2
+	VFMADD213PS  c3c97de5d<>+0(SB), Z3, Z2
+	VFMADD213PS  cbccd24bd<>+0(SB), Z3, Z2
+	VFMADD213PS  c3d033366<>+0(SB), Z3, Z2
+	VFMADD213PS  cbd22def6<>+0(SB), Z3, Z2
+	VFMADD213PS  c3d4b5964<>+0(SB), Z3, Z2
+	VFMADD213PS  cbd8979c9<>+0(SB), Z3, Z2
+	VFMADD213PS  c3e09e424<>+0(SB), Z3, Z2
+	VMOVUPS      c3f000000<>+0(SB), Z3
+	VFNMADD231PS Z2, Z1, Z3
+	VMAXPS       Z3, Z6, Z2
+	VPXORD       Z7, Z7, Z7
+	VMAXPS       Z0, Z7, Z3
+	VFNMADD231PS Z2, Z1, Z3
+	VMOVUPS      c40b80000<>+0(SB), Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS       Z2, Z1, Z2
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      cbf800000<>+0(SB), Z5
+	VFMADD231PS  c3d77c5ee<>+0(SB), Z4, Z5
+	VMOVUPS      cbb20425f<>+0(SB), Z4
+	VFMADD213PS  c3bcbb87b<>+0(SB), Z5, Z4
+	VFMADD213PS  cbb399e31<>+0(SB), Z5, Z4
+	VFMADD213PS  c3a8b3784<>+0(SB), Z5, Z4
+	VFMADD213PS  cbc84e049<>+0(SB), Z5, Z4
+	VFMADD213PS  c3d01d09c<>+0(SB), Z5, Z4
+	VFMADD213PS  cbd0f112e<>+0(SB), Z5, Z4
+	VFMADD213PS  c3d30cbae<>+0(SB), Z5, Z4
+	VFMADD213PS  cbd7322a5<>+0(SB), Z5, Z4
+	VFMADD213PS  c3d8e19c1<>+0(SB), Z5, Z4
+	VFMADD213PS  cbd908b53<>+0(SB), Z5, Z4
+	VFMADD213PS  c3d88b6a2<>+0(SB), Z5, Z4
+	VFMADD213PS  cbd73cfe7<>+0(SB), Z5, Z4
+	VFMADD213PS  c3d53ca2f<>+0(SB), Z5, Z4
+	VFMADD213PS  cbd41b79a<>+0(SB), Z5, Z4
+	VFMADD213PS  c3d4a354a<>+0(SB), Z5, Z4
+	VFMADD213PS  cbd7f1aca<>+0(SB), Z5, Z4
+	VFMADD213PS  c3dfc0d15<>+0(SB), Z5, Z4
+	VMOVUPS      c3f000000<>+0(SB), Z5
+	VFNMADD231PS Z4, Z2, Z5
+	VCMPPS       $0x19, Z1, Z2, K2
+	VMOVAPS.Z    Z5, K2, Z1
+	VPMOVD2M     Z0, K2
+	VMOVUPS      c3f800000<>+0(SB), Z0
+	VSUBPS       Z1, Z0, Z0
+	VBLENDMPS    Z1, Z0, K2, Z8
+	VMOVUPS.Z    (DX)(R8*4), K1, Z0
+	VMULPS       Z3, Z0, Z1
+	VMOVUPS      Z1, K1, (AX)(R8*4)
+	VMOVUPS.Z    (BX)(R8*4), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMULPS       Z8, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(R8*4)
+
+done158x0:
+	VZEROUPPER
+	RET
+
+// func selectAVX512(dst []float32, x []float32, y []float32, mask []uint8)
+// Requires: AVX, AVX512F
+TEXT ·selectAVX512(SB), NOSPLIT, $0-96
+	MOVQ   dst_base+0(FP), AX
+	MOVQ   x_base+24(FP), CX
+	MOVQ   y_base+48(FP), DX
+	MOVQ   mask_base+72(FP), BX
+	MOVQ   dst_len+8(FP), SI
+	VPXORD Z0, Z0, Z0
+	XORQ   DI, DI
+	SUBQ   $+16, SI
+	JMP    test
+
+loop:
+	VPMOVZXBD (BX)(DI*1), Z1
+	VCVTDQ2PS Z1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K1
+	VMOVUPS   (DX)(DI*4), Z1
+	VBLENDMPS (CX)(DI*4), Z1, K1, Z2
+	VMOVUPS   Z2, (AX)(DI*4)
+	ADDQ      $+16, DI
+
+test:
+	CMPQ DI, SI
 	JLE  loop
 	VZEROUPPER
 	RET

@@ -22,6 +22,9 @@ func main() {
 		gradients(s)
 		scans(s)
 		dropout(s)
+		funcs(s)
+		gates(s)
+		selects(s)
 	})
 }
 
@@ -59,6 +62,7 @@ func arithmetic(s isa) {
 		{"mul", []string{"x", "y"}, func(v []vec) vec { return s.Mul(v[0], v[1]) }},
 		{"div", []string{"x", "y"}, func(v []vec) vec { return s.Div(v[0], v[1]) }},
 		{"max", []string{"x", "y"}, func(v []vec) vec { return larger(s, v[0], v[1]) }},
+		{"min", []string{"x", "y"}, func(v []vec) vec { return smaller(s, v[0], v[1]) }},
 		{"mulAcc", []string{"x", "y", "dst"}, func(v []vec) vec { return s.MulAdd(v[0], v[1], v[2]) }},
 		{"divAcc", []string{"x", "y", "dst"}, func(v []vec) vec { return s.Add(v[2], s.Div(v[0], v[1])) }},
 	} {
@@ -70,6 +74,11 @@ func arithmetic(s isa) {
 // larger is the larger of x and y, NaN if either is NaN.
 func larger(s isa, x, y vec) vec {
 	return s.Blend(s.Compare(simd.Unordered, x, x), x, s.Max(x, y))
+}
+
+// smaller is the smaller of x and y, NaN if either is NaN.
+func smaller(s isa, x, y vec) vec {
+	return s.Blend(s.Compare(simd.Unordered, x, x), x, s.Min(x, y))
 }
 
 func scalars(s isa) {
@@ -84,6 +93,7 @@ func scalars(s isa) {
 		{"mulScalar", []string{"x"}, func(v []vec, k vec) vec { return s.Mul(v[0], k) }},
 		{"divScalar", []string{"x"}, func(v []vec, k vec) vec { return s.Div(v[0], k) }},
 		{"maxScalar", []string{"x"}, func(v []vec, k vec) vec { return larger(s, v[0], k) }},
+		{"minScalar", []string{"x"}, func(v []vec, k vec) vec { return smaller(s, v[0], k) }},
 		{"scalarSub", []string{"x"}, func(v []vec, k vec) vec { return s.Sub(k, v[0]) }},
 		{"scalarDiv", []string{"x"}, func(v []vec, k vec) vec { return s.Div(k, v[0]) }},
 		{"axpy", []string{"x", "dst"}, func(v []vec, k vec) vec { return s.MulAdd(v[0], k, v[1]) }},
@@ -218,4 +228,27 @@ func dropout(s isa) {
 		VZEROUPPER()
 		RET()
 	}
+}
+
+// selects does whole vectors only, as dropout.
+func selects(s isa) {
+	s.Function("select", "(dst, x, y []float32, mask []uint8)")
+	dst, x, y, mask, n := simd.Slice("dst"), simd.Slice("x"), simd.Slice("y"), simd.Slice("mask"), simd.Len("dst")
+	zero, i, end := s.Zero(), GP64(), GP64()
+	XORQ(i, i)
+	MOVQ(n, end)
+	SUBQ(operand.I32(int32(s.Lanes)), end)
+	JMP(operand.LabelRef("test"))
+	Label("loop")
+	m := s.Reg()
+	VPMOVZXBD(operand.Mem{Base: mask, Index: i, Scale: 1}, m)
+	VCVTDQ2PS(m, m)
+	at := func(base reg.Register) operand.Mem { return operand.Mem{Base: base, Index: i, Scale: 4} }
+	VMOVUPS(s.Blend(s.Compare(simd.Greater, m, zero), at(x), s.Load(at(y))), at(dst))
+	ADDQ(operand.I32(int32(s.Lanes)), i)
+	Label("test")
+	CMPQ(i, end)
+	JLE(operand.LabelRef("loop"))
+	VZEROUPPER()
+	RET()
 }
