@@ -34,7 +34,7 @@ type Entry struct {
 	Files     [4]File
 
 	mirrors  []string // base URLs; a file's name and .gz follow
-	folders  []string // where packages of operating systems put it
+	folders  []string // where packages of operating systems put it: NAME is Debian's dataset-NAME
 	module   string   // Go module that carries it, as path@version
 	embedded fs.FS    // holds the files, gzipped
 }

@@ -367,7 +367,7 @@ func TestNoNetwork(t *testing.T) {
 	if d := time.Since(start); d > 5*time.Second {
 		t.Errorf("took %v", d)
 	}
-	for _, want := range []string{"data set tiny", "train-images", "INGOT_DATA: not set", f.Cache, "/nowhere/tiny", url + "/one", url + "/two", "no Go tool", "uci-digits is embedded"} {
+	for _, want := range []string{"data set tiny", "train-images", "INGOT_DATA: not set", f.Cache, "Debian's package dataset-tiny /nowhere/tiny", url + "/one", url + "/two", "no Go tool", "uci-digits is embedded"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error doesn't say %q: %v", want, err)
 		}

@@ -79,7 +79,7 @@ func (f *finder) places() (p []place) {
 		p = append(p, place{"cache", filepath.Join(f.Cache, f.Name), false, true})
 	}
 	for _, dir := range f.folders {
-		p = append(p, place{"package", dir, false, false})
+		p = append(p, place{"Debian's package dataset-" + filepath.Base(dir), dir, false, false})
 	}
 	return p
 }
