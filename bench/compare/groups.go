@@ -24,6 +24,7 @@ var groups = []group{
 	{"gemm", gemmSystems},
 	{"adam", adamSystems},
 	{"memory", memorySystems},
+	{"gpt", gptSystems},
 }
 
 func choose(names []string) ([]group, error) {
@@ -75,7 +76,7 @@ func epochSystems(cfg *config, work string) []*system {
 	epochs := strconv.Itoa(cfg.epochs)
 	list := []*system{ingot(cfg, work, "epoch/reference")}
 	f := machine(cfg, work).add("fma", strconv.Itoa(cfg.threads)).add("adam", strconv.Itoa(smallAdam), strconv.Itoa(cfg.threads))
-	f.name, f.derive, f.only, f.bound = "floor", floor, epochRow, true
+	f.name, f.derive, f.only, f.bound = "floor", floor, []string{epochRow}, true
 	list = append(list, f)
 	for _, t := range cfg.threadCounts() {
 		p := python(cfg, "torch", "numpy").add("mlp_torch.py", cfg.data, strconv.Itoa(t), epochs)
@@ -108,10 +109,28 @@ func gemmSystems(cfg *config, work string) []*system {
 func adamSystems(cfg *config, work string) []*system {
 	count, threads := strconv.Itoa(largeAdam), strconv.Itoa(cfg.threads)
 	ours := ingot(cfg, work, "optim")
-	ours.only = "optim/adam-100M"
+	ours.only = []string{"optim/adam-100M"}
 	return []*system{ours,
 		machine(cfg, work).add("adam", count, threads),
 		python(cfg, "torch", "numpy").add("adam_torch.py", count, threads)}
+}
+
+func gptSystems(cfg *config, work string) []*system {
+	list := []*system{ingot(cfg, work, "step/gpt-", "generate/")}
+	list[0].only = []string{"step/gpt-4l-128", "step/gpt-6l-384", "generate/gpt-4l-128"}
+	for _, t := range cfg.threadCounts() {
+		for _, how := range []string{"eager", "compile"} {
+			p := python(cfg, "torch").add("gpt_torch.py", strconv.Itoa(t), how[:1])
+			p.name = fmt.Sprintf("torch-%s-%d", how, t)
+			list = append(list, p)
+		}
+	}
+	for _, how := range []string{"scan", "step"} {
+		p := python(cfg, "jax", "optax").add("gpt_jax.py", how)
+		p.name = "jax-" + how
+		list = append(list, p)
+	}
+	return list
 }
 
 func memorySystems(cfg *config, work string) []*system {

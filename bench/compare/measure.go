@@ -120,8 +120,8 @@ func (s *system) run(ctx context.Context, cfg *config, path string) ([]row, erro
 	if s.derive != nil {
 		rows = s.derive(cfg, rows)
 	}
-	if s.only != "" {
-		rows = slices.DeleteFunc(rows, func(r row) bool { return r.Name != s.only })
+	if s.only != nil {
+		rows = slices.DeleteFunc(rows, func(r row) bool { return !slices.Contains(s.only, r.Name) })
 	}
 	if len(rows) == 0 {
 		return nil, errors.New("printed no rows")

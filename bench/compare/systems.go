@@ -17,7 +17,7 @@ type system struct {
 	find     func(ctx context.Context) (string, error) // the executable; an error says why there is none
 	commands [][]string                                // arguments, one run each
 	env      []string
-	only     string                                      // keep this row only
+	only     []string                                    // keep these rows only
 	peak     bool                                        // the row is the peak memory of the run
 	ours     bool                                        // the others are compared with it
 	bound    bool                                        // a limit, not a peer

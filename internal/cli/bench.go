@@ -97,7 +97,7 @@ func runBench(ctx context.Context, c *call) error {
 // choose sorts the arguments into groups and rows; rows choose their groups.
 func (b *bench) choose(args []string) ([]string, error) {
 	var groups []string
-	prefixes := map[string]string{"fma": "machine", "copy": "machine", "gemm/": "gemm", "op": "ops", "step": "nets", "epoch": "nets", "adam": "optim"}
+	prefixes := map[string]string{"fma": "machine", "copy": "machine", "gemm/": "gemm", "op": "ops", "step": "nets", "epoch": "nets", "generate": "nets", "adam": "optim"}
 	for _, g := range benchGroups {
 		prefixes[g.name+"/"] = g.name
 		if len(args) == 0 {
@@ -131,7 +131,7 @@ func (b *bench) choose(args []string) ([]string, error) {
 
 // groupRows are the beginnings of each group's rows.
 var groupRows = map[string][]string{
-	"machine": {"machine/"}, "gemm": {"gemm/"}, "ops": {"ops/"}, "nets": {"step/", "epoch/"}, "optim": {"optim/"},
+	"machine": {"machine/"}, "gemm": {"gemm/"}, "ops": {"ops/"}, "nets": {"step/", "epoch/", "generate/"}, "optim": {"optim/"},
 }
 
 // wants reports whether a row is asked for.

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/data/token"
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/model"
 	"github.com/ingot-ml/ingot/optim"
 	"github.com/ingot-ml/ingot/rng"
+	"github.com/ingot-ml/ingot/task"
 	"github.com/ingot-ml/ingot/tensor"
 )
 
@@ -19,8 +21,14 @@ var gptBenches = []struct {
 	{"step/gpt-6l-384", 8, model.GPTConfig{Vocab: 65, Context: 256, Layers: 6, Heads: 6, Dim: 384, Untied: true}},
 }
 
-// gpts measures a training step of each, with AdamW.
+// gpts measures a training step of each, with AdamW, and how fast the smaller one writes.
 func (b *bench) gpts() error {
+	const writes = "generate/gpt-4l-128"
+	if b.wants(writes) {
+		if err := b.writes(writes, gptBenches[0].GPTConfig); err != nil {
+			return err
+		}
+	}
 	for _, g := range gptBenches {
 		if !b.wants(g.name) {
 			continue
@@ -40,6 +48,30 @@ func (b *bench) gpts() error {
 		}
 	}
 	return nil
+}
+
+// writes measures texts of as many tokens as the context holds, one token at a time.
+func (b *bench) writes(name string, c model.GPTConfig) error {
+	net, err := model.NewGPT(rng.NewSource(1), c)
+	if err != nil {
+		return err
+	}
+	letters := make([]rune, c.Vocab)
+	for i := range letters {
+		letters[i] = rune('0' + i)
+	}
+	chars, err := token.NewChars(string(letters))
+	if err != nil {
+		return err
+	}
+	g := task.Generator{Model: net, Tokenizer: chars}
+	d := timed(func() {
+		if _, e := g.Generate(b.ctx, "0", task.Sampling{Temperature: 0.8}, task.Limits{Tokens: c.Context}, nil); e != nil {
+			err = e
+		}
+	})
+	b.add(measured{Name: name, Value: float64(c.Context) / d.Seconds(), Unit: "tokens/s"})
+	return err
 }
 
 // gptFLOPs counts a step's multiplications and additions: 6 for each element of a matrix and token, forward and backward, and
