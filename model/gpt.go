@@ -258,17 +258,5 @@ func (b *GPTBlock) forward(x grad.Value, cache *nn.KVCache, at int) grad.Value {
 
 // gptActivations are those of a block's MLP by name.
 var gptActivations = map[string]func(grad.Value) grad.Value{
-	"": geluTanh, "gelu": geluTanh, "gelu_tanh": geluTanh, "relu": op.ReLU, "swiglu": swiglu,
-}
-
-func geluTanh(x grad.Value) grad.Value {
-	inner := op.Mul(x, op.Add(op.Mul(op.Mul(x, x), x.Scalar(2*0.044715*math.Sqrt(2/math.Pi))), x.Scalar(2*math.Sqrt(2/math.Pi))))
-	return op.Mul(x, op.Sigmoid(inner))
-}
-
-// swiglu is a·silu(b) of the halves of x.
-func swiglu(x grad.Value) grad.Value {
-	h := x.Dim(-1) / 2
-	b := op.Slice(x, -1, h, 2*h)
-	return op.Mul(op.Mul(b, op.Sigmoid(b)), op.Slice(x, -1, 0, h))
+	"": op.GELU, "gelu": op.GELU, "gelu_tanh": op.GELUTanh, "relu": op.ReLU, "swiglu": op.SwiGLU,
 }
