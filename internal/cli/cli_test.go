@@ -464,6 +464,7 @@ func TestErrors(t *testing.T) {
 		{[]string{"eval", "damaged.safetensors"}, 3, "damaged.safetensors: the file is damaged"},
 		{[]string{"eval", "my.yaml"}, 3, "my.yaml: "},
 		{[]string{"eval", model, "labels.idx,labels.idx"}, 3, "images have shape [1]"},
+		{[]string{"eval", model, "labels.idx,"}, 2, `found "labels.idx,", want two IDX files`},
 		{[]string{"eval", filepath.Base(o.Run)}, 3, "no run at digits-1 (did you mean \"" + o.Run + "\"?)"},
 		{[]string{"version", "x"}, 2, "usage: ingot version\n"},
 		{[]string{"help", "trian"}, 2, `did you mean "train"?`},

@@ -83,6 +83,9 @@ func runEval(ctx context.Context, c *call) error {
 // evalData opens what is measured on: the test part of a known data set, or a pair of IDX files.
 func evalData(ctx context.Context, c *call, name string, b *bundle.Bundle) (*data.Dataset, error) {
 	if images, labels, ok := strings.Cut(name, ","); ok {
+		if images == "" || labels == "" {
+			return nil, usagef("found %q, want two IDX files joined by a comma: images,labels", name)
+		}
 		d, err := idxPair(images, labels, b)
 		return d, dataError(err)
 	}
