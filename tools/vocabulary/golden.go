@@ -79,6 +79,11 @@ func firstWord(s string) string {
 // squeeze makes names comparable: LogSoftmax, log_softmax.
 func squeeze(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
 
+// readBy reports whether a text of a test names the file, alone or among all.
+func (g *golden) readBy(text string) bool {
+	return text == g.stem() || text == "testdata/*.json" || strings.HasSuffix(text, "testdata/"+g.stem()+".json")
+}
+
 // proves reports whether the file holds an entry's values by its name, and by which source.
 func (g *golden) proves(e *entry) (source string, ok bool) {
 	if ids, special := claims[g.stem()]; special {

@@ -23,6 +23,9 @@ func (c *code) prove(es []*entry) (problems []string, err error) {
 		if !g.claimed {
 			problems = append(problems, fmt.Sprintf("%s proves nothing that is known; see claims in tools/vocabulary/golden.go", g.path))
 		}
+		if !slices.ContainsFunc(c.texts, g.readBy) {
+			problems = append(problems, fmt.Sprintf("%s isn't named in a test", g.path))
+		}
 	}
 	return problems, nil
 }

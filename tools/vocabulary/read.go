@@ -22,6 +22,7 @@ type code struct {
 	order     []string          // of funcs and types, by file, then as written
 	defs      map[string]*def   // ops' definitions, by variable
 	tests     map[string]ast.Node
+	texts     []string        // string literals of tests
 	within    map[string]bool // tests that are in the package itself and name its things without it
 }
 
@@ -91,8 +92,14 @@ func (c *code) declare(f *ast.File, file string) {
 	}
 }
 
-// test keeps the functions and variables of a test file.
+// test keeps the functions, variables and texts of a test file.
 func (c *code) test(f *ast.File, file string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		if x, ok := n.(*ast.BasicLit); ok && x.Kind == token.STRING {
+			c.texts = append(c.texts, text(x))
+		}
+		return true
+	})
 	keep := func(name string, n ast.Node) {
 		c.tests[name], c.files[name] = n, file
 		c.within[name] = !strings.HasSuffix(f.Name.Name, "_test")

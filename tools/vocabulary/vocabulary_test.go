@@ -57,16 +57,16 @@ func init() { l1.VJP = nil }
 `,
 	"op/op_test.go": `package op_test
 
-func TestAdd(t *testing.T) { prove(t, op.Add) }
+func TestAdd(t *testing.T) { prove(t, "add", op.Add) }
 
-func prove(t *testing.T, f any) { optest.Run(t, optest.Case{VJP: true}) }
+func prove(t *testing.T, name string, f any) { optest.Run(t, optest.Case{Name: name, VJP: true}) }
 
-func TestSin(t *testing.T) { prove(t, op.Sin) }
+func TestSin(t *testing.T) { prove(t, "sin", op.Sin) }
 
 func TestTwice(t *testing.T) { _ = op.Twice }
 
 func TestL1(t *testing.T) {
-	c := optest.Case{VJP: false}
+	c := optest.Case{Name: "loss_l1", VJP: false}
 	c.VJP = true
 	optest.Run(t, c)
 	_ = op.L1Loss{}
@@ -98,7 +98,7 @@ func TestProofs(t *testing.T) {
 	}
 	es := c.entries()
 	problems, err := c.prove(es)
-	if err != nil || len(problems) != 1 || !strings.Contains(problems[0], "odd.json") {
+	if err != nil || len(problems) != 2 || !strings.Contains(problems[0], "odd.json proves nothing") || !strings.Contains(problems[1], "odd.json isn't named") {
 		t.Errorf("problems %v %v", problems, err)
 	}
 	if p := c.unlisted(); len(p) != 1 || !strings.Contains(p[0], "op.Size") {
