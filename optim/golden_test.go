@@ -2,6 +2,7 @@ package optim_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/ingot-ml/ingot/grad"
@@ -84,10 +85,16 @@ func radamOf(a attrs) grad.Optimizer {
 }
 
 // TestGolden holds ten steps of each optimizer to PyTorch's in float32. Both round each product and sum to float32, in
-// another order: the tolerance is 2·10⁻⁶ relative to values of order 1.
+// another order: the tolerance is 2·10⁻⁶ relative to values of order 1. Muon's iteration multiplies the rounding of XXᵀ in the
+// directions of its smallest singular values, by up to 3.4445⁸: a step of 0.02 may be off by 10⁻³ of that, a quarter of bf16's
+// rounding, and the steps add up.
 func TestGolden(t *testing.T) {
 	for name, make := range goldens {
-		t.Run(name, func(t *testing.T) { trajectory(t, name, make, 2e-6) })
+		tolerance := 2e-6
+		if strings.HasPrefix(name, "muon") {
+			tolerance = 4e-5
+		}
+		t.Run(name, func(t *testing.T) { trajectory(t, name, make, tolerance) })
 	}
 	t.Run("gd", func(t *testing.T) {
 		trajectory(t, "sgd", func(a attrs) grad.Optimizer { return &optim.GD{LR: a.LR} }, 2e-6)

@@ -26,7 +26,8 @@ both measured in the same run. For quiet numbers, let nothing else run.
   nets     step/mlp-784-500-10, step/gpt-4l-128 and step/gpt-6l-384, with where
            their time goes and the bytes that a step takes; epoch/reference:
            60,000 rows in batches of 64
-  optim    adam-397510 (in cache), adam-100M (in memory), 28 bytes a parameter
+  optim    adam-397510 (in cache), adam-100M (in memory), 28 bytes a parameter;
+           <optimizer>-gpt-6l-384/<threads>: an update of 10.7 M parameters
 
 Examples:
   ingot bench
