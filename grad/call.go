@@ -109,6 +109,24 @@ func (c *Call) GradIn(i int) (g tensor.Tensor, add bool) {
 	return s.grad, false
 }
 
+// PassGrad makes the gradient of output o that of operand i, without a copy, where nothing else needs it and the operand has
+// none yet; the op is done with that gradient then. Where it reports false nothing was done.
+func (c *Call) PassGrad(i, o int) bool {
+	y, x := &c.t.slots[c.n.out.start+int32(o)], &c.t.slots[c.inID(i)]
+	if !y.own || y.chosen || x.has || y.t.Numel() != x.t.Numel() {
+		return false
+	}
+	if c.t.sink != nil && x.param != nil {
+		if _, ok := c.t.sink.index[x.param]; ok {
+			return false
+		}
+	}
+	x.grad, _ = y.grad.Reshape(x.t.Dims()...)
+	x.has, x.own = true, true
+	y.grad, y.has, y.own = tensor.Tensor{}, false, false
+	return true
+}
+
 // NonFinite returns a flag that a kernel sets when it writes a NaN or Inf to the gradient of operand i; by asking for
 // it the op promises to, and the tape makes no pass of its own. It is nil where nobody asks: the gradient isn't a
 // parameter's.

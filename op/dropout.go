@@ -45,11 +45,11 @@ var dropout = grad.Def[dropoutAttrs]{
 		}
 	},
 	Backward: func(a *dropoutAttrs, c *grad.Call) {
-		g := gradOut(c, 0)
 		if !drops(a, c) {
-			pass(c, 0, g)
+			hand(c, 0)
 			return
 		}
+		g := gradOut(c, 0)
 		gx, add := gradIn(c, 0)
 		vec.Dropout(gx, g, tensor.Of[uint8](c.Saved(0)), 1/(1-a.P), add)
 	},

@@ -46,6 +46,13 @@ func wantF32(c *grad.Call, first, n int) {
 	}
 }
 
+// hand gives operand i the gradient of output 0, of as many elements, as it is; it comes last.
+func hand(c *grad.Call, i int) {
+	if c.Needs(i) && !c.PassGrad(i, 0) {
+		pass(c, i, gradOut(c, 0))
+	}
+}
+
 // pass gives operand i the gradient g of as many elements.
 func pass(c *grad.Call, i int, g []float32) {
 	if !c.Needs(i) {

@@ -19,10 +19,11 @@ var add = grad.Def[grad.None]{
 	Infer:   inferBroadcast,
 	Forward: func(_ *grad.None, c *grad.Call) { broadcast(c.Out(0), c.In(0), c.In(1), &addRows) },
 	Backward: func(_ *grad.None, c *grad.Call) {
-		for i := range 2 {
-			if c.Needs(i) {
-				giveSum(c, i, c.GradOut(0))
-			}
+		if c.Needs(1) {
+			giveSum(c, 1, c.GradOut(0))
+		}
+		if c.Needs(0) && !c.PassGrad(0, 0) {
+			giveSum(c, 0, c.GradOut(0))
 		}
 	},
 	VJP: func(_ *grad.None, v *grad.VJP) {
