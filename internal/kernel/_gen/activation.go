@@ -29,64 +29,99 @@ var erfPoly = []float64{-0.00036183427437208593, 0.0009669034043326974, -0.00090
 	0.05372622236609459, -0.07150572538375854, 0.09072285145521164, -0.11194869130849838, 0.13926978409290314,
 	-0.18802982568740845, 0.37705692648887634}
 
-// even evaluates a polynomial in 2a²/top² − 1.
-func (s ISA) even(poly []float64, top float64, a Vec) Vec {
-	v := s.MulAdd(s.Mul(a, a), Const(2/(top*top)), s.Load(Const(-1)))
-	p := s.Load(Const(poly[0]))
-	for _, c := range poly[1:] {
-		s.Horner(p, v, Const(c))
+// even evaluates a polynomial in 2a²/top² − 1 of several vectors side by side, since each step waits for the one before.
+func (s ISA) even(poly []float64, top float64, as []Vec) (ps []Vec) {
+	var vs []Vec
+	for _, a := range as {
+		vs = append(vs, s.MulAdd(s.Mul(a, a), Const(2/(top*top)), s.Load(Const(-1))))
+		ps = append(ps, s.Load(Const(poly[0])))
 	}
-	return p
+	for _, c := range poly[1:] {
+		for i := range ps {
+			s.Horner(ps[i], vs[i], Const(c))
+		}
+	}
+	return ps
 }
 
 // Magnitude is |x|.
 func (s ISA) Magnitude(x Vec) Vec { return s.And(x, Bits(0x7fffffff)) }
 
+// magnitudes are |x|, but at most top.
+func (s ISA) magnitudes(top Vec, xs []Vec) (as []Vec) {
+	for _, x := range xs {
+		as = append(as, s.Min(top, s.Magnitude(x)))
+	}
+	return as
+}
+
 // GELU is max(x, 0) − a·Φ(−a) for a = |x| up to the top; from there on Φ(−a) is 0.
-func (s ISA) GELU(x Vec) Vec {
-	a := s.Min(s.Load(Const(geluTop)), s.Magnitude(x))
-	tail := s.Max(s.Zero(), s.NegMulAdd(a, s.even(geluPoly, geluTop, a), s.Load(Const(0.5))))
-	return s.NegMulAdd(a, tail, s.Max(s.Zero(), x))
+func (s ISA) GELU(xs []Vec) (ys []Vec) {
+	as := s.magnitudes(s.Load(Const(geluTop)), xs)
+	ps := s.even(geluPoly, geluTop, as)
+	for i, a := range as {
+		tail := s.Max(s.Zero(), s.NegMulAdd(a, ps[i], s.Load(Const(0.5))))
+		ys = append(ys, s.NegMulAdd(a, tail, s.Max(s.Zero(), xs[i])))
+	}
+	return ys
 }
 
 // GELUSlope is u = Φ(−a) − a·φ(a) for x < 0 and 1 − u for x ≥ 0; from the top on u is 0.
-func (s ISA) GELUSlope(x Vec) Vec {
+func (s ISA) GELUSlope(xs []Vec) (ys []Vec) {
 	top := s.Load(Const(geluSlopeTop))
-	a := s.Min(top, s.Magnitude(x))
-	u := s.NegMulAdd(a, s.even(geluSlopePoly, geluSlopeTop, a), s.Load(Const(0.5)))
-	u = s.Keep(s.Compare(NotGreaterEqual, a, top), u)
-	return s.Blend(s.Signs(x), u, s.Sub(s.Load(Const(1)), u))
+	as := s.magnitudes(top, xs)
+	ps := s.even(geluSlopePoly, geluSlopeTop, as)
+	for i, a := range as {
+		u := s.NegMulAdd(a, ps[i], s.Load(Const(0.5)))
+		u = s.Keep(s.Compare(NotGreaterEqual, a, top), u)
+		ys = append(ys, s.Blend(s.Signs(xs[i]), u, s.Sub(s.Load(Const(1)), u)))
+	}
+	return ys
 }
 
 // Erf is x·p(x²), ±1 from the top on.
-func (s ISA) Erf(x Vec) Vec {
-	x = s.Min(s.Load(Const(erfTop)), s.Max(s.Load(Const(-erfTop)), x))
-	return s.Mul(x, s.even(erfPoly, erfTop, x))
+func (s ISA) Erf(xs []Vec) (ys []Vec) {
+	for _, x := range xs {
+		ys = append(ys, s.Min(s.Load(Const(erfTop)), s.Max(s.Load(Const(-erfTop)), x)))
+	}
+	for i, p := range s.even(erfPoly, erfTop, ys) {
+		ys[i] = s.Mul(ys[i], p)
+	}
+	return ys
 }
 
-// Logistic is what σ(x) and σ(−x) are made of: σ(x) = Top/Sum, σ(−x) = Rest/Sum.
-type Logistic struct{ Top, Rest, Sum Vec }
+// Logistic is what σ(x) and σ(−x) are made of.
+type Logistic struct {
+	e, one, Sum Vec
+	signs       Mask
+}
 
-// Logistic returns e and 1, or 1 and e, and 1 + e, for e = exp(−|x|).
+// Logistic returns e = exp(−|x|), 0 where it would be subnormal, and 1 + e.
 func (s ISA) Logistic(x Vec) Logistic {
-	e := s.Exp(s.Max(s.Load(Const(-104)), s.Or(x, Bits(1<<31))))
+	e := s.ExpBelow(s.ExpFloor(), s.Or(x, Bits(1<<31)))
 	one := s.Load(Const(1))
-	return Logistic{s.Blend(s.Signs(x), e, one), s.Blend(s.Signs(x), one, e), s.Add(e, one)}
+	return Logistic{e, one, s.Add(e, one), s.Signs(x)}
 }
+
+// Up is σ(x)·Sum: 1, or e where x < 0.
+func (s ISA) Up(l Logistic) Vec { return s.Blend(l.signs, l.e, l.one) }
+
+// Down is σ(−x)·Sum.
+func (s ISA) Down(l Logistic) Vec { return s.Blend(l.signs, l.one, l.e) }
 
 // Weighted is x·σ(t) for the Logistic of t.
-func (s ISA) Weighted(x Vec, l Logistic) Vec { return s.Div(s.Mul(x, l.Top), l.Sum) }
+func (s ISA) Weighted(x Vec, l Logistic) Vec { return s.Div(s.Mul(x, s.Up(l)), l.Sum) }
 
 // WeightedSlope is x·σ(t) and its slope σ(t) + x·σ(t)·σ(−t)·t′ for the Logistic of t; a nil t′ is 1.
 func (s ISA) WeightedSlope(x Vec, l Logistic, slope Vec) (y, d Vec) {
-	inverse := s.Div(s.Load(Const(1)), l.Sum)
-	up := s.Mul(l.Top, inverse)
+	inverse := s.Div(l.one, l.Sum)
+	up := s.Mul(s.Up(l), inverse)
 	y = s.Mul(x, up)
-	bend := s.Mul(y, s.Mul(l.Rest, inverse))
-	if slope == nil {
-		return y, s.Add(bend, up)
+	down := s.Mul(s.Down(l), inverse)
+	if slope != nil {
+		down = s.Mul(down, slope)
 	}
-	return y, s.MulAdd(bend, slope, up)
+	return y, s.MulAdd(y, down, s.Copy(up))
 }
 
 // The constants of GELUTanh: t = x·(c + c·k·x²), t′ = c + 3·c·k·x².
@@ -112,15 +147,15 @@ func (s ISA) GELUTanhSlope(x Vec) Vec {
 
 // Mish is x·n/(n + 2) with n = e·(e + 2), e = eˣ; from 20 on the quotient is 1.
 func (s ISA) Mish(x Vec) Vec {
-	e := s.Exp(s.Min(s.Load(Const(20)), s.Max(s.Load(Const(-104)), x)))
+	e := s.ExpBelow(s.ExpFloor(), s.Min(s.Load(Const(20)), x))
 	n := s.Mul(e, s.Add(e, Const(2)))
 	return s.Mul(x, s.Div(n, s.Add(n, Const(2))))
 }
 
 // MishSlope is e·(4(x+1) + e·(4x + 6 + e·(4 + e))) / (n + 2)².
 func (s ISA) MishSlope(x Vec) Vec {
-	x = s.Min(s.Load(Const(15)), s.Max(s.Load(Const(-104)), x))
-	e := s.Exp(x)
+	x = s.Max(s.ExpFloor(), s.Min(s.Load(Const(15)), x))
+	e := s.ExpBelow(s.ExpFloor(), x)
 	p := s.Horner(s.Add(e, Const(4)), e, s.MulAdd(x, Const(4), s.Load(Const(6))))
 	p = s.Horner(p, e, s.MulAdd(x, Const(4), s.Load(Const(4))))
 	d := s.Add(s.Mul(e, s.Add(e, Const(2))), Const(2))

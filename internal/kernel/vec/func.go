@@ -8,11 +8,11 @@ type Func uint8
 // The functions; p are the Params. At a kink the slope is PyTorch's. What isn't said to be otherwise is at most 4 ulp off, and a
 // slope 4 ulp of the larger of 1 and itself.
 const (
-	// GELU is x·Φ(x) with Φ the normal distribution's: at most |x|·1e-7 off, that is 2 ulp where x > 0.
+	// GELU is x·Φ(x) with Φ the normal distribution's: at most |x|·1.6e-7 off, that is 2 ulp where x > 0.
 	GELU Func = iota
-	// GELUTanh is x·σ(2·√(2/π)·(x + 0.044715·x³)): at most |x|·1e-7 off, that is 2 ulp where x > 0.
+	// GELUTanh is x·σ(2·√(2/π)·(x + 0.044715·x³)): at most |x|·1.6e-7 off, that is 2 ulp where x > 0.
 	GELUTanh
-	// SiLU is x·σ(x); where eˣ is subnormal its error is x times that of eˣ, and so is Mish's.
+	// SiLU is x·σ(x); where eˣ is subnormal it may be 0, and so may Mish.
 	SiLU
 	// Mish is x·tanh(ln(1 + eˣ)).
 	Mish

@@ -3573,114 +3573,113 @@ test:
 // func geluAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, FMA3
 TEXT ·geluAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+16, SI
 	JMP          loop39x2test
 
 loop39x2:
-	VMOVUPS      (DX)(BX*4), Y0
-	VMOVUPS      c40a80000<>+0(SB), Y1
-	VANDPS       c7fffffff<>+0(SB), Y0, Y2
-	VMINPS       Y2, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VMULPS       Y1, Y1, Y3
-	VMOVUPS      cbf800000<>+0(SB), Y4
-	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
-	VMOVUPS      c397b9b23<>+0(SB), Y3
-	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
-	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
-	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
-	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
-	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
-	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
-	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
-	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
-	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
-	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
-	VMOVUPS      c3f000000<>+0(SB), Y4
-	VFNMADD231PS Y3, Y1, Y4
-	VMAXPS       Y4, Y2, Y2
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMOVUPS      c40a80000<>+0(SB), Y2
+	VANDPS       c7fffffff<>+0(SB), Y0, Y3
+	VMINPS       Y3, Y2, Y3
+	VANDPS       c7fffffff<>+0(SB), Y1, Y4
+	VMINPS       Y4, Y2, Y2
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      cbf800000<>+0(SB), Y5
+	VFMADD231PS  c3d949b93<>+0(SB), Y4, Y5
+	VMOVUPS      c397b9b23<>+0(SB), Y4
+	VMULPS       Y2, Y2, Y6
+	VMOVUPS      cbf800000<>+0(SB), Y7
+	VFMADD231PS  c3d949b93<>+0(SB), Y6, Y7
+	VMOVUPS      c397b9b23<>+0(SB), Y6
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y5, Y4
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y7, Y6
+	VFMADD213PS  c3a2e4167<>+0(SB), Y5, Y4
+	VFMADD213PS  c3a2e4167<>+0(SB), Y7, Y6
+	VFMADD213PS  cba8840f8<>+0(SB), Y5, Y4
+	VFMADD213PS  cba8840f8<>+0(SB), Y7, Y6
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y5, Y4
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y7, Y6
+	VFMADD213PS  cbbb28980<>+0(SB), Y5, Y4
+	VFMADD213PS  cbbb28980<>+0(SB), Y7, Y6
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y5, Y4
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y7, Y6
+	VFMADD213PS  cbc514f48<>+0(SB), Y5, Y4
+	VFMADD213PS  cbc514f48<>+0(SB), Y7, Y6
+	VFMADD213PS  c3c97de5d<>+0(SB), Y5, Y4
+	VFMADD213PS  c3c97de5d<>+0(SB), Y7, Y6
+	VFMADD213PS  cbccd24bd<>+0(SB), Y5, Y4
+	VFMADD213PS  cbccd24bd<>+0(SB), Y7, Y6
+	VFMADD213PS  c3d033366<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d033366<>+0(SB), Y7, Y6
+	VFMADD213PS  cbd22def6<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd22def6<>+0(SB), Y7, Y6
+	VFMADD213PS  c3d4b5964<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d4b5964<>+0(SB), Y7, Y6
+	VFMADD213PS  cbd8979c9<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd8979c9<>+0(SB), Y7, Y6
+	VFMADD213PS  c3e09e424<>+0(SB), Y5, Y4
+	VFMADD213PS  c3e09e424<>+0(SB), Y7, Y6
+	VXORPS       Y5, Y5, Y5
+	VMOVUPS      c3f000000<>+0(SB), Y7
+	VFNMADD231PS Y4, Y3, Y7
+	VMAXPS       Y7, Y5, Y4
+	VXORPS       Y5, Y5, Y5
+	VMAXPS       Y0, Y5, Y0
+	VFNMADD231PS Y4, Y3, Y0
 	VXORPS       Y3, Y3, Y3
-	VMAXPS       Y0, Y3, Y0
-	VFNMADD231PS Y2, Y1, Y0
+	VMOVUPS      c3f000000<>+0(SB), Y4
+	VFNMADD231PS Y6, Y2, Y4
+	VMAXPS       Y4, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y1, Y4, Y1
+	VFNMADD231PS Y3, Y2, Y1
 	VMOVUPS      Y0, (AX)(BX*4)
-	VMOVUPS      32(DX)(BX*4), Y0
-	VMOVUPS      c40a80000<>+0(SB), Y1
-	VANDPS       c7fffffff<>+0(SB), Y0, Y2
-	VMINPS       Y2, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VMULPS       Y1, Y1, Y3
-	VMOVUPS      cbf800000<>+0(SB), Y4
-	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
-	VMOVUPS      c397b9b23<>+0(SB), Y3
-	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
-	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
-	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
-	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
-	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
-	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
-	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
-	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
-	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
-	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
-	VMOVUPS      c3f000000<>+0(SB), Y4
-	VFNMADD231PS Y3, Y1, Y4
-	VMAXPS       Y4, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VMAXPS       Y0, Y3, Y0
-	VFNMADD231PS Y2, Y1, Y0
-	VMOVUPS      Y0, 32(AX)(BX*4)
+	VMOVUPS      Y1, 32(AX)(BX*4)
 	ADDQ         $+16, BX
 
 loop39x2test:
 	CMPQ BX, SI
 	JLE  loop39x2
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop39x1test
 
 loop39x1:
-	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c40a80000<>+0(SB), Y1
 	VANDPS       c7fffffff<>+0(SB), Y0, Y2
 	VMINPS       Y2, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VMULPS       Y1, Y1, Y3
-	VMOVUPS      cbf800000<>+0(SB), Y4
-	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
-	VMOVUPS      c397b9b23<>+0(SB), Y3
-	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
-	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
-	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
-	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
-	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
-	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
-	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
-	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
-	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
-	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      cbf800000<>+0(SB), Y3
+	VFMADD231PS  c3d949b93<>+0(SB), Y2, Y3
+	VMOVUPS      c397b9b23<>+0(SB), Y2
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y3, Y2
+	VFMADD213PS  c3a2e4167<>+0(SB), Y3, Y2
+	VFMADD213PS  cba8840f8<>+0(SB), Y3, Y2
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y3, Y2
+	VFMADD213PS  cbbb28980<>+0(SB), Y3, Y2
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y3, Y2
+	VFMADD213PS  cbc514f48<>+0(SB), Y3, Y2
+	VFMADD213PS  c3c97de5d<>+0(SB), Y3, Y2
+	VFMADD213PS  cbccd24bd<>+0(SB), Y3, Y2
+	VFMADD213PS  c3d033366<>+0(SB), Y3, Y2
+	VFMADD213PS  cbd22def6<>+0(SB), Y3, Y2
+	VFMADD213PS  c3d4b5964<>+0(SB), Y3, Y2
+	VFMADD213PS  cbd8979c9<>+0(SB), Y3, Y2
+	VFMADD213PS  c3e09e424<>+0(SB), Y3, Y2
+	VXORPS       Y3, Y3, Y3
 	VMOVUPS      c3f000000<>+0(SB), Y4
-	VFNMADD231PS Y3, Y1, Y4
-	VMAXPS       Y4, Y2, Y2
+	VFNMADD231PS Y2, Y1, Y4
+	VMAXPS       Y4, Y3, Y2
 	VXORPS       Y3, Y3, Y3
 	VMAXPS       Y0, Y3, Y0
 	VFNMADD231PS Y2, Y1, Y0
@@ -3690,37 +3689,37 @@ loop39x1:
 loop39x1test:
 	CMPQ         BX, SI
 	JLE          loop39x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done39x0
 	LEAQ         ramp<>+0(SB), SI
-	NEGQ         CX
-	VMOVDQU      32(SI)(CX*4), Y0
-	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	NEGQ         DX
+	VMOVDQU      32(SI)(DX*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
 	VMOVUPS      c40a80000<>+0(SB), Y2
 	VANDPS       c7fffffff<>+0(SB), Y1, Y3
 	VMINPS       Y3, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VMULPS       Y2, Y2, Y4
-	VMOVUPS      cbf800000<>+0(SB), Y5
-	VFMADD231PS  c3d949b93<>+0(SB), Y4, Y5
-	VMOVUPS      c397b9b23<>+0(SB), Y4
-	VFMADD213PS  cba2c1e9b<>+0(SB), Y5, Y4
-	VFMADD213PS  c3a2e4167<>+0(SB), Y5, Y4
-	VFMADD213PS  cba8840f8<>+0(SB), Y5, Y4
-	VFMADD213PS  c3b3d8dc6<>+0(SB), Y5, Y4
-	VFMADD213PS  cbbb28980<>+0(SB), Y5, Y4
-	VFMADD213PS  c3c09eb1c<>+0(SB), Y5, Y4
-	VFMADD213PS  cbc514f48<>+0(SB), Y5, Y4
-	VFMADD213PS  c3c97de5d<>+0(SB), Y5, Y4
-	VFMADD213PS  cbccd24bd<>+0(SB), Y5, Y4
-	VFMADD213PS  c3d033366<>+0(SB), Y5, Y4
-	VFMADD213PS  cbd22def6<>+0(SB), Y5, Y4
-	VFMADD213PS  c3d4b5964<>+0(SB), Y5, Y4
-	VFMADD213PS  cbd8979c9<>+0(SB), Y5, Y4
-	VFMADD213PS  c3e09e424<>+0(SB), Y5, Y4
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      cbf800000<>+0(SB), Y4
+	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
+	VMOVUPS      c397b9b23<>+0(SB), Y3
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
+	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
+	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
+	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
+	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
+	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
+	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
+	VXORPS       Y4, Y4, Y4
 	VMOVUPS      c3f000000<>+0(SB), Y5
-	VFNMADD231PS Y4, Y2, Y5
-	VMAXPS       Y5, Y3, Y3
+	VFNMADD231PS Y3, Y2, Y5
+	VMAXPS       Y5, Y4, Y3
 	VXORPS       Y4, Y4, Y4
 	VMAXPS       Y1, Y4, Y1
 	VFNMADD231PS Y3, Y2, Y1
@@ -4057,13 +4056,13 @@ GLOBL c3e09e424<>(SB), RODATA|NOPTR, $64
 // func geluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, FMA3
 TEXT ·geluSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -4071,74 +4070,73 @@ TEXT ·geluSlopeAVX2(SB), NOSPLIT, $0-84
 
 loop40x2:
 	VMOVUPS      (DX)(SI*4), Y0
-	VMOVUPS      c40b80000<>+0(SB), Y1
-	VANDPS       c7fffffff<>+0(SB), Y0, Y2
-	VMINPS       Y2, Y1, Y2
-	VMULPS       Y2, Y2, Y3
-	VMOVUPS      cbf800000<>+0(SB), Y4
-	VFMADD231PS  c3d77c5ee<>+0(SB), Y3, Y4
-	VMOVUPS      cbb20425f<>+0(SB), Y3
-	VFMADD213PS  c3bcbb87b<>+0(SB), Y4, Y3
-	VFMADD213PS  cbb399e31<>+0(SB), Y4, Y3
-	VFMADD213PS  c3a8b3784<>+0(SB), Y4, Y3
-	VFMADD213PS  cbc84e049<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d01d09c<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd0f112e<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d30cbae<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd7322a5<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d8e19c1<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd908b53<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d88b6a2<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd73cfe7<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d53ca2f<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd41b79a<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d4a354a<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd7f1aca<>+0(SB), Y4, Y3
-	VFMADD213PS  c3dfc0d15<>+0(SB), Y4, Y3
-	VMOVUPS      c3f000000<>+0(SB), Y4
-	VFNMADD231PS Y3, Y2, Y4
-	VCMPPS       $0x19, Y1, Y2, Y1
-	VANDPS       Y4, Y1, Y1
-	VMOVUPS      c3f800000<>+0(SB), Y2
-	VSUBPS       Y1, Y2, Y2
-	VBLENDVPS    Y0, Y1, Y2, Y0
-	VMOVUPS      (CX)(SI*4), Y1
-	VMULPS       Y1, Y0, Y0
+	VMOVUPS      32(DX)(SI*4), Y1
+	VMOVUPS      c40b80000<>+0(SB), Y2
+	VANDPS       c7fffffff<>+0(SB), Y0, Y3
+	VMINPS       Y3, Y2, Y3
+	VANDPS       c7fffffff<>+0(SB), Y1, Y4
+	VMINPS       Y4, Y2, Y4
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      cbf800000<>+0(SB), Y6
+	VFMADD231PS  c3d77c5ee<>+0(SB), Y5, Y6
+	VMOVUPS      cbb20425f<>+0(SB), Y5
+	VMULPS       Y4, Y4, Y7
+	VMOVUPS      cbf800000<>+0(SB), Y8
+	VFMADD231PS  c3d77c5ee<>+0(SB), Y7, Y8
+	VMOVUPS      cbb20425f<>+0(SB), Y7
+	VFMADD213PS  c3bcbb87b<>+0(SB), Y6, Y5
+	VFMADD213PS  c3bcbb87b<>+0(SB), Y8, Y7
+	VFMADD213PS  cbb399e31<>+0(SB), Y6, Y5
+	VFMADD213PS  cbb399e31<>+0(SB), Y8, Y7
+	VFMADD213PS  c3a8b3784<>+0(SB), Y6, Y5
+	VFMADD213PS  c3a8b3784<>+0(SB), Y8, Y7
+	VFMADD213PS  cbc84e049<>+0(SB), Y6, Y5
+	VFMADD213PS  cbc84e049<>+0(SB), Y8, Y7
+	VFMADD213PS  c3d01d09c<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d01d09c<>+0(SB), Y8, Y7
+	VFMADD213PS  cbd0f112e<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd0f112e<>+0(SB), Y8, Y7
+	VFMADD213PS  c3d30cbae<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d30cbae<>+0(SB), Y8, Y7
+	VFMADD213PS  cbd7322a5<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd7322a5<>+0(SB), Y8, Y7
+	VFMADD213PS  c3d8e19c1<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d8e19c1<>+0(SB), Y8, Y7
+	VFMADD213PS  cbd908b53<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd908b53<>+0(SB), Y8, Y7
+	VFMADD213PS  c3d88b6a2<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d88b6a2<>+0(SB), Y8, Y7
+	VFMADD213PS  cbd73cfe7<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd73cfe7<>+0(SB), Y8, Y7
+	VFMADD213PS  c3d53ca2f<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d53ca2f<>+0(SB), Y8, Y7
+	VFMADD213PS  cbd41b79a<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd41b79a<>+0(SB), Y8, Y7
+	VFMADD213PS  c3d4a354a<>+0(SB), Y6, Y5
+	VFMADD213PS  c3d4a354a<>+0(SB), Y8, Y7
+	VFMADD213PS  cbd7f1aca<>+0(SB), Y6, Y5
+	VFMADD213PS  cbd7f1aca<>+0(SB), Y8, Y7
+	VFMADD213PS  c3dfc0d15<>+0(SB), Y6, Y5
+	VFMADD213PS  c3dfc0d15<>+0(SB), Y8, Y7
+	VMOVUPS      c3f000000<>+0(SB), Y6
+	VFNMADD231PS Y5, Y3, Y6
+	VCMPPS       $0x19, Y2, Y3, Y3
+	VANDPS       Y6, Y3, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y0, Y3, Y5, Y0
+	VMOVUPS      c3f000000<>+0(SB), Y3
+	VFNMADD231PS Y7, Y4, Y3
+	VCMPPS       $0x19, Y2, Y4, Y2
+	VANDPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VMOVUPS      (CX)(SI*4), Y2
+	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
-	VMOVUPS      32(DX)(SI*4), Y0
-	VMOVUPS      c40b80000<>+0(SB), Y1
-	VANDPS       c7fffffff<>+0(SB), Y0, Y2
-	VMINPS       Y2, Y1, Y2
-	VMULPS       Y2, Y2, Y3
-	VMOVUPS      cbf800000<>+0(SB), Y4
-	VFMADD231PS  c3d77c5ee<>+0(SB), Y3, Y4
-	VMOVUPS      cbb20425f<>+0(SB), Y3
-	VFMADD213PS  c3bcbb87b<>+0(SB), Y4, Y3
-	VFMADD213PS  cbb399e31<>+0(SB), Y4, Y3
-	VFMADD213PS  c3a8b3784<>+0(SB), Y4, Y3
-	VFMADD213PS  cbc84e049<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d01d09c<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd0f112e<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d30cbae<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd7322a5<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d8e19c1<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd908b53<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d88b6a2<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd73cfe7<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d53ca2f<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd41b79a<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d4a354a<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd7f1aca<>+0(SB), Y4, Y3
-	VFMADD213PS  c3dfc0d15<>+0(SB), Y4, Y3
-	VMOVUPS      c3f000000<>+0(SB), Y4
-	VFNMADD231PS Y3, Y2, Y4
-	VCMPPS       $0x19, Y1, Y2, Y1
-	VANDPS       Y4, Y1, Y1
-	VMOVUPS      c3f800000<>+0(SB), Y2
-	VSUBPS       Y1, Y2, Y2
-	VBLENDVPS    Y0, Y1, Y2, Y0
-	VMOVUPS      32(CX)(SI*4), Y1
-	VMULPS       Y1, Y0, Y0
+	VMOVUPS      32(CX)(SI*4), Y0
+	VMULPS       Y0, Y1, Y0
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $+16, SI
 
@@ -4598,24 +4596,24 @@ GLOBL c3dfc0d15<>(SB), RODATA|NOPTR, $64
 // func geluTanhAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+8, SI
 	JMP          loop41x1test
 
 loop41x1:
-	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       Y0, Y0, Y1
 	VMOVUPS      c3fcc422a<>+0(SB), Y2
 	VFMADD231PS  c3d922279<>+0(SB), Y1, Y2
 	VMULPS       Y2, Y0, Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y2
 	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMAXPS       Y3, Y2, Y2
 	VMOVUPS      c4b400000<>+0(SB), Y3
@@ -4631,37 +4629,31 @@ loop41x1:
 	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y2
 	VPADDD       c3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y4
-	VBLENDVPS    Y1, Y3, Y2, Y1
-	VADDPS       Y3, Y2, Y1
-	VMULPS       Y4, Y0, Y0
-	VDIVPS       Y1, Y0, Y0
+	VADDPS       Y3, Y2, Y4
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VMULPS       Y1, Y0, Y0
+	VDIVPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $+8, BX
 
 loop41x1test:
 	CMPQ         BX, SI
 	JLE          loop41x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done41x0
 	LEAQ         ramp<>+0(SB), SI
-	NEGQ         CX
-	VMOVDQU      32(SI)(CX*4), Y0
-	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	NEGQ         DX
+	VMOVDQU      32(SI)(DX*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      c3fcc422a<>+0(SB), Y3
 	VFMADD231PS  c3d922279<>+0(SB), Y2, Y3
 	VMULPS       Y3, Y1, Y2
-	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMOVUPS      cc2b00000<>+0(SB), Y3
 	VORPS        c80000000<>+0(SB), Y2, Y4
 	VMAXPS       Y4, Y3, Y3
 	VMOVUPS      c4b400000<>+0(SB), Y4
@@ -4677,20 +4669,14 @@ loop41x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Y3, Y5
 	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
 	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
-	VPSRAD       $0x01, Y4, Y3
-	VPSUBD       Y3, Y4, Y4
-	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y4, Y3
 	VPADDD       c3f800000<>+0(SB), Y3, Y3
 	VMULPS       Y3, Y5, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       c3f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y3, Y3
 	VMOVUPS      c3f800000<>+0(SB), Y4
-	VBLENDVPS    Y2, Y3, Y4, Y5
-	VBLENDVPS    Y2, Y4, Y3, Y2
-	VADDPS       Y4, Y3, Y2
-	VMULPS       Y5, Y1, Y1
-	VDIVPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y5
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VMULPS       Y2, Y1, Y1
+	VDIVPS       Y5, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
 done41x0:
@@ -4733,16 +4719,34 @@ DATA c3fcc422a<>+56(SB)/4, $0x3fcc422a
 DATA c3fcc422a<>+60(SB)/4, $0x3fcc422a
 GLOBL c3fcc422a<>(SB), RODATA|NOPTR, $64
 
+DATA cc2b00000<>+0(SB)/4, $0xc2b00000
+DATA cc2b00000<>+4(SB)/4, $0xc2b00000
+DATA cc2b00000<>+8(SB)/4, $0xc2b00000
+DATA cc2b00000<>+12(SB)/4, $0xc2b00000
+DATA cc2b00000<>+16(SB)/4, $0xc2b00000
+DATA cc2b00000<>+20(SB)/4, $0xc2b00000
+DATA cc2b00000<>+24(SB)/4, $0xc2b00000
+DATA cc2b00000<>+28(SB)/4, $0xc2b00000
+DATA cc2b00000<>+32(SB)/4, $0xc2b00000
+DATA cc2b00000<>+36(SB)/4, $0xc2b00000
+DATA cc2b00000<>+40(SB)/4, $0xc2b00000
+DATA cc2b00000<>+44(SB)/4, $0xc2b00000
+DATA cc2b00000<>+48(SB)/4, $0xc2b00000
+DATA cc2b00000<>+52(SB)/4, $0xc2b00000
+DATA cc2b00000<>+56(SB)/4, $0xc2b00000
+DATA cc2b00000<>+60(SB)/4, $0xc2b00000
+GLOBL cc2b00000<>(SB), RODATA|NOPTR, $64
+
 // func geluTanhSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·geluTanhSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
@@ -4758,7 +4762,7 @@ loop42x1:
 	VMOVUPS      c3fcc422a<>+0(SB), Y2
 	VFMADD231PS  c3d922279<>+0(SB), Y1, Y2
 	VMULPS       Y2, Y0, Y2
-	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMOVUPS      cc2b00000<>+0(SB), Y3
 	VORPS        c80000000<>+0(SB), Y2, Y4
 	VMAXPS       Y4, Y3, Y3
 	VMOVUPS      c4b400000<>+0(SB), Y4
@@ -4774,29 +4778,24 @@ loop42x1:
 	VFMADD213PS  c3f000000<>+0(SB), Y3, Y5
 	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
 	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
-	VPSRAD       $0x01, Y4, Y3
-	VPSUBD       Y3, Y4, Y4
-	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y4, Y3
 	VPADDD       c3f800000<>+0(SB), Y3, Y3
 	VMULPS       Y3, Y5, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       c3f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y3, Y3
 	VMOVUPS      c3f800000<>+0(SB), Y4
+	VADDPS       Y4, Y3, Y5
+	VMOVUPS      c3fcc422a<>+0(SB), Y6
+	VFMADD231PS  c3e5b33b6<>+0(SB), Y1, Y6
+	VDIVPS       Y5, Y4, Y1
 	VBLENDVPS    Y2, Y3, Y4, Y5
+	VMULPS       Y1, Y5, Y5
+	VMULPS       Y5, Y0, Y0
 	VBLENDVPS    Y2, Y4, Y3, Y2
-	VADDPS       Y4, Y3, Y3
-	VMOVUPS      c3fcc422a<>+0(SB), Y4
-	VFMADD231PS  c3e5b33b6<>+0(SB), Y1, Y4
-	VMOVUPS      c3f800000<>+0(SB), Y1
-	VDIVPS       Y3, Y1, Y1
-	VMULPS       Y1, Y5, Y3
-	VMULPS       Y3, Y0, Y0
 	VMULPS       Y1, Y2, Y1
-	VMULPS       Y1, Y0, Y0
-	VFMADD231PS  Y4, Y0, Y3
+	VMULPS       Y6, Y1, Y1
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  Y1, Y0, Y2
 	VMOVUPS      (CX)(SI*4), Y0
-	VMULPS       Y0, Y3, Y0
+	VMULPS       Y0, Y2, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
 	ADDQ         $+8, SI
 
@@ -4817,7 +4816,7 @@ loop42x1test:
 	VMOVUPS      c3fcc422a<>+0(SB), Y3
 	VFMADD231PS  c3d922279<>+0(SB), Y2, Y3
 	VMULPS       Y3, Y1, Y3
-	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMOVUPS      cc2b00000<>+0(SB), Y4
 	VORPS        c80000000<>+0(SB), Y3, Y5
 	VMAXPS       Y5, Y4, Y4
 	VMOVUPS      c4b400000<>+0(SB), Y5
@@ -4833,29 +4832,24 @@ loop42x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Y4, Y6
 	VFMADD213PS  c3f800000<>+0(SB), Y4, Y6
 	VFMADD213PS  c3f800000<>+0(SB), Y4, Y6
-	VPSRAD       $0x01, Y5, Y4
-	VPSUBD       Y4, Y5, Y5
-	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y4
 	VPADDD       c3f800000<>+0(SB), Y4, Y4
 	VMULPS       Y4, Y6, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VPADDD       c3f800000<>+0(SB), Y5, Y5
-	VMULPS       Y5, Y4, Y4
 	VMOVUPS      c3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y4, Y6
+	VMOVUPS      c3fcc422a<>+0(SB), Y7
+	VFMADD231PS  c3e5b33b6<>+0(SB), Y2, Y7
+	VDIVPS       Y6, Y5, Y2
 	VBLENDVPS    Y3, Y4, Y5, Y6
+	VMULPS       Y2, Y6, Y6
+	VMULPS       Y6, Y1, Y1
 	VBLENDVPS    Y3, Y5, Y4, Y3
-	VADDPS       Y5, Y4, Y4
-	VMOVUPS      c3fcc422a<>+0(SB), Y5
-	VFMADD231PS  c3e5b33b6<>+0(SB), Y2, Y5
-	VMOVUPS      c3f800000<>+0(SB), Y2
-	VDIVPS       Y4, Y2, Y2
-	VMULPS       Y2, Y6, Y4
-	VMULPS       Y4, Y1, Y1
 	VMULPS       Y2, Y3, Y2
-	VMULPS       Y2, Y1, Y1
-	VFMADD231PS  Y5, Y1, Y4
+	VMULPS       Y7, Y2, Y2
+	VMOVAPS      Y6, Y3
+	VFMADD231PS  Y2, Y1, Y3
 	VMASKMOVPS   (CX)(SI*4), Y0, Y1
-	VMULPS       Y1, Y4, Y1
+	VMULPS       Y1, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
 done42x0:
@@ -4919,20 +4913,20 @@ GLOBL c3e5b33b6<>(SB), RODATA|NOPTR, $64
 // func siluAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·siluAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+8, SI
 	JMP          loop43x1test
 
 loop43x1:
-	VMOVUPS      (DX)(BX*4), Y0
-	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      cc2b00000<>+0(SB), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
 	VMAXPS       Y2, Y1, Y1
 	VMOVUPS      c4b400000<>+0(SB), Y2
@@ -4948,33 +4942,27 @@ loop43x1:
 	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
 	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
 	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
+	VPSLLD       $0x17, Y2, Y1
 	VPADDD       c3f800000<>+0(SB), Y1, Y1
 	VMULPS       Y1, Y3, Y1
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       c3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y1
 	VMOVUPS      c3f800000<>+0(SB), Y2
-	VBLENDVPS    Y0, Y1, Y2, Y3
-	VBLENDVPS    Y0, Y2, Y1, Y4
-	VADDPS       Y2, Y1, Y1
-	VMULPS       Y3, Y0, Y0
-	VDIVPS       Y1, Y0, Y0
+	VADDPS       Y2, Y1, Y3
+	VBLENDVPS    Y0, Y1, Y2, Y1
+	VMULPS       Y1, Y0, Y0
+	VDIVPS       Y3, Y0, Y0
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $+8, BX
 
 loop43x1test:
 	CMPQ         BX, SI
 	JLE          loop43x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done43x0
 	LEAQ         ramp<>+0(SB), SI
-	NEGQ         CX
-	VMOVDQU      32(SI)(CX*4), Y0
-	VMASKMOVPS   (DX)(BX*4), Y0, Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
+	NEGQ         DX
+	VMOVDQU      32(SI)(DX*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      cc2b00000<>+0(SB), Y2
 	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMAXPS       Y3, Y2, Y2
 	VMOVUPS      c4b400000<>+0(SB), Y3
@@ -4990,20 +4978,14 @@ loop43x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y2
 	VPADDD       c3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y4
-	VBLENDVPS    Y1, Y3, Y2, Y5
-	VADDPS       Y3, Y2, Y2
-	VMULPS       Y4, Y1, Y1
-	VDIVPS       Y2, Y1, Y1
+	VADDPS       Y3, Y2, Y4
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VMULPS       Y2, Y1, Y1
+	VDIVPS       Y4, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
 done43x0:
@@ -5013,13 +4995,13 @@ done43x0:
 // func siluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·siluSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
@@ -5027,7 +5009,7 @@ TEXT ·siluSlopeAVX2(SB), NOSPLIT, $0-84
 
 loop44x1:
 	VMOVUPS      (DX)(SI*4), Y0
-	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VMOVUPS      cc2b00000<>+0(SB), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
 	VMAXPS       Y2, Y1, Y1
 	VMOVUPS      c4b400000<>+0(SB), Y2
@@ -5043,27 +5025,21 @@ loop44x1:
 	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
 	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
 	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
+	VPSLLD       $0x17, Y2, Y1
 	VPADDD       c3f800000<>+0(SB), Y1, Y1
 	VMULPS       Y1, Y3, Y1
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       c3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y1
 	VMOVUPS      c3f800000<>+0(SB), Y2
-	VBLENDVPS    Y0, Y1, Y2, Y3
-	VBLENDVPS    Y0, Y2, Y1, Y4
-	VADDPS       Y2, Y1, Y1
-	VMOVUPS      c3f800000<>+0(SB), Y2
-	VDIVPS       Y1, Y2, Y1
-	VMULPS       Y1, Y3, Y2
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y4, Y1
-	VMULPS       Y1, Y0, Y0
-	VADDPS       Y2, Y0, Y0
-	VMOVUPS      (CX)(SI*4), Y1
-	VMULPS       Y1, Y0, Y0
+	VADDPS       Y2, Y1, Y3
+	VDIVPS       Y3, Y2, Y3
+	VBLENDVPS    Y0, Y1, Y2, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y4, Y0, Y5
+	VBLENDVPS    Y0, Y2, Y1, Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVAPS      Y4, Y1
+	VFMADD231PS  Y0, Y5, Y1
+	VMOVUPS      (CX)(SI*4), Y0
+	VMULPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
 	ADDQ         $+8, SI
 
@@ -5076,7 +5052,7 @@ loop44x1test:
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y0
 	VMASKMOVPS   (DX)(SI*4), Y0, Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y2
 	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMAXPS       Y3, Y2, Y2
 	VMOVUPS      c4b400000<>+0(SB), Y3
@@ -5092,27 +5068,21 @@ loop44x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y2
 	VPADDD       c3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y4
-	VBLENDVPS    Y1, Y3, Y2, Y5
-	VADDPS       Y3, Y2, Y2
-	VMOVUPS      c3f800000<>+0(SB), Y3
-	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y2, Y4, Y3
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y5, Y2
-	VMULPS       Y2, Y1, Y1
-	VADDPS       Y3, Y1, Y1
-	VMASKMOVPS   (CX)(SI*4), Y0, Y2
-	VMULPS       Y2, Y1, Y1
+	VADDPS       Y3, Y2, Y4
+	VDIVPS       Y4, Y3, Y4
+	VBLENDVPS    Y1, Y2, Y3, Y5
+	VMULPS       Y4, Y5, Y5
+	VMULPS       Y5, Y1, Y6
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VMULPS       Y4, Y1, Y1
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  Y1, Y6, Y2
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMULPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
 done44x0:
@@ -5122,23 +5092,23 @@ done44x0:
 // func mishAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·mishAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+8, SI
 	JMP          loop45x1test
 
 loop45x1:
-	VMOVUPS      (DX)(BX*4), Y0
-	VMOVUPS      c41a00000<>+0(SB), Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
-	VMAXPS       Y0, Y2, Y2
-	VMINPS       Y2, Y1, Y1
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      cc2b00000<>+0(SB), Y1
+	VMOVUPS      c41a00000<>+0(SB), Y2
+	VMINPS       Y0, Y2, Y2
+	VMAXPS       Y2, Y1, Y1
 	VMOVUPS      c4b400000<>+0(SB), Y2
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
 	VSUBPS       c4b400000<>+0(SB), Y2, Y3
@@ -5152,14 +5122,9 @@ loop45x1:
 	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
 	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
 	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
+	VPSLLD       $0x17, Y2, Y1
 	VPADDD       c3f800000<>+0(SB), Y1, Y1
 	VMULPS       Y1, Y3, Y1
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       c3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y1
 	VADDPS       c40000000<>+0(SB), Y1, Y2
 	VMULPS       Y2, Y1, Y1
 	VADDPS       c40000000<>+0(SB), Y1, Y2
@@ -5171,16 +5136,16 @@ loop45x1:
 loop45x1test:
 	CMPQ         BX, SI
 	JLE          loop45x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done45x0
 	LEAQ         ramp<>+0(SB), SI
-	NEGQ         CX
-	VMOVDQU      32(SI)(CX*4), Y0
-	VMASKMOVPS   (DX)(BX*4), Y0, Y1
-	VMOVUPS      c41a00000<>+0(SB), Y2
-	VMOVUPS      cc2d00000<>+0(SB), Y3
-	VMAXPS       Y1, Y3, Y3
-	VMINPS       Y3, Y2, Y2
+	NEGQ         DX
+	VMOVDQU      32(SI)(DX*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      cc2b00000<>+0(SB), Y2
+	VMOVUPS      c41a00000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y3
+	VMAXPS       Y3, Y2, Y2
 	VMOVUPS      c4b400000<>+0(SB), Y3
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
 	VSUBPS       c4b400000<>+0(SB), Y3, Y4
@@ -5194,14 +5159,9 @@ loop45x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y2
 	VPADDD       c3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
 	VADDPS       c40000000<>+0(SB), Y2, Y3
 	VMULPS       Y3, Y2, Y2
 	VADDPS       c40000000<>+0(SB), Y2, Y3
@@ -5216,13 +5176,13 @@ done45x0:
 // func mishSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·mishSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
@@ -5230,31 +5190,28 @@ TEXT ·mishSlopeAVX2(SB), NOSPLIT, $0-84
 
 loop46x1:
 	VMOVUPS      (DX)(SI*4), Y0
-	VMOVUPS      c41700000<>+0(SB), Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y1, Y0
-	VMOVUPS      c4b400000<>+0(SB), Y1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
-	VSUBPS       c4b400000<>+0(SB), Y1, Y2
-	VMOVAPS      Y0, Y3
-	VFNMADD231PS c3f317218<>+0(SB), Y2, Y3
-	VFNMADD231PS cb102e308<>+0(SB), Y2, Y3
-	VMOVUPS      c3ab6da3f<>+0(SB), Y2
-	VFMADD213PS  c3c091dc9<>+0(SB), Y3, Y2
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Y3, Y2
-	VFMADD213PS  c3e2aaa47<>+0(SB), Y3, Y2
-	VFMADD213PS  c3f000000<>+0(SB), Y3, Y2
-	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
-	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
-	VPSRAD       $0x01, Y1, Y3
-	VPSUBD       Y3, Y1, Y1
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      cc2b00000<>+0(SB), Y1
+	VMOVUPS      c41700000<>+0(SB), Y2
+	VMINPS       Y0, Y2, Y0
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      cc2b00000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSLLD       $0x17, Y2, Y1
 	VPADDD       c3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y2, Y1
+	VMULPS       Y1, Y3, Y1
 	VADDPS       c40800000<>+0(SB), Y1, Y2
 	VMOVUPS      c40c00000<>+0(SB), Y3
 	VFMADD231PS  c40800000<>+0(SB), Y0, Y3
@@ -5282,31 +5239,28 @@ loop46x1test:
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y0
 	VMASKMOVPS   (DX)(SI*4), Y0, Y1
-	VMOVUPS      c41700000<>+0(SB), Y2
-	VMOVUPS      cc2d00000<>+0(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMINPS       Y1, Y2, Y1
-	VMOVUPS      c4b400000<>+0(SB), Y2
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
-	VSUBPS       c4b400000<>+0(SB), Y2, Y3
-	VMOVAPS      Y1, Y4
-	VFNMADD231PS c3f317218<>+0(SB), Y3, Y4
-	VFNMADD231PS cb102e308<>+0(SB), Y3, Y4
-	VMOVUPS      c3ab6da3f<>+0(SB), Y3
-	VFMADD213PS  c3c091dc9<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Y4, Y3
-	VFMADD213PS  c3e2aaa47<>+0(SB), Y4, Y3
-	VFMADD213PS  c3f000000<>+0(SB), Y4, Y3
-	VFMADD213PS  c3f800000<>+0(SB), Y4, Y3
-	VFMADD213PS  c3f800000<>+0(SB), Y4, Y3
-	VPSRAD       $0x01, Y2, Y4
-	VPSUBD       Y4, Y2, Y2
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       c3f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y2
+	VMOVUPS      c41700000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      cc2b00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VMOVUPS      c3ab6da3f<>+0(SB), Y4
+	VFMADD213PS  c3c091dc9<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VPSLLD       $0x17, Y3, Y2
 	VPADDD       c3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y3, Y2
+	VMULPS       Y2, Y4, Y2
 	VADDPS       c40800000<>+0(SB), Y2, Y3
 	VMOVUPS      c40c00000<>+0(SB), Y4
 	VFMADD231PS  c40800000<>+0(SB), Y1, Y4
@@ -5385,21 +5339,21 @@ GLOBL c40c00000<>(SB), RODATA|NOPTR, $64
 // func softplusAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·softplusAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y1
 	VBROADCASTSS p_2+56(FP), Y2
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+8, SI
 	JMP          loop47x1test
 
 loop47x1:
-	VMOVUPS      (DX)(BX*4), Y2
+	VMOVUPS      (CX)(BX*4), Y2
 	VMULPS       Y0, Y2, Y3
-	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMOVUPS      cc2b00000<>+0(SB), Y4
 	VORPS        c80000000<>+0(SB), Y3, Y3
 	VMAXPS       Y3, Y4, Y3
 	VMOVUPS      c4b400000<>+0(SB), Y4
@@ -5415,14 +5369,9 @@ loop47x1:
 	VFMADD213PS  c3f000000<>+0(SB), Y3, Y5
 	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
 	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
-	VPSRAD       $0x01, Y4, Y3
-	VPSUBD       Y3, Y4, Y4
-	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y4, Y3
 	VPADDD       c3f800000<>+0(SB), Y3, Y3
 	VMULPS       Y3, Y5, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       c3f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y3, Y3
 	VADDPS       c3f800000<>+0(SB), Y3, Y4
 	VSUBPS       c3f800000<>+0(SB), Y4, Y5
 	VSUBPS       Y5, Y3, Y3
@@ -5473,14 +5422,14 @@ loop47x1:
 loop47x1test:
 	CMPQ         BX, SI
 	JLE          loop47x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done47x0
 	LEAQ         ramp<>+0(SB), SI
-	NEGQ         CX
-	VMOVDQU      32(SI)(CX*4), Y2
-	VMASKMOVPS   (DX)(BX*4), Y2, Y3
+	NEGQ         DX
+	VMOVDQU      32(SI)(DX*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
 	VMULPS       Y0, Y3, Y0
-	VMOVUPS      cc2d00000<>+0(SB), Y4
+	VMOVUPS      cc2b00000<>+0(SB), Y4
 	VORPS        c80000000<>+0(SB), Y0, Y0
 	VMAXPS       Y0, Y4, Y0
 	VMOVUPS      c4b400000<>+0(SB), Y4
@@ -5496,14 +5445,9 @@ loop47x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Y0, Y5
 	VFMADD213PS  c3f800000<>+0(SB), Y0, Y5
 	VFMADD213PS  c3f800000<>+0(SB), Y0, Y5
-	VPSRAD       $0x01, Y4, Y0
-	VPSUBD       Y0, Y4, Y4
-	VPSLLD       $0x17, Y0, Y0
+	VPSLLD       $0x17, Y4, Y0
 	VPADDD       c3f800000<>+0(SB), Y0, Y0
 	VMULPS       Y0, Y5, Y0
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       c3f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y0, Y0
 	VADDPS       c3f800000<>+0(SB), Y0, Y4
 	VSUBPS       c3f800000<>+0(SB), Y4, Y5
 	VSUBPS       Y5, Y0, Y0
@@ -5557,13 +5501,13 @@ done47x0:
 // func softplusSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·softplusSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y1
-	VBROADCASTSS p_2+80(FP), Y1
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y1
+	VBROADCASTSS p_2+80(FP), Y1
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
@@ -5572,7 +5516,7 @@ TEXT ·softplusSlopeAVX2(SB), NOSPLIT, $0-84
 loop48x1:
 	VMOVUPS      (DX)(SI*4), Y1
 	VMULPS       Y0, Y1, Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y2
 	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMAXPS       Y3, Y2, Y2
 	VMOVUPS      c4b400000<>+0(SB), Y3
@@ -5588,19 +5532,13 @@ loop48x1:
 	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y2
 	VPADDD       c3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y4
-	VBLENDVPS    Y1, Y3, Y2, Y1
-	VADDPS       Y3, Y2, Y1
-	VDIVPS       Y1, Y4, Y1
+	VADDPS       Y3, Y2, Y4
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VDIVPS       Y4, Y1, Y1
 	VMOVUPS      (CX)(SI*4), Y2
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, (AX)(SI*4)
@@ -5616,7 +5554,7 @@ loop48x1test:
 	VMOVDQU      32(DI)(BX*4), Y1
 	VMASKMOVPS   (DX)(SI*4), Y1, Y2
 	VMULPS       Y0, Y2, Y0
-	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y2
 	VORPS        c80000000<>+0(SB), Y0, Y3
 	VMAXPS       Y3, Y2, Y2
 	VMOVUPS      c4b400000<>+0(SB), Y3
@@ -5632,19 +5570,13 @@ loop48x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y2
 	VPADDD       c3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
-	VBLENDVPS    Y0, Y2, Y3, Y4
-	VBLENDVPS    Y0, Y3, Y2, Y0
-	VADDPS       Y3, Y2, Y0
-	VDIVPS       Y0, Y4, Y0
+	VADDPS       Y3, Y2, Y4
+	VBLENDVPS    Y0, Y2, Y3, Y0
+	VDIVPS       Y4, Y0, Y0
 	VMASKMOVPS   (CX)(SI*4), Y1, Y2
 	VMULPS       Y2, Y0, Y0
 	VMASKMOVPS   Y0, Y1, (AX)(SI*4)
@@ -5656,19 +5588,19 @@ done48x0:
 // func eluAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·eluAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y1
 	VBROADCASTSS p_2+56(FP), Y2
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+8, SI
 	JMP          loop49x1test
 
 loop49x1:
-	VMOVUPS      (DX)(BX*4), Y3
+	VMOVUPS      (CX)(BX*4), Y3
 	VMULPS       Y2, Y3, Y4
 	VMOVUPS      c42b20000<>+0(SB), Y5
 	VMOVUPS      cc1c80000<>+0(SB), Y6
@@ -5705,12 +5637,12 @@ loop49x1:
 loop49x1test:
 	CMPQ         BX, SI
 	JLE          loop49x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done49x0
 	LEAQ         ramp<>+0(SB), SI
-	NEGQ         CX
-	VMOVDQU      32(SI)(CX*4), Y3
-	VMASKMOVPS   (DX)(BX*4), Y3, Y4
+	NEGQ         DX
+	VMOVDQU      32(SI)(DX*4), Y3
+	VMASKMOVPS   (CX)(BX*4), Y3, Y4
 	VMULPS       Y2, Y4, Y2
 	VMOVUPS      c42b20000<>+0(SB), Y5
 	VMOVUPS      cc1c80000<>+0(SB), Y6
@@ -5786,13 +5718,13 @@ GLOBL c00000001<>(SB), RODATA|NOPTR, $64
 // func eluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·eluSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y1
-	VBROADCASTSS p_2+80(FP), Y2
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y1
+	VBROADCASTSS p_2+80(FP), Y2
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
@@ -5887,19 +5819,19 @@ done50x0:
 // func softsignAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·softsignAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+8, SI
 	JMP          loop51x1test
 
 loop51x1:
-	VMOVUPS (DX)(BX*4), Y0
+	VMOVUPS (CX)(BX*4), Y0
 	VANDPS  c7fffffff<>+0(SB), Y0, Y1
 	VADDPS  c3f800000<>+0(SB), Y1, Y1
 	VDIVPS  Y1, Y0, Y0
@@ -5909,12 +5841,12 @@ loop51x1:
 loop51x1test:
 	CMPQ       BX, SI
 	JLE        loop51x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done51x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y0
-	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
 	VANDPS     c7fffffff<>+0(SB), Y1, Y2
 	VADDPS     c3f800000<>+0(SB), Y2, Y2
 	VDIVPS     Y2, Y1, Y1
@@ -5927,13 +5859,13 @@ done51x0:
 // func softsignSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·softsignSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
@@ -5976,19 +5908,19 @@ done52x0:
 // func log1pAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·log1pAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+8, SI
 	JMP          loop53x1test
 
 loop53x1:
-	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      (CX)(BX*4), Y0
 	VADDPS       c3f800000<>+0(SB), Y0, Y1
 	VSUBPS       c3f800000<>+0(SB), Y1, Y2
 	VSUBPS       Y2, Y0, Y0
@@ -6036,12 +5968,12 @@ loop53x1:
 loop53x1test:
 	CMPQ         BX, SI
 	JLE          loop53x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done53x0
 	LEAQ         ramp<>+0(SB), SI
-	NEGQ         CX
-	VMOVDQU      32(SI)(CX*4), Y0
-	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	NEGQ         DX
+	VMOVDQU      32(SI)(DX*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
 	VADDPS       c3f800000<>+0(SB), Y1, Y2
 	VSUBPS       c3f800000<>+0(SB), Y2, Y3
 	VSUBPS       Y3, Y1, Y1
@@ -6092,13 +6024,13 @@ done53x0:
 // func log1pSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·log1pSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
@@ -6137,19 +6069,19 @@ done54x0:
 // func expm1AVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expm1AVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+8, SI
 	JMP          loop55x1test
 
 loop55x1:
-	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c42b20000<>+0(SB), Y1
 	VMOVUPS      cc1c80000<>+0(SB), Y2
 	VMAXPS       Y0, Y2, Y0
@@ -6180,12 +6112,12 @@ loop55x1:
 loop55x1test:
 	CMPQ         BX, SI
 	JLE          loop55x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done55x0
 	LEAQ         ramp<>+0(SB), SI
-	NEGQ         CX
-	VMOVDQU      32(SI)(CX*4), Y0
-	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	NEGQ         DX
+	VMOVDQU      32(SI)(DX*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y2
 	VMOVUPS      cc1c80000<>+0(SB), Y3
 	VMAXPS       Y1, Y3, Y1
@@ -6219,13 +6151,13 @@ done55x0:
 // func expm1SlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expm1SlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
@@ -6308,81 +6240,81 @@ done56x0:
 // func erfAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, FMA3
 TEXT ·erfAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+16, SI
 	JMP          loop57x2test
 
 loop57x2:
-	VMOVUPS     (DX)(BX*4), Y0
-	VMOVUPS     c40700000<>+0(SB), Y1
-	VMOVUPS     cc0700000<>+0(SB), Y2
-	VMAXPS      Y0, Y2, Y0
-	VMINPS      Y0, Y1, Y0
-	VMULPS      Y0, Y0, Y1
-	VMOVUPS     cbf800000<>+0(SB), Y2
-	VFMADD231PS c3e11a2b4<>+0(SB), Y1, Y2
-	VMOVUPS     cb9bdb493<>+0(SB), Y1
-	VFMADD213PS c3a7d77ca<>+0(SB), Y2, Y1
-	VFMADD213PS cba6dfd47<>+0(SB), Y2, Y1
-	VFMADD213PS c3acef8cf<>+0(SB), Y2, Y1
-	VFMADD213PS cbba0b0eb<>+0(SB), Y2, Y1
-	VFMADD213PS c3c1c7b04<>+0(SB), Y2, Y1
-	VFMADD213PS cbc7b6046<>+0(SB), Y2, Y1
-	VFMADD213PS c3cc9ef77<>+0(SB), Y2, Y1
-	VFMADD213PS cbd1b0e84<>+0(SB), Y2, Y1
-	VFMADD213PS c3d5c1007<>+0(SB), Y2, Y1
-	VFMADD213PS cbd927198<>+0(SB), Y2, Y1
-	VFMADD213PS c3db9cce7<>+0(SB), Y2, Y1
-	VFMADD213PS cbde5455b<>+0(SB), Y2, Y1
-	VFMADD213PS c3e0e9cbd<>+0(SB), Y2, Y1
-	VFMADD213PS cbe408ae4<>+0(SB), Y2, Y1
-	VFMADD213PS c3ec10d9b<>+0(SB), Y2, Y1
-	VMULPS      Y1, Y0, Y0
+	VMOVUPS     (CX)(BX*4), Y0
+	VMOVUPS     32(CX)(BX*4), Y1
+	VMOVUPS     c40700000<>+0(SB), Y2
+	VMOVUPS     cc0700000<>+0(SB), Y3
+	VMAXPS      Y0, Y3, Y0
+	VMINPS      Y0, Y2, Y0
+	VMOVUPS     c40700000<>+0(SB), Y2
+	VMOVUPS     cc0700000<>+0(SB), Y3
+	VMAXPS      Y1, Y3, Y1
+	VMINPS      Y1, Y2, Y1
+	VMULPS      Y0, Y0, Y2
+	VMOVUPS     cbf800000<>+0(SB), Y3
+	VFMADD231PS c3e11a2b4<>+0(SB), Y2, Y3
+	VMOVUPS     cb9bdb493<>+0(SB), Y2
+	VMULPS      Y1, Y1, Y4
+	VMOVUPS     cbf800000<>+0(SB), Y5
+	VFMADD231PS c3e11a2b4<>+0(SB), Y4, Y5
+	VMOVUPS     cb9bdb493<>+0(SB), Y4
+	VFMADD213PS c3a7d77ca<>+0(SB), Y3, Y2
+	VFMADD213PS c3a7d77ca<>+0(SB), Y5, Y4
+	VFMADD213PS cba6dfd47<>+0(SB), Y3, Y2
+	VFMADD213PS cba6dfd47<>+0(SB), Y5, Y4
+	VFMADD213PS c3acef8cf<>+0(SB), Y3, Y2
+	VFMADD213PS c3acef8cf<>+0(SB), Y5, Y4
+	VFMADD213PS cbba0b0eb<>+0(SB), Y3, Y2
+	VFMADD213PS cbba0b0eb<>+0(SB), Y5, Y4
+	VFMADD213PS c3c1c7b04<>+0(SB), Y3, Y2
+	VFMADD213PS c3c1c7b04<>+0(SB), Y5, Y4
+	VFMADD213PS cbc7b6046<>+0(SB), Y3, Y2
+	VFMADD213PS cbc7b6046<>+0(SB), Y5, Y4
+	VFMADD213PS c3cc9ef77<>+0(SB), Y3, Y2
+	VFMADD213PS c3cc9ef77<>+0(SB), Y5, Y4
+	VFMADD213PS cbd1b0e84<>+0(SB), Y3, Y2
+	VFMADD213PS cbd1b0e84<>+0(SB), Y5, Y4
+	VFMADD213PS c3d5c1007<>+0(SB), Y3, Y2
+	VFMADD213PS c3d5c1007<>+0(SB), Y5, Y4
+	VFMADD213PS cbd927198<>+0(SB), Y3, Y2
+	VFMADD213PS cbd927198<>+0(SB), Y5, Y4
+	VFMADD213PS c3db9cce7<>+0(SB), Y3, Y2
+	VFMADD213PS c3db9cce7<>+0(SB), Y5, Y4
+	VFMADD213PS cbde5455b<>+0(SB), Y3, Y2
+	VFMADD213PS cbde5455b<>+0(SB), Y5, Y4
+	VFMADD213PS c3e0e9cbd<>+0(SB), Y3, Y2
+	VFMADD213PS c3e0e9cbd<>+0(SB), Y5, Y4
+	VFMADD213PS cbe408ae4<>+0(SB), Y3, Y2
+	VFMADD213PS cbe408ae4<>+0(SB), Y5, Y4
+	VFMADD213PS c3ec10d9b<>+0(SB), Y3, Y2
+	VFMADD213PS c3ec10d9b<>+0(SB), Y5, Y4
+	VMULPS      Y2, Y0, Y0
+	VMULPS      Y4, Y1, Y1
 	VMOVUPS     Y0, (AX)(BX*4)
-	VMOVUPS     32(DX)(BX*4), Y0
-	VMOVUPS     c40700000<>+0(SB), Y1
-	VMOVUPS     cc0700000<>+0(SB), Y2
-	VMAXPS      Y0, Y2, Y0
-	VMINPS      Y0, Y1, Y0
-	VMULPS      Y0, Y0, Y1
-	VMOVUPS     cbf800000<>+0(SB), Y2
-	VFMADD231PS c3e11a2b4<>+0(SB), Y1, Y2
-	VMOVUPS     cb9bdb493<>+0(SB), Y1
-	VFMADD213PS c3a7d77ca<>+0(SB), Y2, Y1
-	VFMADD213PS cba6dfd47<>+0(SB), Y2, Y1
-	VFMADD213PS c3acef8cf<>+0(SB), Y2, Y1
-	VFMADD213PS cbba0b0eb<>+0(SB), Y2, Y1
-	VFMADD213PS c3c1c7b04<>+0(SB), Y2, Y1
-	VFMADD213PS cbc7b6046<>+0(SB), Y2, Y1
-	VFMADD213PS c3cc9ef77<>+0(SB), Y2, Y1
-	VFMADD213PS cbd1b0e84<>+0(SB), Y2, Y1
-	VFMADD213PS c3d5c1007<>+0(SB), Y2, Y1
-	VFMADD213PS cbd927198<>+0(SB), Y2, Y1
-	VFMADD213PS c3db9cce7<>+0(SB), Y2, Y1
-	VFMADD213PS cbde5455b<>+0(SB), Y2, Y1
-	VFMADD213PS c3e0e9cbd<>+0(SB), Y2, Y1
-	VFMADD213PS cbe408ae4<>+0(SB), Y2, Y1
-	VFMADD213PS c3ec10d9b<>+0(SB), Y2, Y1
-	VMULPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 32(AX)(BX*4)
+	VMOVUPS     Y1, 32(AX)(BX*4)
 	ADDQ        $+16, BX
 
 loop57x2test:
 	CMPQ BX, SI
 	JLE  loop57x2
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop57x1test
 
 loop57x1:
-	VMOVUPS     (DX)(BX*4), Y0
+	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c40700000<>+0(SB), Y1
 	VMOVUPS     cc0700000<>+0(SB), Y2
 	VMAXPS      Y0, Y2, Y0
@@ -6413,12 +6345,12 @@ loop57x1:
 loop57x1test:
 	CMPQ        BX, SI
 	JLE         loop57x1
-	SUBQ        BX, CX
+	SUBQ        BX, DX
 	JZ          done57x0
 	LEAQ        ramp<>+0(SB), SI
-	NEGQ        CX
-	VMOVDQU     32(SI)(CX*4), Y0
-	VMASKMOVPS  (DX)(BX*4), Y0, Y1
+	NEGQ        DX
+	VMOVDQU     32(SI)(DX*4), Y0
+	VMASKMOVPS  (CX)(BX*4), Y0, Y1
 	VMOVUPS     c40700000<>+0(SB), Y2
 	VMOVUPS     cc0700000<>+0(SB), Y3
 	VMAXPS      Y1, Y3, Y1
@@ -6794,13 +6726,13 @@ GLOBL c3ec10d9b<>(SB), RODATA|NOPTR, $64
 // func erfSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·erfSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -6808,68 +6740,68 @@ TEXT ·erfSlopeAVX2(SB), NOSPLIT, $0-84
 
 loop58x2:
 	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      32(DX)(SI*4), Y1
 	VMULPS       Y0, Y0, Y0
 	VXORPS       c80000000<>+0(SB), Y0, Y0
-	VMOVUPS      cc2d00000<>+0(SB), Y1
-	VMOVUPS      c42b20000<>+0(SB), Y2
-	VMAXPS       Y0, Y1, Y0
-	VMINPS       Y0, Y2, Y0
-	VMOVUPS      c4b400000<>+0(SB), Y1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
-	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
 	VMOVAPS      Y0, Y0
-	VFNMADD231PS c3f317218<>+0(SB), Y2, Y0
-	VFNMADD231PS cb102e308<>+0(SB), Y2, Y0
-	VMOVUPS      c3ab6da3f<>+0(SB), Y2
-	VFMADD213PS  c3c091dc9<>+0(SB), Y0, Y2
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Y0, Y2
-	VFMADD213PS  c3e2aaa47<>+0(SB), Y0, Y2
-	VFMADD213PS  c3f000000<>+0(SB), Y0, Y2
-	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
-	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
-	VPSRAD       $0x01, Y1, Y0
-	VPSUBD       Y0, Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y0
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y0
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y0, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y0, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y0, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y0, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y3
+	VPSRAD       $0x01, Y2, Y0
+	VPSUBD       Y0, Y2, Y2
 	VPSLLD       $0x17, Y0, Y0
 	VPADDD       c3f800000<>+0(SB), Y0, Y0
-	VMULPS       Y0, Y2, Y0
+	VMULPS       Y0, Y3, Y0
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VMULPS       c3f906ebb<>+0(SB), Y0, Y0
+	VMULPS       Y1, Y1, Y1
+	VXORPS       c80000000<>+0(SB), Y1, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VMOVUPS      c3ab6da3f<>+0(SB), Y3
+	VFMADD213PS  c3c091dc9<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
 	VPSLLD       $0x17, Y1, Y1
 	VPADDD       c3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VMULPS       c3f906ebb<>+0(SB), Y0, Y0
-	VMOVUPS      (CX)(SI*4), Y1
-	VMULPS       Y1, Y0, Y0
+	VMULPS       Y1, Y3, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMULPS       c3f906ebb<>+0(SB), Y1, Y1
+	VMOVUPS      (CX)(SI*4), Y2
+	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
-	VMOVUPS      32(DX)(SI*4), Y0
-	VMULPS       Y0, Y0, Y0
-	VXORPS       c80000000<>+0(SB), Y0, Y0
-	VMOVUPS      cc2d00000<>+0(SB), Y1
-	VMOVUPS      c42b20000<>+0(SB), Y2
-	VMAXPS       Y0, Y1, Y0
-	VMINPS       Y0, Y2, Y0
-	VMOVUPS      c4b400000<>+0(SB), Y1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
-	VSUBPS       c4b400000<>+0(SB), Y1, Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS c3f317218<>+0(SB), Y2, Y0
-	VFNMADD231PS cb102e308<>+0(SB), Y2, Y0
-	VMOVUPS      c3ab6da3f<>+0(SB), Y2
-	VFMADD213PS  c3c091dc9<>+0(SB), Y0, Y2
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Y0, Y2
-	VFMADD213PS  c3e2aaa47<>+0(SB), Y0, Y2
-	VFMADD213PS  c3f000000<>+0(SB), Y0, Y2
-	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
-	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
-	VPSRAD       $0x01, Y1, Y0
-	VPSUBD       Y0, Y1, Y1
-	VPSLLD       $0x17, Y0, Y0
-	VPADDD       c3f800000<>+0(SB), Y0, Y0
-	VMULPS       Y0, Y2, Y0
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       c3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y0, Y0
-	VMULPS       c3f906ebb<>+0(SB), Y0, Y0
-	VMOVUPS      32(CX)(SI*4), Y1
-	VMULPS       Y1, Y0, Y0
+	VMOVUPS      32(CX)(SI*4), Y0
+	VMULPS       Y0, Y1, Y0
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $+16, SI
 
@@ -6981,57 +6913,57 @@ GLOBL c3f906ebb<>(SB), RODATA|NOPTR, $64
 // func leakyReLUAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·leakyReLUAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y1
 	VBROADCASTSS p_2+56(FP), Y1
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop59x4test
 
 loop59x4:
-	VMOVUPS   (DX)(BX*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y2
-	VMOVUPS   c3f800000<>+0(SB), Y3
-	VBLENDVPS Y2, Y3, Y0, Y2
-	VMULPS    Y2, Y1, Y1
+	VMOVUPS   (CX)(BX*4), Y1
+	VMOVUPS   32(CX)(BX*4), Y2
+	VMOVUPS   64(CX)(BX*4), Y3
+	VMOVUPS   96(CX)(BX*4), Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y1, Y5
+	VMOVUPS   c3f800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y6, Y0, Y5
+	VMULPS    Y5, Y1, Y1
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y2, Y5
+	VMOVUPS   c3f800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y6, Y0, Y5
+	VMULPS    Y5, Y2, Y2
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y3, Y5
+	VMOVUPS   c3f800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y6, Y0, Y5
+	VMULPS    Y5, Y3, Y3
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y4, Y5
+	VMOVUPS   c3f800000<>+0(SB), Y6
+	VBLENDVPS Y5, Y6, Y0, Y5
+	VMULPS    Y5, Y4, Y4
 	VMOVUPS   Y1, (AX)(BX*4)
-	VMOVUPS   32(DX)(BX*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y2
-	VMOVUPS   c3f800000<>+0(SB), Y3
-	VBLENDVPS Y2, Y3, Y0, Y2
-	VMULPS    Y2, Y1, Y1
-	VMOVUPS   Y1, 32(AX)(BX*4)
-	VMOVUPS   64(DX)(BX*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y2
-	VMOVUPS   c3f800000<>+0(SB), Y3
-	VBLENDVPS Y2, Y3, Y0, Y2
-	VMULPS    Y2, Y1, Y1
-	VMOVUPS   Y1, 64(AX)(BX*4)
-	VMOVUPS   96(DX)(BX*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y2
-	VMOVUPS   c3f800000<>+0(SB), Y3
-	VBLENDVPS Y2, Y3, Y0, Y2
-	VMULPS    Y2, Y1, Y1
-	VMOVUPS   Y1, 96(AX)(BX*4)
+	VMOVUPS   Y2, 32(AX)(BX*4)
+	VMOVUPS   Y3, 64(AX)(BX*4)
+	VMOVUPS   Y4, 96(AX)(BX*4)
 	ADDQ      $+32, BX
 
 loop59x4test:
 	CMPQ BX, SI
 	JLE  loop59x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop59x1test
 
 loop59x1:
-	VMOVUPS   (DX)(BX*4), Y1
+	VMOVUPS   (CX)(BX*4), Y1
 	VXORPS    Y2, Y2, Y2
 	VCMPPS    $0x1e, Y2, Y1, Y2
 	VMOVUPS   c3f800000<>+0(SB), Y3
@@ -7043,12 +6975,12 @@ loop59x1:
 loop59x1test:
 	CMPQ       BX, SI
 	JLE        loop59x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done59x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y1
-	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
 	VXORPS     Y3, Y3, Y3
 	VCMPPS     $0x1e, Y3, Y2, Y3
 	VMOVUPS    c3f800000<>+0(SB), Y4
@@ -7063,13 +6995,13 @@ done59x0:
 // func leakyReLUSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·leakyReLUSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y1
-	VBROADCASTSS p_2+80(FP), Y1
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y1
+	VBROADCASTSS p_2+80(FP), Y1
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
@@ -7077,36 +7009,36 @@ TEXT ·leakyReLUSlopeAVX2(SB), NOSPLIT, $0-84
 
 loop60x4:
 	VMOVUPS   (DX)(SI*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VBLENDVPS Y1, Y2, Y0, Y1
-	VMOVUPS   (CX)(SI*4), Y2
-	VMULPS    Y2, Y1, Y1
+	VMOVUPS   32(DX)(SI*4), Y2
+	VMOVUPS   64(DX)(SI*4), Y3
+	VMOVUPS   96(DX)(SI*4), Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y1, Y1
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VBLENDVPS Y1, Y5, Y0, Y1
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y2, Y2
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VBLENDVPS Y2, Y5, Y0, Y2
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y3, Y3
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VBLENDVPS Y3, Y5, Y0, Y3
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y4, Y4
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VBLENDVPS Y4, Y5, Y0, Y4
+	VMOVUPS   (CX)(SI*4), Y5
+	VMULPS    Y5, Y1, Y1
 	VMOVUPS   Y1, (AX)(SI*4)
-	VMOVUPS   32(DX)(SI*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VBLENDVPS Y1, Y2, Y0, Y1
-	VMOVUPS   32(CX)(SI*4), Y2
-	VMULPS    Y2, Y1, Y1
+	VMOVUPS   32(CX)(SI*4), Y1
+	VMULPS    Y1, Y2, Y1
 	VMOVUPS   Y1, 32(AX)(SI*4)
-	VMOVUPS   64(DX)(SI*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VBLENDVPS Y1, Y2, Y0, Y1
-	VMOVUPS   64(CX)(SI*4), Y2
-	VMULPS    Y2, Y1, Y1
+	VMOVUPS   64(CX)(SI*4), Y1
+	VMULPS    Y1, Y3, Y1
 	VMOVUPS   Y1, 64(AX)(SI*4)
-	VMOVUPS   96(DX)(SI*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VBLENDVPS Y1, Y2, Y0, Y1
-	VMOVUPS   96(CX)(SI*4), Y2
-	VMULPS    Y2, Y1, Y1
+	VMOVUPS   96(CX)(SI*4), Y1
+	VMULPS    Y1, Y4, Y1
 	VMOVUPS   Y1, 96(AX)(SI*4)
 	ADDQ      $+32, SI
 
@@ -7152,61 +7084,61 @@ done60x0:
 // func hardSigmoidAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·hardSigmoidAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop61x4test
 
 loop61x4:
-	VMOVUPS (DX)(BX*4), Y0
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS 64(CX)(BX*4), Y2
+	VMOVUPS 96(CX)(BX*4), Y3
 	VADDPS  c40400000<>+0(SB), Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS c40c00000<>+0(SB), Y2
-	VMAXPS  Y0, Y1, Y0
-	VMINPS  Y0, Y2, Y0
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS c40c00000<>+0(SB), Y5
+	VMAXPS  Y0, Y4, Y0
+	VMINPS  Y0, Y5, Y0
 	VMULPS  c3e2aaaab<>+0(SB), Y0, Y0
+	VADDPS  c40400000<>+0(SB), Y1, Y1
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS c40c00000<>+0(SB), Y5
+	VMAXPS  Y1, Y4, Y1
+	VMINPS  Y1, Y5, Y1
+	VMULPS  c3e2aaaab<>+0(SB), Y1, Y1
+	VADDPS  c40400000<>+0(SB), Y2, Y2
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS c40c00000<>+0(SB), Y5
+	VMAXPS  Y2, Y4, Y2
+	VMINPS  Y2, Y5, Y2
+	VMULPS  c3e2aaaab<>+0(SB), Y2, Y2
+	VADDPS  c40400000<>+0(SB), Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS c40c00000<>+0(SB), Y5
+	VMAXPS  Y3, Y4, Y3
+	VMINPS  Y3, Y5, Y3
+	VMULPS  c3e2aaaab<>+0(SB), Y3, Y3
 	VMOVUPS Y0, (AX)(BX*4)
-	VMOVUPS 32(DX)(BX*4), Y0
-	VADDPS  c40400000<>+0(SB), Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS c40c00000<>+0(SB), Y2
-	VMAXPS  Y0, Y1, Y0
-	VMINPS  Y0, Y2, Y0
-	VMULPS  c3e2aaaab<>+0(SB), Y0, Y0
-	VMOVUPS Y0, 32(AX)(BX*4)
-	VMOVUPS 64(DX)(BX*4), Y0
-	VADDPS  c40400000<>+0(SB), Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS c40c00000<>+0(SB), Y2
-	VMAXPS  Y0, Y1, Y0
-	VMINPS  Y0, Y2, Y0
-	VMULPS  c3e2aaaab<>+0(SB), Y0, Y0
-	VMOVUPS Y0, 64(AX)(BX*4)
-	VMOVUPS 96(DX)(BX*4), Y0
-	VADDPS  c40400000<>+0(SB), Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS c40c00000<>+0(SB), Y2
-	VMAXPS  Y0, Y1, Y0
-	VMINPS  Y0, Y2, Y0
-	VMULPS  c3e2aaaab<>+0(SB), Y0, Y0
-	VMOVUPS Y0, 96(AX)(BX*4)
+	VMOVUPS Y1, 32(AX)(BX*4)
+	VMOVUPS Y2, 64(AX)(BX*4)
+	VMOVUPS Y3, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
 loop61x4test:
 	CMPQ BX, SI
 	JLE  loop61x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop61x1test
 
 loop61x1:
-	VMOVUPS (DX)(BX*4), Y0
+	VMOVUPS (CX)(BX*4), Y0
 	VADDPS  c40400000<>+0(SB), Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VMOVUPS c40c00000<>+0(SB), Y2
@@ -7219,12 +7151,12 @@ loop61x1:
 loop61x1test:
 	CMPQ       BX, SI
 	JLE        loop61x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done61x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y0
-	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
 	VADDPS     c40400000<>+0(SB), Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VMOVUPS    c40c00000<>+0(SB), Y3
@@ -7276,13 +7208,13 @@ GLOBL c3e2aaaab<>(SB), RODATA|NOPTR, $64
 // func hardSigmoidSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·hardSigmoidSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
@@ -7290,48 +7222,48 @@ TEXT ·hardSigmoidSlopeAVX2(SB), NOSPLIT, $0-84
 
 loop62x4:
 	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS cc0400000<>+0(SB), Y1
-	VMOVUPS c40400000<>+0(SB), Y2
-	VMOVUPS c3e2aaaab<>+0(SB), Y3
-	VCMPPS  $0x1e, Y1, Y0, Y1
-	VCMPPS  $0x11, Y2, Y0, Y0
-	VANDPS  Y3, Y0, Y0
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS (CX)(SI*4), Y1
-	VMULPS  Y1, Y0, Y0
+	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS 64(DX)(SI*4), Y2
+	VMOVUPS 96(DX)(SI*4), Y3
+	VMOVUPS cc0400000<>+0(SB), Y4
+	VMOVUPS c40400000<>+0(SB), Y5
+	VMOVUPS c3e2aaaab<>+0(SB), Y6
+	VCMPPS  $0x1e, Y4, Y0, Y4
+	VCMPPS  $0x11, Y5, Y0, Y0
+	VANDPS  Y6, Y0, Y0
+	VANDPS  Y0, Y4, Y0
+	VMOVUPS cc0400000<>+0(SB), Y4
+	VMOVUPS c40400000<>+0(SB), Y5
+	VMOVUPS c3e2aaaab<>+0(SB), Y6
+	VCMPPS  $0x1e, Y4, Y1, Y4
+	VCMPPS  $0x11, Y5, Y1, Y1
+	VANDPS  Y6, Y1, Y1
+	VANDPS  Y1, Y4, Y1
+	VMOVUPS cc0400000<>+0(SB), Y4
+	VMOVUPS c40400000<>+0(SB), Y5
+	VMOVUPS c3e2aaaab<>+0(SB), Y6
+	VCMPPS  $0x1e, Y4, Y2, Y4
+	VCMPPS  $0x11, Y5, Y2, Y2
+	VANDPS  Y6, Y2, Y2
+	VANDPS  Y2, Y4, Y2
+	VMOVUPS cc0400000<>+0(SB), Y4
+	VMOVUPS c40400000<>+0(SB), Y5
+	VMOVUPS c3e2aaaab<>+0(SB), Y6
+	VCMPPS  $0x1e, Y4, Y3, Y4
+	VCMPPS  $0x11, Y5, Y3, Y3
+	VANDPS  Y6, Y3, Y3
+	VANDPS  Y3, Y4, Y3
+	VMOVUPS (CX)(SI*4), Y4
+	VMULPS  Y4, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS 32(DX)(SI*4), Y0
-	VMOVUPS cc0400000<>+0(SB), Y1
-	VMOVUPS c40400000<>+0(SB), Y2
-	VMOVUPS c3e2aaaab<>+0(SB), Y3
-	VCMPPS  $0x1e, Y1, Y0, Y1
-	VCMPPS  $0x11, Y2, Y0, Y0
-	VANDPS  Y3, Y0, Y0
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS 32(CX)(SI*4), Y1
-	VMULPS  Y1, Y0, Y0
+	VMOVUPS 32(CX)(SI*4), Y0
+	VMULPS  Y0, Y1, Y0
 	VMOVUPS Y0, 32(AX)(SI*4)
-	VMOVUPS 64(DX)(SI*4), Y0
-	VMOVUPS cc0400000<>+0(SB), Y1
-	VMOVUPS c40400000<>+0(SB), Y2
-	VMOVUPS c3e2aaaab<>+0(SB), Y3
-	VCMPPS  $0x1e, Y1, Y0, Y1
-	VCMPPS  $0x11, Y2, Y0, Y0
-	VANDPS  Y3, Y0, Y0
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS 64(CX)(SI*4), Y1
-	VMULPS  Y1, Y0, Y0
+	VMOVUPS 64(CX)(SI*4), Y0
+	VMULPS  Y0, Y2, Y0
 	VMOVUPS Y0, 64(AX)(SI*4)
-	VMOVUPS 96(DX)(SI*4), Y0
-	VMOVUPS cc0400000<>+0(SB), Y1
-	VMOVUPS c40400000<>+0(SB), Y2
-	VMOVUPS c3e2aaaab<>+0(SB), Y3
-	VCMPPS  $0x1e, Y1, Y0, Y1
-	VCMPPS  $0x11, Y2, Y0, Y0
-	VANDPS  Y3, Y0, Y0
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS 96(CX)(SI*4), Y1
-	VMULPS  Y1, Y0, Y0
+	VMOVUPS 96(CX)(SI*4), Y0
+	VMULPS  Y0, Y3, Y0
 	VMOVUPS Y0, 96(AX)(SI*4)
 	ADDQ    $+32, SI
 
@@ -7401,65 +7333,65 @@ GLOBL cc0400000<>(SB), RODATA|NOPTR, $64
 // func hardSwishAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop63x4test
 
 loop63x4:
-	VMOVUPS (DX)(BX*4), Y0
-	VADDPS  c40400000<>+0(SB), Y0, Y1
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS c40c00000<>+0(SB), Y3
-	VMAXPS  Y1, Y2, Y1
-	VMINPS  Y1, Y3, Y1
-	VMULPS  c3e2aaaab<>+0(SB), Y1, Y1
-	VMULPS  Y1, Y0, Y0
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS 64(CX)(BX*4), Y2
+	VMOVUPS 96(CX)(BX*4), Y3
+	VADDPS  c40400000<>+0(SB), Y0, Y4
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS c40c00000<>+0(SB), Y6
+	VMAXPS  Y4, Y5, Y4
+	VMINPS  Y4, Y6, Y4
+	VMULPS  c3e2aaaab<>+0(SB), Y4, Y4
+	VMULPS  Y4, Y0, Y0
+	VADDPS  c40400000<>+0(SB), Y1, Y4
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS c40c00000<>+0(SB), Y6
+	VMAXPS  Y4, Y5, Y4
+	VMINPS  Y4, Y6, Y4
+	VMULPS  c3e2aaaab<>+0(SB), Y4, Y4
+	VMULPS  Y4, Y1, Y1
+	VADDPS  c40400000<>+0(SB), Y2, Y4
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS c40c00000<>+0(SB), Y6
+	VMAXPS  Y4, Y5, Y4
+	VMINPS  Y4, Y6, Y4
+	VMULPS  c3e2aaaab<>+0(SB), Y4, Y4
+	VMULPS  Y4, Y2, Y2
+	VADDPS  c40400000<>+0(SB), Y3, Y4
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS c40c00000<>+0(SB), Y6
+	VMAXPS  Y4, Y5, Y4
+	VMINPS  Y4, Y6, Y4
+	VMULPS  c3e2aaaab<>+0(SB), Y4, Y4
+	VMULPS  Y4, Y3, Y3
 	VMOVUPS Y0, (AX)(BX*4)
-	VMOVUPS 32(DX)(BX*4), Y0
-	VADDPS  c40400000<>+0(SB), Y0, Y1
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS c40c00000<>+0(SB), Y3
-	VMAXPS  Y1, Y2, Y1
-	VMINPS  Y1, Y3, Y1
-	VMULPS  c3e2aaaab<>+0(SB), Y1, Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(AX)(BX*4)
-	VMOVUPS 64(DX)(BX*4), Y0
-	VADDPS  c40400000<>+0(SB), Y0, Y1
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS c40c00000<>+0(SB), Y3
-	VMAXPS  Y1, Y2, Y1
-	VMINPS  Y1, Y3, Y1
-	VMULPS  c3e2aaaab<>+0(SB), Y1, Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 64(AX)(BX*4)
-	VMOVUPS 96(DX)(BX*4), Y0
-	VADDPS  c40400000<>+0(SB), Y0, Y1
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS c40c00000<>+0(SB), Y3
-	VMAXPS  Y1, Y2, Y1
-	VMINPS  Y1, Y3, Y1
-	VMULPS  c3e2aaaab<>+0(SB), Y1, Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, 96(AX)(BX*4)
+	VMOVUPS Y1, 32(AX)(BX*4)
+	VMOVUPS Y2, 64(AX)(BX*4)
+	VMOVUPS Y3, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
 loop63x4test:
 	CMPQ BX, SI
 	JLE  loop63x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop63x1test
 
 loop63x1:
-	VMOVUPS (DX)(BX*4), Y0
+	VMOVUPS (CX)(BX*4), Y0
 	VADDPS  c40400000<>+0(SB), Y0, Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVUPS c40c00000<>+0(SB), Y3
@@ -7473,12 +7405,12 @@ loop63x1:
 loop63x1test:
 	CMPQ       BX, SI
 	JLE        loop63x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done63x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y0
-	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
 	VADDPS     c40400000<>+0(SB), Y1, Y2
 	VXORPS     Y3, Y3, Y3
 	VMOVUPS    c40c00000<>+0(SB), Y4
@@ -7495,13 +7427,13 @@ done63x0:
 // func hardSwishSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, FMA3
 TEXT ·hardSwishSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
@@ -7509,56 +7441,56 @@ TEXT ·hardSwishSlopeAVX2(SB), NOSPLIT, $0-84
 
 loop64x4:
 	VMOVUPS     (DX)(SI*4), Y0
-	VMOVUPS     c3f000000<>+0(SB), Y1
-	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
-	VMOVUPS     c40400000<>+0(SB), Y2
-	VCMPPS      $0x1d, Y2, Y0, Y2
-	VMOVUPS     c3f800000<>+0(SB), Y3
-	VBLENDVPS   Y2, Y3, Y1, Y1
-	VMOVUPS     cc0400000<>+0(SB), Y2
-	VCMPPS      $0x16, Y2, Y0, Y0
-	VANDPS      Y1, Y0, Y0
-	VMOVUPS     (CX)(SI*4), Y1
-	VMULPS      Y1, Y0, Y0
+	VMOVUPS     32(DX)(SI*4), Y1
+	VMOVUPS     64(DX)(SI*4), Y2
+	VMOVUPS     96(DX)(SI*4), Y3
+	VMOVUPS     c3f000000<>+0(SB), Y4
+	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y4
+	VMOVUPS     c40400000<>+0(SB), Y5
+	VCMPPS      $0x1d, Y5, Y0, Y5
+	VMOVUPS     c3f800000<>+0(SB), Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VMOVUPS     cc0400000<>+0(SB), Y5
+	VCMPPS      $0x16, Y5, Y0, Y0
+	VANDPS      Y4, Y0, Y0
+	VMOVUPS     c3f000000<>+0(SB), Y4
+	VFMADD231PS c3eaaaaab<>+0(SB), Y1, Y4
+	VMOVUPS     c40400000<>+0(SB), Y5
+	VCMPPS      $0x1d, Y5, Y1, Y5
+	VMOVUPS     c3f800000<>+0(SB), Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VMOVUPS     cc0400000<>+0(SB), Y5
+	VCMPPS      $0x16, Y5, Y1, Y1
+	VANDPS      Y4, Y1, Y1
+	VMOVUPS     c3f000000<>+0(SB), Y4
+	VFMADD231PS c3eaaaaab<>+0(SB), Y2, Y4
+	VMOVUPS     c40400000<>+0(SB), Y5
+	VCMPPS      $0x1d, Y5, Y2, Y5
+	VMOVUPS     c3f800000<>+0(SB), Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VMOVUPS     cc0400000<>+0(SB), Y5
+	VCMPPS      $0x16, Y5, Y2, Y2
+	VANDPS      Y4, Y2, Y2
+	VMOVUPS     c3f000000<>+0(SB), Y4
+	VFMADD231PS c3eaaaaab<>+0(SB), Y3, Y4
+	VMOVUPS     c40400000<>+0(SB), Y5
+	VCMPPS      $0x1d, Y5, Y3, Y5
+	VMOVUPS     c3f800000<>+0(SB), Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VMOVUPS     cc0400000<>+0(SB), Y5
+	VCMPPS      $0x16, Y5, Y3, Y3
+	VANDPS      Y4, Y3, Y3
+	VMOVUPS     (CX)(SI*4), Y4
+	VMULPS      Y4, Y0, Y0
 	VMOVUPS     Y0, (AX)(SI*4)
-	VMOVUPS     32(DX)(SI*4), Y0
-	VMOVUPS     c3f000000<>+0(SB), Y1
-	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
-	VMOVUPS     c40400000<>+0(SB), Y2
-	VCMPPS      $0x1d, Y2, Y0, Y2
-	VMOVUPS     c3f800000<>+0(SB), Y3
-	VBLENDVPS   Y2, Y3, Y1, Y1
-	VMOVUPS     cc0400000<>+0(SB), Y2
-	VCMPPS      $0x16, Y2, Y0, Y0
-	VANDPS      Y1, Y0, Y0
-	VMOVUPS     32(CX)(SI*4), Y1
-	VMULPS      Y1, Y0, Y0
+	VMOVUPS     32(CX)(SI*4), Y0
+	VMULPS      Y0, Y1, Y0
 	VMOVUPS     Y0, 32(AX)(SI*4)
-	VMOVUPS     64(DX)(SI*4), Y0
-	VMOVUPS     c3f000000<>+0(SB), Y1
-	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
-	VMOVUPS     c40400000<>+0(SB), Y2
-	VCMPPS      $0x1d, Y2, Y0, Y2
-	VMOVUPS     c3f800000<>+0(SB), Y3
-	VBLENDVPS   Y2, Y3, Y1, Y1
-	VMOVUPS     cc0400000<>+0(SB), Y2
-	VCMPPS      $0x16, Y2, Y0, Y0
-	VANDPS      Y1, Y0, Y0
-	VMOVUPS     64(CX)(SI*4), Y1
-	VMULPS      Y1, Y0, Y0
+	VMOVUPS     64(CX)(SI*4), Y0
+	VMULPS      Y0, Y2, Y0
 	VMOVUPS     Y0, 64(AX)(SI*4)
-	VMOVUPS     96(DX)(SI*4), Y0
-	VMOVUPS     c3f000000<>+0(SB), Y1
-	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
-	VMOVUPS     c40400000<>+0(SB), Y2
-	VCMPPS      $0x1d, Y2, Y0, Y2
-	VMOVUPS     c3f800000<>+0(SB), Y3
-	VBLENDVPS   Y2, Y3, Y1, Y1
-	VMOVUPS     cc0400000<>+0(SB), Y2
-	VCMPPS      $0x16, Y2, Y0, Y0
-	VANDPS      Y1, Y0, Y0
-	VMOVUPS     96(CX)(SI*4), Y1
-	VMULPS      Y1, Y0, Y0
+	VMOVUPS     96(CX)(SI*4), Y0
+	VMULPS      Y0, Y3, Y0
 	VMOVUPS     Y0, 96(AX)(SI*4)
 	ADDQ        $+32, SI
 
@@ -7632,45 +7564,45 @@ GLOBL c3eaaaaab<>(SB), RODATA|NOPTR, $64
 // func clampAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·clampAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y1
 	VBROADCASTSS p_2+56(FP), Y2
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop65x4test
 
 loop65x4:
-	VMOVUPS (DX)(BX*4), Y2
+	VMOVUPS (CX)(BX*4), Y2
+	VMOVUPS 32(CX)(BX*4), Y3
+	VMOVUPS 64(CX)(BX*4), Y4
+	VMOVUPS 96(CX)(BX*4), Y5
 	VMAXPS  Y2, Y0, Y2
 	VMINPS  Y2, Y1, Y2
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMAXPS  Y4, Y0, Y4
+	VMINPS  Y4, Y1, Y4
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y2, (AX)(BX*4)
-	VMOVUPS 32(DX)(BX*4), Y2
-	VMAXPS  Y2, Y0, Y2
-	VMINPS  Y2, Y1, Y2
-	VMOVUPS Y2, 32(AX)(BX*4)
-	VMOVUPS 64(DX)(BX*4), Y2
-	VMAXPS  Y2, Y0, Y2
-	VMINPS  Y2, Y1, Y2
-	VMOVUPS Y2, 64(AX)(BX*4)
-	VMOVUPS 96(DX)(BX*4), Y2
-	VMAXPS  Y2, Y0, Y2
-	VMINPS  Y2, Y1, Y2
-	VMOVUPS Y2, 96(AX)(BX*4)
+	VMOVUPS Y3, 32(AX)(BX*4)
+	VMOVUPS Y4, 64(AX)(BX*4)
+	VMOVUPS Y5, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
 loop65x4test:
 	CMPQ BX, SI
 	JLE  loop65x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop65x1test
 
 loop65x1:
-	VMOVUPS (DX)(BX*4), Y2
+	VMOVUPS (CX)(BX*4), Y2
 	VMAXPS  Y2, Y0, Y2
 	VMINPS  Y2, Y1, Y2
 	VMOVUPS Y2, (AX)(BX*4)
@@ -7679,12 +7611,12 @@ loop65x1:
 loop65x1test:
 	CMPQ       BX, SI
 	JLE        loop65x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done65x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y2
-	VMASKMOVPS (DX)(BX*4), Y2, Y3
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
 	VMAXPS     Y3, Y0, Y0
 	VMINPS     Y0, Y1, Y0
 	VMASKMOVPS Y0, Y2, (AX)(BX*4)
@@ -7696,13 +7628,13 @@ done65x0:
 // func clampSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·clampSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y1
-	VBROADCASTSS p_2+80(FP), Y2
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y1
+	VBROADCASTSS p_2+80(FP), Y2
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
@@ -7710,40 +7642,40 @@ TEXT ·clampSlopeAVX2(SB), NOSPLIT, $0-84
 
 loop66x4:
 	VMOVUPS (DX)(SI*4), Y2
-	VMOVUPS c3f800000<>+0(SB), Y3
-	VCMPPS  $0x1e, Y0, Y2, Y4
+	VMOVUPS 32(DX)(SI*4), Y3
+	VMOVUPS 64(DX)(SI*4), Y4
+	VMOVUPS 96(DX)(SI*4), Y5
+	VMOVUPS c3f800000<>+0(SB), Y6
+	VCMPPS  $0x1e, Y0, Y2, Y7
 	VCMPPS  $0x11, Y1, Y2, Y2
-	VANDPS  Y3, Y2, Y2
-	VANDPS  Y2, Y4, Y2
-	VMOVUPS (CX)(SI*4), Y3
-	VMULPS  Y3, Y2, Y2
+	VANDPS  Y6, Y2, Y2
+	VANDPS  Y2, Y7, Y2
+	VMOVUPS c3f800000<>+0(SB), Y6
+	VCMPPS  $0x1e, Y0, Y3, Y7
+	VCMPPS  $0x11, Y1, Y3, Y3
+	VANDPS  Y6, Y3, Y3
+	VANDPS  Y3, Y7, Y3
+	VMOVUPS c3f800000<>+0(SB), Y6
+	VCMPPS  $0x1e, Y0, Y4, Y7
+	VCMPPS  $0x11, Y1, Y4, Y4
+	VANDPS  Y6, Y4, Y4
+	VANDPS  Y4, Y7, Y4
+	VMOVUPS c3f800000<>+0(SB), Y6
+	VCMPPS  $0x1e, Y0, Y5, Y7
+	VCMPPS  $0x11, Y1, Y5, Y5
+	VANDPS  Y6, Y5, Y5
+	VANDPS  Y5, Y7, Y5
+	VMOVUPS (CX)(SI*4), Y6
+	VMULPS  Y6, Y2, Y2
 	VMOVUPS Y2, (AX)(SI*4)
-	VMOVUPS 32(DX)(SI*4), Y2
-	VMOVUPS c3f800000<>+0(SB), Y3
-	VCMPPS  $0x1e, Y0, Y2, Y4
-	VCMPPS  $0x11, Y1, Y2, Y2
-	VANDPS  Y3, Y2, Y2
-	VANDPS  Y2, Y4, Y2
-	VMOVUPS 32(CX)(SI*4), Y3
-	VMULPS  Y3, Y2, Y2
+	VMOVUPS 32(CX)(SI*4), Y2
+	VMULPS  Y2, Y3, Y2
 	VMOVUPS Y2, 32(AX)(SI*4)
-	VMOVUPS 64(DX)(SI*4), Y2
-	VMOVUPS c3f800000<>+0(SB), Y3
-	VCMPPS  $0x1e, Y0, Y2, Y4
-	VCMPPS  $0x11, Y1, Y2, Y2
-	VANDPS  Y3, Y2, Y2
-	VANDPS  Y2, Y4, Y2
-	VMOVUPS 64(CX)(SI*4), Y3
-	VMULPS  Y3, Y2, Y2
+	VMOVUPS 64(CX)(SI*4), Y2
+	VMULPS  Y2, Y4, Y2
 	VMOVUPS Y2, 64(AX)(SI*4)
-	VMOVUPS 96(DX)(SI*4), Y2
-	VMOVUPS c3f800000<>+0(SB), Y3
-	VCMPPS  $0x1e, Y0, Y2, Y4
-	VCMPPS  $0x11, Y1, Y2, Y2
-	VANDPS  Y3, Y2, Y2
-	VANDPS  Y2, Y4, Y2
-	VMOVUPS 96(CX)(SI*4), Y3
-	VMULPS  Y3, Y2, Y2
+	VMOVUPS 96(CX)(SI*4), Y2
+	VMULPS  Y2, Y5, Y2
 	VMOVUPS Y2, 96(AX)(SI*4)
 	ADDQ    $+32, SI
 
@@ -7791,41 +7723,41 @@ done66x0:
 // func absAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·absAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop67x4test
 
 loop67x4:
-	VMOVUPS (DX)(BX*4), Y0
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS 32(CX)(BX*4), Y1
+	VMOVUPS 64(CX)(BX*4), Y2
+	VMOVUPS 96(CX)(BX*4), Y3
 	VANDPS  c7fffffff<>+0(SB), Y0, Y0
+	VANDPS  c7fffffff<>+0(SB), Y1, Y1
+	VANDPS  c7fffffff<>+0(SB), Y2, Y2
+	VANDPS  c7fffffff<>+0(SB), Y3, Y3
 	VMOVUPS Y0, (AX)(BX*4)
-	VMOVUPS 32(DX)(BX*4), Y0
-	VANDPS  c7fffffff<>+0(SB), Y0, Y0
-	VMOVUPS Y0, 32(AX)(BX*4)
-	VMOVUPS 64(DX)(BX*4), Y0
-	VANDPS  c7fffffff<>+0(SB), Y0, Y0
-	VMOVUPS Y0, 64(AX)(BX*4)
-	VMOVUPS 96(DX)(BX*4), Y0
-	VANDPS  c7fffffff<>+0(SB), Y0, Y0
-	VMOVUPS Y0, 96(AX)(BX*4)
+	VMOVUPS Y1, 32(AX)(BX*4)
+	VMOVUPS Y2, 64(AX)(BX*4)
+	VMOVUPS Y3, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
 loop67x4test:
 	CMPQ BX, SI
 	JLE  loop67x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop67x1test
 
 loop67x1:
-	VMOVUPS (DX)(BX*4), Y0
+	VMOVUPS (CX)(BX*4), Y0
 	VANDPS  c7fffffff<>+0(SB), Y0, Y0
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $+8, BX
@@ -7833,12 +7765,12 @@ loop67x1:
 loop67x1test:
 	CMPQ       BX, SI
 	JLE        loop67x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done67x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y0
-	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
 	VANDPS     c7fffffff<>+0(SB), Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
@@ -7849,13 +7781,13 @@ done67x0:
 // func absSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·absSlopeAVX2(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Y0
-	VBROADCASTSS p_1+76(FP), Y0
-	VBROADCASTSS p_2+80(FP), Y0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
@@ -7863,48 +7795,48 @@ TEXT ·absSlopeAVX2(SB), NOSPLIT, $0-84
 
 loop68x4:
 	VMOVUPS   (DX)(SI*4), Y0
-	VXORPS    Y1, Y1, Y1
-	VCMPPS    $0x1e, Y1, Y0, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VANDPS    Y2, Y1, Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x11, Y2, Y0, Y0
-	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
-	VMOVUPS   (CX)(SI*4), Y1
-	VMULPS    Y1, Y0, Y0
+	VMOVUPS   32(DX)(SI*4), Y1
+	VMOVUPS   64(DX)(SI*4), Y2
+	VMOVUPS   96(DX)(SI*4), Y3
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x1e, Y4, Y0, Y4
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VANDPS    Y5, Y4, Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x11, Y5, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y4, Y0
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x1e, Y4, Y1, Y4
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VANDPS    Y5, Y4, Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x11, Y5, Y1, Y1
+	VBLENDVPS Y1, cbf800000<>+0(SB), Y4, Y1
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x1e, Y4, Y2, Y4
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VANDPS    Y5, Y4, Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x11, Y5, Y2, Y2
+	VBLENDVPS Y2, cbf800000<>+0(SB), Y4, Y2
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x1e, Y4, Y3, Y4
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VANDPS    Y5, Y4, Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x11, Y5, Y3, Y3
+	VBLENDVPS Y3, cbf800000<>+0(SB), Y4, Y3
+	VMOVUPS   (CX)(SI*4), Y4
+	VMULPS    Y4, Y0, Y0
 	VMOVUPS   Y0, (AX)(SI*4)
-	VMOVUPS   32(DX)(SI*4), Y0
-	VXORPS    Y1, Y1, Y1
-	VCMPPS    $0x1e, Y1, Y0, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VANDPS    Y2, Y1, Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x11, Y2, Y0, Y0
-	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
-	VMOVUPS   32(CX)(SI*4), Y1
-	VMULPS    Y1, Y0, Y0
+	VMOVUPS   32(CX)(SI*4), Y0
+	VMULPS    Y0, Y1, Y0
 	VMOVUPS   Y0, 32(AX)(SI*4)
-	VMOVUPS   64(DX)(SI*4), Y0
-	VXORPS    Y1, Y1, Y1
-	VCMPPS    $0x1e, Y1, Y0, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VANDPS    Y2, Y1, Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x11, Y2, Y0, Y0
-	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
-	VMOVUPS   64(CX)(SI*4), Y1
-	VMULPS    Y1, Y0, Y0
+	VMOVUPS   64(CX)(SI*4), Y0
+	VMULPS    Y0, Y2, Y0
 	VMOVUPS   Y0, 64(AX)(SI*4)
-	VMOVUPS   96(DX)(SI*4), Y0
-	VXORPS    Y1, Y1, Y1
-	VCMPPS    $0x1e, Y1, Y0, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VANDPS    Y2, Y1, Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x11, Y2, Y0, Y0
-	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
-	VMOVUPS   96(CX)(SI*4), Y1
-	VMULPS    Y1, Y0, Y0
+	VMOVUPS   96(CX)(SI*4), Y0
+	VMULPS    Y0, Y3, Y0
 	VMOVUPS   Y0, 96(AX)(SI*4)
 	ADDQ      $+32, SI
 
@@ -7956,65 +7888,65 @@ done68x0:
 // func signAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·signAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop69x4test
 
 loop69x4:
-	VMOVUPS   (DX)(BX*4), Y0
-	VXORPS    Y1, Y1, Y1
-	VCMPPS    $0x1e, Y1, Y0, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VANDPS    Y2, Y1, Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x11, Y2, Y0, Y0
-	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS   (CX)(BX*4), Y0
+	VMOVUPS   32(CX)(BX*4), Y1
+	VMOVUPS   64(CX)(BX*4), Y2
+	VMOVUPS   96(CX)(BX*4), Y3
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x1e, Y4, Y0, Y4
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VANDPS    Y5, Y4, Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x11, Y5, Y0, Y0
+	VBLENDVPS Y0, cbf800000<>+0(SB), Y4, Y0
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x1e, Y4, Y1, Y4
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VANDPS    Y5, Y4, Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x11, Y5, Y1, Y1
+	VBLENDVPS Y1, cbf800000<>+0(SB), Y4, Y1
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x1e, Y4, Y2, Y4
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VANDPS    Y5, Y4, Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x11, Y5, Y2, Y2
+	VBLENDVPS Y2, cbf800000<>+0(SB), Y4, Y2
+	VXORPS    Y4, Y4, Y4
+	VCMPPS    $0x1e, Y4, Y3, Y4
+	VMOVUPS   c3f800000<>+0(SB), Y5
+	VANDPS    Y5, Y4, Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x11, Y5, Y3, Y3
+	VBLENDVPS Y3, cbf800000<>+0(SB), Y4, Y3
 	VMOVUPS   Y0, (AX)(BX*4)
-	VMOVUPS   32(DX)(BX*4), Y0
-	VXORPS    Y1, Y1, Y1
-	VCMPPS    $0x1e, Y1, Y0, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VANDPS    Y2, Y1, Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x11, Y2, Y0, Y0
-	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
-	VMOVUPS   Y0, 32(AX)(BX*4)
-	VMOVUPS   64(DX)(BX*4), Y0
-	VXORPS    Y1, Y1, Y1
-	VCMPPS    $0x1e, Y1, Y0, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VANDPS    Y2, Y1, Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x11, Y2, Y0, Y0
-	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
-	VMOVUPS   Y0, 64(AX)(BX*4)
-	VMOVUPS   96(DX)(BX*4), Y0
-	VXORPS    Y1, Y1, Y1
-	VCMPPS    $0x1e, Y1, Y0, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VANDPS    Y2, Y1, Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x11, Y2, Y0, Y0
-	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
-	VMOVUPS   Y0, 96(AX)(BX*4)
+	VMOVUPS   Y1, 32(AX)(BX*4)
+	VMOVUPS   Y2, 64(AX)(BX*4)
+	VMOVUPS   Y3, 96(AX)(BX*4)
 	ADDQ      $+32, BX
 
 loop69x4test:
 	CMPQ BX, SI
 	JLE  loop69x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop69x1test
 
 loop69x1:
-	VMOVUPS   (DX)(BX*4), Y0
+	VMOVUPS   (CX)(BX*4), Y0
 	VXORPS    Y1, Y1, Y1
 	VCMPPS    $0x1e, Y1, Y0, Y1
 	VMOVUPS   c3f800000<>+0(SB), Y2
@@ -8028,12 +7960,12 @@ loop69x1:
 loop69x1test:
 	CMPQ       BX, SI
 	JLE        loop69x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done69x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y0
-	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
 	VXORPS     Y2, Y2, Y2
 	VCMPPS     $0x1e, Y2, Y1, Y2
 	VMOVUPS    c3f800000<>+0(SB), Y3
@@ -8050,65 +7982,65 @@ done69x0:
 // func stepAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·stepAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y1
 	VBROADCASTSS p_2+56(FP), Y1
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop70x4test
 
 loop70x4:
-	VMOVUPS   (DX)(BX*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y2
-	VMOVUPS   c3f800000<>+0(SB), Y3
-	VANDPS    Y3, Y2, Y2
-	VXORPS    Y3, Y3, Y3
-	VCMPPS    $0x00, Y3, Y1, Y1
-	VBLENDVPS Y1, Y0, Y2, Y1
+	VMOVUPS   (CX)(BX*4), Y1
+	VMOVUPS   32(CX)(BX*4), Y2
+	VMOVUPS   64(CX)(BX*4), Y3
+	VMOVUPS   96(CX)(BX*4), Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y1, Y5
+	VMOVUPS   c3f800000<>+0(SB), Y6
+	VANDPS    Y6, Y5, Y5
+	VXORPS    Y6, Y6, Y6
+	VCMPPS    $0x00, Y6, Y1, Y1
+	VBLENDVPS Y1, Y0, Y5, Y1
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y2, Y5
+	VMOVUPS   c3f800000<>+0(SB), Y6
+	VANDPS    Y6, Y5, Y5
+	VXORPS    Y6, Y6, Y6
+	VCMPPS    $0x00, Y6, Y2, Y2
+	VBLENDVPS Y2, Y0, Y5, Y2
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y3, Y5
+	VMOVUPS   c3f800000<>+0(SB), Y6
+	VANDPS    Y6, Y5, Y5
+	VXORPS    Y6, Y6, Y6
+	VCMPPS    $0x00, Y6, Y3, Y3
+	VBLENDVPS Y3, Y0, Y5, Y3
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y4, Y5
+	VMOVUPS   c3f800000<>+0(SB), Y6
+	VANDPS    Y6, Y5, Y5
+	VXORPS    Y6, Y6, Y6
+	VCMPPS    $0x00, Y6, Y4, Y4
+	VBLENDVPS Y4, Y0, Y5, Y4
 	VMOVUPS   Y1, (AX)(BX*4)
-	VMOVUPS   32(DX)(BX*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y2
-	VMOVUPS   c3f800000<>+0(SB), Y3
-	VANDPS    Y3, Y2, Y2
-	VXORPS    Y3, Y3, Y3
-	VCMPPS    $0x00, Y3, Y1, Y1
-	VBLENDVPS Y1, Y0, Y2, Y1
-	VMOVUPS   Y1, 32(AX)(BX*4)
-	VMOVUPS   64(DX)(BX*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y2
-	VMOVUPS   c3f800000<>+0(SB), Y3
-	VANDPS    Y3, Y2, Y2
-	VXORPS    Y3, Y3, Y3
-	VCMPPS    $0x00, Y3, Y1, Y1
-	VBLENDVPS Y1, Y0, Y2, Y1
-	VMOVUPS   Y1, 64(AX)(BX*4)
-	VMOVUPS   96(DX)(BX*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y2
-	VMOVUPS   c3f800000<>+0(SB), Y3
-	VANDPS    Y3, Y2, Y2
-	VXORPS    Y3, Y3, Y3
-	VCMPPS    $0x00, Y3, Y1, Y1
-	VBLENDVPS Y1, Y0, Y2, Y1
-	VMOVUPS   Y1, 96(AX)(BX*4)
+	VMOVUPS   Y2, 32(AX)(BX*4)
+	VMOVUPS   Y3, 64(AX)(BX*4)
+	VMOVUPS   Y4, 96(AX)(BX*4)
 	ADDQ      $+32, BX
 
 loop70x4test:
 	CMPQ BX, SI
 	JLE  loop70x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop70x1test
 
 loop70x1:
-	VMOVUPS   (DX)(BX*4), Y1
+	VMOVUPS   (CX)(BX*4), Y1
 	VXORPS    Y2, Y2, Y2
 	VCMPPS    $0x1e, Y2, Y1, Y2
 	VMOVUPS   c3f800000<>+0(SB), Y3
@@ -8122,12 +8054,12 @@ loop70x1:
 loop70x1test:
 	CMPQ       BX, SI
 	JLE        loop70x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done70x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y1
-	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
 	VXORPS     Y3, Y3, Y3
 	VCMPPS     $0x1e, Y3, Y2, Y3
 	VMOVUPS    c3f800000<>+0(SB), Y4
@@ -8144,41 +8076,41 @@ done70x0:
 // func floorAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·floorAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop71x4test
 
 loop71x4:
-	VMOVUPS  (DX)(BX*4), Y0
+	VMOVUPS  (CX)(BX*4), Y0
+	VMOVUPS  32(CX)(BX*4), Y1
+	VMOVUPS  64(CX)(BX*4), Y2
+	VMOVUPS  96(CX)(BX*4), Y3
 	VROUNDPS $0x09, Y0, Y0
+	VROUNDPS $0x09, Y1, Y1
+	VROUNDPS $0x09, Y2, Y2
+	VROUNDPS $0x09, Y3, Y3
 	VMOVUPS  Y0, (AX)(BX*4)
-	VMOVUPS  32(DX)(BX*4), Y0
-	VROUNDPS $0x09, Y0, Y0
-	VMOVUPS  Y0, 32(AX)(BX*4)
-	VMOVUPS  64(DX)(BX*4), Y0
-	VROUNDPS $0x09, Y0, Y0
-	VMOVUPS  Y0, 64(AX)(BX*4)
-	VMOVUPS  96(DX)(BX*4), Y0
-	VROUNDPS $0x09, Y0, Y0
-	VMOVUPS  Y0, 96(AX)(BX*4)
+	VMOVUPS  Y1, 32(AX)(BX*4)
+	VMOVUPS  Y2, 64(AX)(BX*4)
+	VMOVUPS  Y3, 96(AX)(BX*4)
 	ADDQ     $+32, BX
 
 loop71x4test:
 	CMPQ BX, SI
 	JLE  loop71x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop71x1test
 
 loop71x1:
-	VMOVUPS  (DX)(BX*4), Y0
+	VMOVUPS  (CX)(BX*4), Y0
 	VROUNDPS $0x09, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*4)
 	ADDQ     $+8, BX
@@ -8186,12 +8118,12 @@ loop71x1:
 loop71x1test:
 	CMPQ       BX, SI
 	JLE        loop71x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done71x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y0
-	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
 	VROUNDPS   $0x09, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
@@ -8202,41 +8134,41 @@ done71x0:
 // func ceilAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·ceilAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop72x4test
 
 loop72x4:
-	VMOVUPS  (DX)(BX*4), Y0
+	VMOVUPS  (CX)(BX*4), Y0
+	VMOVUPS  32(CX)(BX*4), Y1
+	VMOVUPS  64(CX)(BX*4), Y2
+	VMOVUPS  96(CX)(BX*4), Y3
 	VROUNDPS $0x0a, Y0, Y0
+	VROUNDPS $0x0a, Y1, Y1
+	VROUNDPS $0x0a, Y2, Y2
+	VROUNDPS $0x0a, Y3, Y3
 	VMOVUPS  Y0, (AX)(BX*4)
-	VMOVUPS  32(DX)(BX*4), Y0
-	VROUNDPS $0x0a, Y0, Y0
-	VMOVUPS  Y0, 32(AX)(BX*4)
-	VMOVUPS  64(DX)(BX*4), Y0
-	VROUNDPS $0x0a, Y0, Y0
-	VMOVUPS  Y0, 64(AX)(BX*4)
-	VMOVUPS  96(DX)(BX*4), Y0
-	VROUNDPS $0x0a, Y0, Y0
-	VMOVUPS  Y0, 96(AX)(BX*4)
+	VMOVUPS  Y1, 32(AX)(BX*4)
+	VMOVUPS  Y2, 64(AX)(BX*4)
+	VMOVUPS  Y3, 96(AX)(BX*4)
 	ADDQ     $+32, BX
 
 loop72x4test:
 	CMPQ BX, SI
 	JLE  loop72x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop72x1test
 
 loop72x1:
-	VMOVUPS  (DX)(BX*4), Y0
+	VMOVUPS  (CX)(BX*4), Y0
 	VROUNDPS $0x0a, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*4)
 	ADDQ     $+8, BX
@@ -8244,12 +8176,12 @@ loop72x1:
 loop72x1test:
 	CMPQ       BX, SI
 	JLE        loop72x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done72x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y0
-	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
 	VROUNDPS   $0x0a, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
@@ -8260,41 +8192,41 @@ done72x0:
 // func roundAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX
 TEXT ·roundAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Y0
 	VBROADCASTSS p_1+52(FP), Y0
 	VBROADCASTSS p_2+56(FP), Y0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop73x4test
 
 loop73x4:
-	VMOVUPS  (DX)(BX*4), Y0
+	VMOVUPS  (CX)(BX*4), Y0
+	VMOVUPS  32(CX)(BX*4), Y1
+	VMOVUPS  64(CX)(BX*4), Y2
+	VMOVUPS  96(CX)(BX*4), Y3
 	VROUNDPS $0x08, Y0, Y0
+	VROUNDPS $0x08, Y1, Y1
+	VROUNDPS $0x08, Y2, Y2
+	VROUNDPS $0x08, Y3, Y3
 	VMOVUPS  Y0, (AX)(BX*4)
-	VMOVUPS  32(DX)(BX*4), Y0
-	VROUNDPS $0x08, Y0, Y0
-	VMOVUPS  Y0, 32(AX)(BX*4)
-	VMOVUPS  64(DX)(BX*4), Y0
-	VROUNDPS $0x08, Y0, Y0
-	VMOVUPS  Y0, 64(AX)(BX*4)
-	VMOVUPS  96(DX)(BX*4), Y0
-	VROUNDPS $0x08, Y0, Y0
-	VMOVUPS  Y0, 96(AX)(BX*4)
+	VMOVUPS  Y1, 32(AX)(BX*4)
+	VMOVUPS  Y2, 64(AX)(BX*4)
+	VMOVUPS  Y3, 96(AX)(BX*4)
 	ADDQ     $+32, BX
 
 loop73x4test:
 	CMPQ BX, SI
 	JLE  loop73x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+8, SI
 	JMP  loop73x1test
 
 loop73x1:
-	VMOVUPS  (DX)(BX*4), Y0
+	VMOVUPS  (CX)(BX*4), Y0
 	VROUNDPS $0x08, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*4)
 	ADDQ     $+8, BX
@@ -8302,12 +8234,12 @@ loop73x1:
 loop73x1test:
 	CMPQ       BX, SI
 	JLE        loop73x1
-	SUBQ       BX, CX
+	SUBQ       BX, DX
 	JZ         done73x0
 	LEAQ       ramp<>+0(SB), SI
-	NEGQ       CX
-	VMOVDQU    32(SI)(CX*4), Y0
-	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
 	VROUNDPS   $0x08, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
@@ -8437,7 +8369,7 @@ TEXT ·gluGradAVX2(SB), NOSPLIT, $0-120
 
 loop75x1:
 	VMOVUPS      (SI)(R8*4), Y0
-	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VMOVUPS      cc2b00000<>+0(SB), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
 	VMAXPS       Y2, Y1, Y1
 	VMOVUPS      c4b400000<>+0(SB), Y2
@@ -8453,25 +8385,20 @@ loop75x1:
 	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
 	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
 	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
+	VPSLLD       $0x17, Y2, Y1
 	VPADDD       c3f800000<>+0(SB), Y1, Y1
 	VMULPS       Y1, Y3, Y1
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       c3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y1
 	VMOVUPS      c3f800000<>+0(SB), Y2
-	VBLENDVPS    Y0, Y1, Y2, Y3
+	VADDPS       Y2, Y1, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VBLENDVPS    Y0, Y1, Y2, Y4
+	VMULPS       Y3, Y4, Y4
 	VBLENDVPS    Y0, Y2, Y1, Y0
-	VADDPS       Y2, Y1, Y1
-	VMOVUPS      c3f800000<>+0(SB), Y2
-	VDIVPS       Y1, Y2, Y1
-	VMULPS       Y1, Y3, Y2
-	VMULPS       Y1, Y0, Y0
-	VMULPS       Y0, Y2, Y0
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y0, Y4, Y0
 	VMOVUPS      (DX)(R8*4), Y1
-	VMULPS       Y2, Y1, Y2
+	VMULPS       Y4, Y1, Y2
 	VMOVUPS      Y2, (AX)(R8*4)
 	VMOVUPS      (BX)(R8*4), Y2
 	VMULPS       Y2, Y1, Y1
@@ -8488,7 +8415,7 @@ loop75x1test:
 	NEGQ         DI
 	VMOVDQU      32(R9)(DI*4), Y0
 	VMASKMOVPS   (SI)(R8*4), Y0, Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y2
 	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMAXPS       Y3, Y2, Y2
 	VMOVUPS      c4b400000<>+0(SB), Y3
@@ -8504,25 +8431,20 @@ loop75x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y2
 	VPADDD       c3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y4
+	VADDPS       Y3, Y2, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VDIVPS       Y4, Y5, Y4
+	VBLENDVPS    Y1, Y2, Y3, Y5
+	VMULPS       Y4, Y5, Y5
 	VBLENDVPS    Y1, Y3, Y2, Y1
-	VADDPS       Y3, Y2, Y2
-	VMOVUPS      c3f800000<>+0(SB), Y3
-	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y2, Y4, Y3
-	VMULPS       Y2, Y1, Y1
-	VMULPS       Y1, Y3, Y1
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y1, Y5, Y1
 	VMASKMOVPS   (DX)(R8*4), Y0, Y2
-	VMULPS       Y3, Y2, Y3
+	VMULPS       Y5, Y2, Y3
 	VMASKMOVPS   Y3, Y0, (AX)(R8*4)
 	VMASKMOVPS   (BX)(R8*4), Y0, Y3
 	VMULPS       Y3, Y2, Y2
@@ -8548,7 +8470,7 @@ TEXT ·swigluAVX2(SB), NOSPLIT, $0-72
 loop76x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      (BX)(SI*4), Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y2
 	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMAXPS       Y3, Y2, Y2
 	VMOVUPS      c4b400000<>+0(SB), Y3
@@ -8564,20 +8486,14 @@ loop76x1:
 	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y2
 	VPADDD       c3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y4
-	VBLENDVPS    Y1, Y3, Y2, Y5
-	VADDPS       Y3, Y2, Y2
-	VMULPS       Y4, Y1, Y1
-	VDIVPS       Y2, Y1, Y1
+	VADDPS       Y3, Y2, Y4
+	VBLENDVPS    Y1, Y2, Y3, Y2
+	VMULPS       Y2, Y1, Y1
+	VDIVPS       Y4, Y1, Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
 	ADDQ         $+8, SI
@@ -8592,7 +8508,7 @@ loop76x1test:
 	VMOVDQU      32(DI)(CX*4), Y0
 	VMASKMOVPS   (DX)(SI*4), Y0, Y1
 	VMASKMOVPS   (BX)(SI*4), Y0, Y2
-	VMOVUPS      cc2d00000<>+0(SB), Y3
+	VMOVUPS      cc2b00000<>+0(SB), Y3
 	VORPS        c80000000<>+0(SB), Y2, Y4
 	VMAXPS       Y4, Y3, Y3
 	VMOVUPS      c4b400000<>+0(SB), Y4
@@ -8608,20 +8524,14 @@ loop76x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Y3, Y5
 	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
 	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
-	VPSRAD       $0x01, Y4, Y3
-	VPSUBD       Y3, Y4, Y4
-	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y4, Y3
 	VPADDD       c3f800000<>+0(SB), Y3, Y3
 	VMULPS       Y3, Y5, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       c3f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y3, Y3
 	VMOVUPS      c3f800000<>+0(SB), Y4
-	VBLENDVPS    Y2, Y3, Y4, Y5
-	VBLENDVPS    Y2, Y4, Y3, Y6
-	VADDPS       Y4, Y3, Y3
-	VMULPS       Y5, Y2, Y2
-	VDIVPS       Y3, Y2, Y2
+	VADDPS       Y4, Y3, Y5
+	VBLENDVPS    Y2, Y3, Y4, Y3
+	VMULPS       Y3, Y2, Y2
+	VDIVPS       Y5, Y2, Y2
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
@@ -8645,7 +8555,7 @@ TEXT ·swigluGradAVX2(SB), NOSPLIT, $0-120
 
 loop77x1:
 	VMOVUPS      (SI)(R8*4), Y0
-	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VMOVUPS      cc2b00000<>+0(SB), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
 	VMAXPS       Y2, Y1, Y1
 	VMOVUPS      c4b400000<>+0(SB), Y2
@@ -8661,30 +8571,24 @@ loop77x1:
 	VFMADD213PS  c3f000000<>+0(SB), Y1, Y3
 	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
 	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
+	VPSLLD       $0x17, Y2, Y1
 	VPADDD       c3f800000<>+0(SB), Y1, Y1
 	VMULPS       Y1, Y3, Y1
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       c3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y1
 	VMOVUPS      c3f800000<>+0(SB), Y2
-	VBLENDVPS    Y0, Y1, Y2, Y3
-	VBLENDVPS    Y0, Y2, Y1, Y4
-	VADDPS       Y2, Y1, Y1
-	VMOVUPS      c3f800000<>+0(SB), Y2
-	VDIVPS       Y1, Y2, Y1
-	VMULPS       Y1, Y3, Y2
+	VADDPS       Y2, Y1, Y3
+	VDIVPS       Y3, Y2, Y3
+	VBLENDVPS    Y0, Y1, Y2, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y4, Y0, Y5
+	VBLENDVPS    Y0, Y2, Y1, Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVAPS      Y4, Y1
+	VFMADD231PS  Y0, Y5, Y1
+	VMOVUPS      (DX)(R8*4), Y0
+	VMULPS       Y5, Y0, Y2
+	VMOVUPS      Y2, (AX)(R8*4)
+	VMOVUPS      (BX)(R8*4), Y2
 	VMULPS       Y2, Y0, Y0
-	VMULPS       Y1, Y4, Y1
-	VMULPS       Y1, Y0, Y1
-	VADDPS       Y2, Y1, Y1
-	VMOVUPS      (DX)(R8*4), Y2
-	VMULPS       Y0, Y2, Y0
-	VMOVUPS      Y0, (AX)(R8*4)
-	VMOVUPS      (BX)(R8*4), Y0
-	VMULPS       Y0, Y2, Y0
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (CX)(R8*4)
 	ADDQ         $+8, R8
@@ -8698,7 +8602,7 @@ loop77x1test:
 	NEGQ         DI
 	VMOVDQU      32(R9)(DI*4), Y0
 	VMASKMOVPS   (SI)(R8*4), Y0, Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y2
 	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMAXPS       Y3, Y2, Y2
 	VMOVUPS      c4b400000<>+0(SB), Y3
@@ -8714,30 +8618,24 @@ loop77x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
 	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y2
 	VPADDD       c3f800000<>+0(SB), Y2, Y2
 	VMULPS       Y2, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y2, Y3, Y4
-	VBLENDVPS    Y1, Y3, Y2, Y5
-	VADDPS       Y3, Y2, Y2
-	VMOVUPS      c3f800000<>+0(SB), Y3
-	VDIVPS       Y2, Y3, Y2
-	VMULPS       Y2, Y4, Y3
+	VADDPS       Y3, Y2, Y4
+	VDIVPS       Y4, Y3, Y4
+	VBLENDVPS    Y1, Y2, Y3, Y5
+	VMULPS       Y4, Y5, Y5
+	VMULPS       Y5, Y1, Y6
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VMULPS       Y4, Y1, Y1
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  Y1, Y6, Y2
+	VMASKMOVPS   (DX)(R8*4), Y0, Y1
+	VMULPS       Y6, Y1, Y3
+	VMASKMOVPS   Y3, Y0, (AX)(R8*4)
+	VMASKMOVPS   (BX)(R8*4), Y0, Y3
 	VMULPS       Y3, Y1, Y1
-	VMULPS       Y2, Y5, Y2
-	VMULPS       Y2, Y1, Y2
-	VADDPS       Y3, Y2, Y2
-	VMASKMOVPS   (DX)(R8*4), Y0, Y3
-	VMULPS       Y1, Y3, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(R8*4)
-	VMASKMOVPS   (BX)(R8*4), Y0, Y1
-	VMULPS       Y1, Y3, Y1
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
 
@@ -8763,28 +8661,28 @@ loop78x1:
 	VMOVUPS      c40a80000<>+0(SB), Y2
 	VANDPS       c7fffffff<>+0(SB), Y1, Y3
 	VMINPS       Y3, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VMULPS       Y2, Y2, Y4
-	VMOVUPS      cbf800000<>+0(SB), Y5
-	VFMADD231PS  c3d949b93<>+0(SB), Y4, Y5
-	VMOVUPS      c397b9b23<>+0(SB), Y4
-	VFMADD213PS  cba2c1e9b<>+0(SB), Y5, Y4
-	VFMADD213PS  c3a2e4167<>+0(SB), Y5, Y4
-	VFMADD213PS  cba8840f8<>+0(SB), Y5, Y4
-	VFMADD213PS  c3b3d8dc6<>+0(SB), Y5, Y4
-	VFMADD213PS  cbbb28980<>+0(SB), Y5, Y4
-	VFMADD213PS  c3c09eb1c<>+0(SB), Y5, Y4
-	VFMADD213PS  cbc514f48<>+0(SB), Y5, Y4
-	VFMADD213PS  c3c97de5d<>+0(SB), Y5, Y4
-	VFMADD213PS  cbccd24bd<>+0(SB), Y5, Y4
-	VFMADD213PS  c3d033366<>+0(SB), Y5, Y4
-	VFMADD213PS  cbd22def6<>+0(SB), Y5, Y4
-	VFMADD213PS  c3d4b5964<>+0(SB), Y5, Y4
-	VFMADD213PS  cbd8979c9<>+0(SB), Y5, Y4
-	VFMADD213PS  c3e09e424<>+0(SB), Y5, Y4
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      cbf800000<>+0(SB), Y4
+	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
+	VMOVUPS      c397b9b23<>+0(SB), Y3
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
+	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
+	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
+	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
+	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
+	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
+	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
+	VXORPS       Y4, Y4, Y4
 	VMOVUPS      c3f000000<>+0(SB), Y5
-	VFNMADD231PS Y4, Y2, Y5
-	VMAXPS       Y5, Y3, Y3
+	VFNMADD231PS Y3, Y2, Y5
+	VMAXPS       Y5, Y4, Y3
 	VXORPS       Y4, Y4, Y4
 	VMAXPS       Y1, Y4, Y1
 	VFNMADD231PS Y3, Y2, Y1
@@ -8805,28 +8703,28 @@ loop78x1test:
 	VMOVUPS      c40a80000<>+0(SB), Y3
 	VANDPS       c7fffffff<>+0(SB), Y2, Y4
 	VMINPS       Y4, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VMULPS       Y3, Y3, Y5
-	VMOVUPS      cbf800000<>+0(SB), Y6
-	VFMADD231PS  c3d949b93<>+0(SB), Y5, Y6
-	VMOVUPS      c397b9b23<>+0(SB), Y5
-	VFMADD213PS  cba2c1e9b<>+0(SB), Y6, Y5
-	VFMADD213PS  c3a2e4167<>+0(SB), Y6, Y5
-	VFMADD213PS  cba8840f8<>+0(SB), Y6, Y5
-	VFMADD213PS  c3b3d8dc6<>+0(SB), Y6, Y5
-	VFMADD213PS  cbbb28980<>+0(SB), Y6, Y5
-	VFMADD213PS  c3c09eb1c<>+0(SB), Y6, Y5
-	VFMADD213PS  cbc514f48<>+0(SB), Y6, Y5
-	VFMADD213PS  c3c97de5d<>+0(SB), Y6, Y5
-	VFMADD213PS  cbccd24bd<>+0(SB), Y6, Y5
-	VFMADD213PS  c3d033366<>+0(SB), Y6, Y5
-	VFMADD213PS  cbd22def6<>+0(SB), Y6, Y5
-	VFMADD213PS  c3d4b5964<>+0(SB), Y6, Y5
-	VFMADD213PS  cbd8979c9<>+0(SB), Y6, Y5
-	VFMADD213PS  c3e09e424<>+0(SB), Y6, Y5
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      cbf800000<>+0(SB), Y5
+	VFMADD231PS  c3d949b93<>+0(SB), Y4, Y5
+	VMOVUPS      c397b9b23<>+0(SB), Y4
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y5, Y4
+	VFMADD213PS  c3a2e4167<>+0(SB), Y5, Y4
+	VFMADD213PS  cba8840f8<>+0(SB), Y5, Y4
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y5, Y4
+	VFMADD213PS  cbbb28980<>+0(SB), Y5, Y4
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y5, Y4
+	VFMADD213PS  cbc514f48<>+0(SB), Y5, Y4
+	VFMADD213PS  c3c97de5d<>+0(SB), Y5, Y4
+	VFMADD213PS  cbccd24bd<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d033366<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd22def6<>+0(SB), Y5, Y4
+	VFMADD213PS  c3d4b5964<>+0(SB), Y5, Y4
+	VFMADD213PS  cbd8979c9<>+0(SB), Y5, Y4
+	VFMADD213PS  c3e09e424<>+0(SB), Y5, Y4
+	VXORPS       Y5, Y5, Y5
 	VMOVUPS      c3f000000<>+0(SB), Y6
-	VFNMADD231PS Y5, Y3, Y6
-	VMAXPS       Y6, Y4, Y4
+	VFNMADD231PS Y4, Y3, Y6
+	VMAXPS       Y6, Y5, Y4
 	VXORPS       Y5, Y5, Y5
 	VMAXPS       Y2, Y5, Y2
 	VFNMADD231PS Y4, Y3, Y2
@@ -8856,28 +8754,28 @@ loop79x1:
 	VMOVUPS      c40a80000<>+0(SB), Y1
 	VANDPS       c7fffffff<>+0(SB), Y0, Y2
 	VMINPS       Y2, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VMULPS       Y1, Y1, Y3
-	VMOVUPS      cbf800000<>+0(SB), Y4
-	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
-	VMOVUPS      c397b9b23<>+0(SB), Y3
-	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
-	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
-	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
-	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
-	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
-	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
-	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
-	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
-	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
-	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
-	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
-	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      cbf800000<>+0(SB), Y3
+	VFMADD231PS  c3d949b93<>+0(SB), Y2, Y3
+	VMOVUPS      c397b9b23<>+0(SB), Y2
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y3, Y2
+	VFMADD213PS  c3a2e4167<>+0(SB), Y3, Y2
+	VFMADD213PS  cba8840f8<>+0(SB), Y3, Y2
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y3, Y2
+	VFMADD213PS  cbbb28980<>+0(SB), Y3, Y2
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y3, Y2
+	VFMADD213PS  cbc514f48<>+0(SB), Y3, Y2
+	VFMADD213PS  c3c97de5d<>+0(SB), Y3, Y2
+	VFMADD213PS  cbccd24bd<>+0(SB), Y3, Y2
+	VFMADD213PS  c3d033366<>+0(SB), Y3, Y2
+	VFMADD213PS  cbd22def6<>+0(SB), Y3, Y2
+	VFMADD213PS  c3d4b5964<>+0(SB), Y3, Y2
+	VFMADD213PS  cbd8979c9<>+0(SB), Y3, Y2
+	VFMADD213PS  c3e09e424<>+0(SB), Y3, Y2
+	VXORPS       Y3, Y3, Y3
 	VMOVUPS      c3f000000<>+0(SB), Y4
-	VFNMADD231PS Y3, Y1, Y4
-	VMAXPS       Y4, Y2, Y2
+	VFNMADD231PS Y2, Y1, Y4
+	VMAXPS       Y4, Y3, Y2
 	VXORPS       Y3, Y3, Y3
 	VMAXPS       Y0, Y3, Y3
 	VFNMADD231PS Y2, Y1, Y3
@@ -8933,28 +8831,28 @@ loop79x1test:
 	VMOVUPS      c40a80000<>+0(SB), Y2
 	VANDPS       c7fffffff<>+0(SB), Y1, Y3
 	VMINPS       Y3, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VMULPS       Y2, Y2, Y4
-	VMOVUPS      cbf800000<>+0(SB), Y5
-	VFMADD231PS  c3d949b93<>+0(SB), Y4, Y5
-	VMOVUPS      c397b9b23<>+0(SB), Y4
-	VFMADD213PS  cba2c1e9b<>+0(SB), Y5, Y4
-	VFMADD213PS  c3a2e4167<>+0(SB), Y5, Y4
-	VFMADD213PS  cba8840f8<>+0(SB), Y5, Y4
-	VFMADD213PS  c3b3d8dc6<>+0(SB), Y5, Y4
-	VFMADD213PS  cbbb28980<>+0(SB), Y5, Y4
-	VFMADD213PS  c3c09eb1c<>+0(SB), Y5, Y4
-	VFMADD213PS  cbc514f48<>+0(SB), Y5, Y4
-	VFMADD213PS  c3c97de5d<>+0(SB), Y5, Y4
-	VFMADD213PS  cbccd24bd<>+0(SB), Y5, Y4
-	VFMADD213PS  c3d033366<>+0(SB), Y5, Y4
-	VFMADD213PS  cbd22def6<>+0(SB), Y5, Y4
-	VFMADD213PS  c3d4b5964<>+0(SB), Y5, Y4
-	VFMADD213PS  cbd8979c9<>+0(SB), Y5, Y4
-	VFMADD213PS  c3e09e424<>+0(SB), Y5, Y4
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      cbf800000<>+0(SB), Y4
+	VFMADD231PS  c3d949b93<>+0(SB), Y3, Y4
+	VMOVUPS      c397b9b23<>+0(SB), Y3
+	VFMADD213PS  cba2c1e9b<>+0(SB), Y4, Y3
+	VFMADD213PS  c3a2e4167<>+0(SB), Y4, Y3
+	VFMADD213PS  cba8840f8<>+0(SB), Y4, Y3
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Y4, Y3
+	VFMADD213PS  cbbb28980<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c09eb1c<>+0(SB), Y4, Y3
+	VFMADD213PS  cbc514f48<>+0(SB), Y4, Y3
+	VFMADD213PS  c3c97de5d<>+0(SB), Y4, Y3
+	VFMADD213PS  cbccd24bd<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d033366<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd22def6<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d4b5964<>+0(SB), Y4, Y3
+	VFMADD213PS  cbd8979c9<>+0(SB), Y4, Y3
+	VFMADD213PS  c3e09e424<>+0(SB), Y4, Y3
+	VXORPS       Y4, Y4, Y4
 	VMOVUPS      c3f000000<>+0(SB), Y5
-	VFNMADD231PS Y4, Y2, Y5
-	VMAXPS       Y5, Y3, Y3
+	VFNMADD231PS Y3, Y2, Y5
+	VMAXPS       Y5, Y4, Y3
 	VXORPS       Y4, Y4, Y4
 	VMAXPS       Y1, Y4, Y4
 	VFNMADD231PS Y3, Y2, Y4
@@ -11792,93 +11690,91 @@ test:
 // func geluAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·geluAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop118x2test
 
 loop118x2:
-	VMOVUPS      (DX)(BX*4), Z0
-	VMOVUPS      c40a80000<>+0(SB), Z9
-	VANDPS       c7fffffff<>+0(SB), Z0, Z10
-	VMINPS       Z10, Z9, Z9
+	VMOVUPS      (CX)(BX*4), Z0
+	VMOVUPS      64(CX)(BX*4), Z9
+	VMOVUPS      c40a80000<>+0(SB), Z10
+	VANDPS       c7fffffff<>+0(SB), Z0, Z11
+	VMINPS       Z11, Z10, Z11
+	VANDPS       c7fffffff<>+0(SB), Z9, Z12
+	VMINPS       Z12, Z10, Z10
+	VMULPS       Z11, Z11, Z12
+	VMOVUPS      cbf800000<>+0(SB), Z13
+	VFMADD231PS  c3d949b93<>+0(SB), Z12, Z13
+	VMOVUPS      c397b9b23<>+0(SB), Z12
+	VMULPS       Z10, Z10, Z14
+	VMOVUPS      cbf800000<>+0(SB), Z15
+	VFMADD231PS  c3d949b93<>+0(SB), Z14, Z15
+	VMOVUPS      c397b9b23<>+0(SB), Z14
+	VFMADD213PS  cba2c1e9b<>+0(SB), Z13, Z12
+	VFMADD213PS  cba2c1e9b<>+0(SB), Z15, Z14
+	VFMADD213PS  c3a2e4167<>+0(SB), Z13, Z12
+	VFMADD213PS  c3a2e4167<>+0(SB), Z15, Z14
+	VFMADD213PS  cba8840f8<>+0(SB), Z13, Z12
+	VFMADD213PS  cba8840f8<>+0(SB), Z15, Z14
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Z13, Z12
+	VFMADD213PS  c3b3d8dc6<>+0(SB), Z15, Z14
+	VFMADD213PS  cbbb28980<>+0(SB), Z13, Z12
+	VFMADD213PS  cbbb28980<>+0(SB), Z15, Z14
+	VFMADD213PS  c3c09eb1c<>+0(SB), Z13, Z12
+	VFMADD213PS  c3c09eb1c<>+0(SB), Z15, Z14
+	VFMADD213PS  cbc514f48<>+0(SB), Z13, Z12
+	VFMADD213PS  cbc514f48<>+0(SB), Z15, Z14
+	VFMADD213PS  c3c97de5d<>+0(SB), Z13, Z12
+	VFMADD213PS  c3c97de5d<>+0(SB), Z15, Z14
+	VFMADD213PS  cbccd24bd<>+0(SB), Z13, Z12
+	VFMADD213PS  cbccd24bd<>+0(SB), Z15, Z14
+	VFMADD213PS  c3d033366<>+0(SB), Z13, Z12
+	VFMADD213PS  c3d033366<>+0(SB), Z15, Z14
+	VFMADD213PS  cbd22def6<>+0(SB), Z13, Z12
+	VFMADD213PS  cbd22def6<>+0(SB), Z15, Z14
+	VFMADD213PS  c3d4b5964<>+0(SB), Z13, Z12
+	VFMADD213PS  c3d4b5964<>+0(SB), Z15, Z14
+	VFMADD213PS  cbd8979c9<>+0(SB), Z13, Z12
+	VFMADD213PS  cbd8979c9<>+0(SB), Z15, Z14
+	VFMADD213PS  c3e09e424<>+0(SB), Z13, Z12
+	VFMADD213PS  c3e09e424<>+0(SB), Z15, Z14
 	VPXORD       Z1, Z1, Z1
-	VMULPS       Z9, Z9, Z10
-	VMOVUPS      cbf800000<>+0(SB), Z11
-	VFMADD231PS  c3d949b93<>+0(SB), Z10, Z11
-	VMOVUPS      c397b9b23<>+0(SB), Z10
-	VFMADD213PS  cba2c1e9b<>+0(SB), Z11, Z10
-	VFMADD213PS  c3a2e4167<>+0(SB), Z11, Z10
-	VFMADD213PS  cba8840f8<>+0(SB), Z11, Z10
-	VFMADD213PS  c3b3d8dc6<>+0(SB), Z11, Z10
-	VFMADD213PS  cbbb28980<>+0(SB), Z11, Z10
-	VFMADD213PS  c3c09eb1c<>+0(SB), Z11, Z10
-	VFMADD213PS  cbc514f48<>+0(SB), Z11, Z10
-	VFMADD213PS  c3c97de5d<>+0(SB), Z11, Z10
-	VFMADD213PS  cbccd24bd<>+0(SB), Z11, Z10
-	VFMADD213PS  c3d033366<>+0(SB), Z11, Z10
-	VFMADD213PS  cbd22def6<>+0(SB), Z11, Z10
-	VFMADD213PS  c3d4b5964<>+0(SB), Z11, Z10
-	VFMADD213PS  cbd8979c9<>+0(SB), Z11, Z10
-	VFMADD213PS  c3e09e424<>+0(SB), Z11, Z10
-	VMOVUPS      c3f000000<>+0(SB), Z11
-	VFNMADD231PS Z10, Z9, Z11
-	VMAXPS       Z11, Z1, Z10
+	VMOVUPS      c3f000000<>+0(SB), Z13
+	VFNMADD231PS Z12, Z11, Z13
+	VMAXPS       Z13, Z1, Z12
 	VPXORD       Z2, Z2, Z2
 	VMAXPS       Z0, Z2, Z0
-	VFNMADD231PS Z10, Z9, Z0
-	VMOVUPS      Z0, (AX)(BX*4)
-	VMOVUPS      64(DX)(BX*4), Z0
-	VMOVUPS      c40a80000<>+0(SB), Z9
-	VANDPS       c7fffffff<>+0(SB), Z0, Z10
-	VMINPS       Z10, Z9, Z9
+	VFNMADD231PS Z12, Z11, Z0
 	VPXORD       Z3, Z3, Z3
-	VMULPS       Z9, Z9, Z10
-	VMOVUPS      cbf800000<>+0(SB), Z11
-	VFMADD231PS  c3d949b93<>+0(SB), Z10, Z11
-	VMOVUPS      c397b9b23<>+0(SB), Z10
-	VFMADD213PS  cba2c1e9b<>+0(SB), Z11, Z10
-	VFMADD213PS  c3a2e4167<>+0(SB), Z11, Z10
-	VFMADD213PS  cba8840f8<>+0(SB), Z11, Z10
-	VFMADD213PS  c3b3d8dc6<>+0(SB), Z11, Z10
-	VFMADD213PS  cbbb28980<>+0(SB), Z11, Z10
-	VFMADD213PS  c3c09eb1c<>+0(SB), Z11, Z10
-	VFMADD213PS  cbc514f48<>+0(SB), Z11, Z10
-	VFMADD213PS  c3c97de5d<>+0(SB), Z11, Z10
-	VFMADD213PS  cbccd24bd<>+0(SB), Z11, Z10
-	VFMADD213PS  c3d033366<>+0(SB), Z11, Z10
-	VFMADD213PS  cbd22def6<>+0(SB), Z11, Z10
-	VFMADD213PS  c3d4b5964<>+0(SB), Z11, Z10
-	VFMADD213PS  cbd8979c9<>+0(SB), Z11, Z10
-	VFMADD213PS  c3e09e424<>+0(SB), Z11, Z10
 	VMOVUPS      c3f000000<>+0(SB), Z11
-	VFNMADD231PS Z10, Z9, Z11
-	VMAXPS       Z11, Z3, Z10
+	VFNMADD231PS Z14, Z10, Z11
+	VMAXPS       Z11, Z3, Z11
 	VPXORD       Z4, Z4, Z4
-	VMAXPS       Z0, Z4, Z0
-	VFNMADD231PS Z10, Z9, Z0
-	VMOVUPS      Z0, 64(AX)(BX*4)
+	VMAXPS       Z9, Z4, Z9
+	VFNMADD231PS Z11, Z10, Z9
+	VMOVUPS      Z0, (AX)(BX*4)
+	VMOVUPS      Z9, 64(AX)(BX*4)
 	ADDQ         $+32, BX
 
 loop118x2test:
 	CMPQ BX, SI
 	JLE  loop118x2
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop118x1test
 
 loop118x1:
-	VMOVUPS      (DX)(BX*4), Z0
+	VMOVUPS      (CX)(BX*4), Z0
 	VMOVUPS      c40a80000<>+0(SB), Z1
 	VANDPS       c7fffffff<>+0(SB), Z0, Z2
 	VMINPS       Z2, Z1, Z1
-	VPXORD       Z5, Z5, Z5
 	VMULPS       Z1, Z1, Z2
 	VMOVUPS      cbf800000<>+0(SB), Z3
 	VFMADD231PS  c3d949b93<>+0(SB), Z2, Z3
@@ -11897,6 +11793,7 @@ loop118x1:
 	VFMADD213PS  c3d4b5964<>+0(SB), Z3, Z2
 	VFMADD213PS  cbd8979c9<>+0(SB), Z3, Z2
 	VFMADD213PS  c3e09e424<>+0(SB), Z3, Z2
+	VPXORD       Z5, Z5, Z5
 	VMOVUPS      c3f000000<>+0(SB), Z3
 	VFNMADD231PS Z2, Z1, Z3
 	VMAXPS       Z3, Z5, Z2
@@ -11909,16 +11806,15 @@ loop118x1:
 loop118x1test:
 	CMPQ         BX, SI
 	JLE          loop118x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done118x0
 	MOVL         $-1, SI
-	BZHIL        CX, SI, SI
+	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
-	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VMOVUPS.Z    (CX)(BX*4), K1, Z0
 	VMOVUPS      c40a80000<>+0(SB), Z1
 	VANDPS       c7fffffff<>+0(SB), Z0, Z2
 	VMINPS       Z2, Z1, Z1
-	VPXORD       Z7, Z7, Z7
 	VMULPS       Z1, Z1, Z2
 	VMOVUPS      cbf800000<>+0(SB), Z3
 	VFMADD231PS  c3d949b93<>+0(SB), Z2, Z3
@@ -11937,6 +11833,7 @@ loop118x1test:
 	VFMADD213PS  c3d4b5964<>+0(SB), Z3, Z2
 	VFMADD213PS  cbd8979c9<>+0(SB), Z3, Z2
 	VFMADD213PS  c3e09e424<>+0(SB), Z3, Z2
+	VPXORD       Z7, Z7, Z7
 	VMOVUPS      c3f000000<>+0(SB), Z3
 	VFNMADD231PS Z2, Z1, Z3
 	VMAXPS       Z3, Z7, Z2
@@ -11952,13 +11849,13 @@ done118x0:
 // func geluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·geluSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
@@ -11966,74 +11863,73 @@ TEXT ·geluSlopeAVX512(SB), NOSPLIT, $0-84
 
 loop119x2:
 	VMOVUPS      (DX)(SI*4), Z0
-	VMOVUPS      c40b80000<>+0(SB), Z5
-	VANDPS       c7fffffff<>+0(SB), Z0, Z6
-	VMINPS       Z6, Z5, Z6
-	VMULPS       Z6, Z6, Z7
-	VMOVUPS      cbf800000<>+0(SB), Z8
-	VFMADD231PS  c3d77c5ee<>+0(SB), Z7, Z8
-	VMOVUPS      cbb20425f<>+0(SB), Z7
-	VFMADD213PS  c3bcbb87b<>+0(SB), Z8, Z7
-	VFMADD213PS  cbb399e31<>+0(SB), Z8, Z7
-	VFMADD213PS  c3a8b3784<>+0(SB), Z8, Z7
-	VFMADD213PS  cbc84e049<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d01d09c<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd0f112e<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d30cbae<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd7322a5<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d8e19c1<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd908b53<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d88b6a2<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd73cfe7<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d53ca2f<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd41b79a<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d4a354a<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd7f1aca<>+0(SB), Z8, Z7
-	VFMADD213PS  c3dfc0d15<>+0(SB), Z8, Z7
-	VMOVUPS      c3f000000<>+0(SB), Z8
-	VFNMADD231PS Z7, Z6, Z8
-	VCMPPS       $0x19, Z5, Z6, K1
-	VMOVAPS.Z    Z8, K1, Z5
+	VMOVUPS      64(DX)(SI*4), Z5
+	VMOVUPS      c40b80000<>+0(SB), Z6
+	VANDPS       c7fffffff<>+0(SB), Z0, Z7
+	VMINPS       Z7, Z6, Z7
+	VANDPS       c7fffffff<>+0(SB), Z5, Z8
+	VMINPS       Z8, Z6, Z8
+	VMULPS       Z7, Z7, Z9
+	VMOVUPS      cbf800000<>+0(SB), Z10
+	VFMADD231PS  c3d77c5ee<>+0(SB), Z9, Z10
+	VMOVUPS      cbb20425f<>+0(SB), Z9
+	VMULPS       Z8, Z8, Z11
+	VMOVUPS      cbf800000<>+0(SB), Z12
+	VFMADD231PS  c3d77c5ee<>+0(SB), Z11, Z12
+	VMOVUPS      cbb20425f<>+0(SB), Z11
+	VFMADD213PS  c3bcbb87b<>+0(SB), Z10, Z9
+	VFMADD213PS  c3bcbb87b<>+0(SB), Z12, Z11
+	VFMADD213PS  cbb399e31<>+0(SB), Z10, Z9
+	VFMADD213PS  cbb399e31<>+0(SB), Z12, Z11
+	VFMADD213PS  c3a8b3784<>+0(SB), Z10, Z9
+	VFMADD213PS  c3a8b3784<>+0(SB), Z12, Z11
+	VFMADD213PS  cbc84e049<>+0(SB), Z10, Z9
+	VFMADD213PS  cbc84e049<>+0(SB), Z12, Z11
+	VFMADD213PS  c3d01d09c<>+0(SB), Z10, Z9
+	VFMADD213PS  c3d01d09c<>+0(SB), Z12, Z11
+	VFMADD213PS  cbd0f112e<>+0(SB), Z10, Z9
+	VFMADD213PS  cbd0f112e<>+0(SB), Z12, Z11
+	VFMADD213PS  c3d30cbae<>+0(SB), Z10, Z9
+	VFMADD213PS  c3d30cbae<>+0(SB), Z12, Z11
+	VFMADD213PS  cbd7322a5<>+0(SB), Z10, Z9
+	VFMADD213PS  cbd7322a5<>+0(SB), Z12, Z11
+	VFMADD213PS  c3d8e19c1<>+0(SB), Z10, Z9
+	VFMADD213PS  c3d8e19c1<>+0(SB), Z12, Z11
+	VFMADD213PS  cbd908b53<>+0(SB), Z10, Z9
+	VFMADD213PS  cbd908b53<>+0(SB), Z12, Z11
+	VFMADD213PS  c3d88b6a2<>+0(SB), Z10, Z9
+	VFMADD213PS  c3d88b6a2<>+0(SB), Z12, Z11
+	VFMADD213PS  cbd73cfe7<>+0(SB), Z10, Z9
+	VFMADD213PS  cbd73cfe7<>+0(SB), Z12, Z11
+	VFMADD213PS  c3d53ca2f<>+0(SB), Z10, Z9
+	VFMADD213PS  c3d53ca2f<>+0(SB), Z12, Z11
+	VFMADD213PS  cbd41b79a<>+0(SB), Z10, Z9
+	VFMADD213PS  cbd41b79a<>+0(SB), Z12, Z11
+	VFMADD213PS  c3d4a354a<>+0(SB), Z10, Z9
+	VFMADD213PS  c3d4a354a<>+0(SB), Z12, Z11
+	VFMADD213PS  cbd7f1aca<>+0(SB), Z10, Z9
+	VFMADD213PS  cbd7f1aca<>+0(SB), Z12, Z11
+	VFMADD213PS  c3dfc0d15<>+0(SB), Z10, Z9
+	VFMADD213PS  c3dfc0d15<>+0(SB), Z12, Z11
+	VMOVUPS      c3f000000<>+0(SB), Z10
+	VFNMADD231PS Z9, Z7, Z10
+	VCMPPS       $0x19, Z6, Z7, K1
+	VMOVAPS.Z    Z10, K1, Z7
 	VPMOVD2M     Z0, K1
 	VMOVUPS      c3f800000<>+0(SB), Z0
-	VSUBPS       Z5, Z0, Z0
-	VBLENDMPS    Z5, Z0, K1, Z1
+	VSUBPS       Z7, Z0, Z0
+	VBLENDMPS    Z7, Z0, K1, Z1
+	VMOVUPS      c3f000000<>+0(SB), Z0
+	VFNMADD231PS Z11, Z8, Z0
+	VCMPPS       $0x19, Z6, Z8, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	VPMOVD2M     Z5, K1
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VSUBPS       Z0, Z5, Z5
+	VBLENDMPS    Z0, Z5, K1, Z2
 	VMOVUPS      (CX)(SI*4), Z0
 	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
-	VMOVUPS      64(DX)(SI*4), Z0
-	VMOVUPS      c40b80000<>+0(SB), Z5
-	VANDPS       c7fffffff<>+0(SB), Z0, Z6
-	VMINPS       Z6, Z5, Z6
-	VMULPS       Z6, Z6, Z7
-	VMOVUPS      cbf800000<>+0(SB), Z8
-	VFMADD231PS  c3d77c5ee<>+0(SB), Z7, Z8
-	VMOVUPS      cbb20425f<>+0(SB), Z7
-	VFMADD213PS  c3bcbb87b<>+0(SB), Z8, Z7
-	VFMADD213PS  cbb399e31<>+0(SB), Z8, Z7
-	VFMADD213PS  c3a8b3784<>+0(SB), Z8, Z7
-	VFMADD213PS  cbc84e049<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d01d09c<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd0f112e<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d30cbae<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd7322a5<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d8e19c1<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd908b53<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d88b6a2<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd73cfe7<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d53ca2f<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd41b79a<>+0(SB), Z8, Z7
-	VFMADD213PS  c3d4a354a<>+0(SB), Z8, Z7
-	VFMADD213PS  cbd7f1aca<>+0(SB), Z8, Z7
-	VFMADD213PS  c3dfc0d15<>+0(SB), Z8, Z7
-	VMOVUPS      c3f000000<>+0(SB), Z8
-	VFNMADD231PS Z7, Z6, Z8
-	VCMPPS       $0x19, Z5, Z6, K1
-	VMOVAPS.Z    Z8, K1, Z5
-	VPMOVD2M     Z0, K1
-	VMOVUPS      c3f800000<>+0(SB), Z0
-	VSUBPS       Z5, Z0, Z0
-	VBLENDMPS    Z5, Z0, K1, Z2
 	VMOVUPS      64(CX)(SI*4), Z0
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, 64(AX)(SI*4)
@@ -12137,103 +12033,89 @@ done119x0:
 // func geluTanhAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+16, SI
 	JMP          loop120x1test
 
 loop120x1:
-	VMOVUPS      (DX)(BX*4), Z0
-	VMULPS       Z0, Z0, Z5
-	VMOVUPS      c3fcc422a<>+0(SB), Z6
-	VFMADD231PS  c3d922279<>+0(SB), Z5, Z6
-	VMULPS       Z6, Z0, Z5
-	VMOVUPS      cc2d00000<>+0(SB), Z6
-	VORPS        c80000000<>+0(SB), Z5, Z7
-	VMAXPS       Z7, Z6, Z6
-	VMOVUPS      c4b400000<>+0(SB), Z7
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z6, Z7
-	VSUBPS       c4b400000<>+0(SB), Z7, Z8
-	VMOVAPS      Z6, Z6
-	VFNMADD231PS c3f317218<>+0(SB), Z8, Z6
-	VFNMADD231PS cb102e308<>+0(SB), Z8, Z6
-	VMOVUPS      c3ab6da3f<>+0(SB), Z8
-	VFMADD213PS  c3c091dc9<>+0(SB), Z6, Z8
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z6, Z8
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z6, Z8
-	VFMADD213PS  c3f000000<>+0(SB), Z6, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z8
-	VPSRAD       $0x01, Z7, Z6
-	VPSUBD       Z6, Z7, Z7
-	VPSLLD       $0x17, Z6, Z6
-	VPADDD       c3f800000<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z8, Z6
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       c3f800000<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z6
-	VMOVUPS      c3f800000<>+0(SB), Z7
-	VPMOVD2M     Z5, K1
-	VBLENDMPS    Z6, Z7, K1, Z1
-	VPMOVD2M     Z5, K1
-	VBLENDMPS    Z7, Z6, K1, Z2
-	VADDPS       Z7, Z6, Z5
+	VMOVUPS      (CX)(BX*4), Z0
+	VMULPS       Z0, Z0, Z3
+	VMOVUPS      c3fcc422a<>+0(SB), Z4
+	VFMADD231PS  c3d922279<>+0(SB), Z3, Z4
+	VMULPS       Z4, Z0, Z3
+	VMOVUPS      cc2b00000<>+0(SB), Z4
+	VORPS        c80000000<>+0(SB), Z3, Z5
+	VMAXPS       Z5, Z4, Z4
+	VMOVUPS      c4b400000<>+0(SB), Z5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z4, Z5
+	VSUBPS       c4b400000<>+0(SB), Z5, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS c3f317218<>+0(SB), Z6, Z4
+	VFNMADD231PS cb102e308<>+0(SB), Z6, Z4
+	VMOVUPS      c3ab6da3f<>+0(SB), Z6
+	VFMADD213PS  c3c091dc9<>+0(SB), Z4, Z6
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z4, Z6
+	VPSLLD       $0x17, Z5, Z4
+	VPADDD       c3f800000<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z6, Z4
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VADDPS       Z5, Z4, Z6
+	VPMOVD2M     Z3, K1
+	VBLENDMPS    Z4, Z5, K1, Z1
 	VMULPS       Z1, Z0, Z0
-	VDIVPS       Z5, Z0, Z0
+	VDIVPS       Z6, Z0, Z0
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $+16, BX
 
 loop120x1test:
 	CMPQ         BX, SI
 	JLE          loop120x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done120x0
 	MOVL         $-1, SI
-	BZHIL        CX, SI, SI
+	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
-	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VMOVUPS.Z    (CX)(BX*4), K1, Z0
 	VMULPS       Z0, Z0, Z1
-	VMOVUPS      c3fcc422a<>+0(SB), Z2
-	VFMADD231PS  c3d922279<>+0(SB), Z1, Z2
-	VMULPS       Z2, Z0, Z1
-	VMOVUPS      cc2d00000<>+0(SB), Z2
-	VORPS        c80000000<>+0(SB), Z1, Z5
-	VMAXPS       Z5, Z2, Z2
-	VMOVUPS      c4b400000<>+0(SB), Z5
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z2, Z5
-	VSUBPS       c4b400000<>+0(SB), Z5, Z6
-	VMOVAPS      Z2, Z2
-	VFNMADD231PS c3f317218<>+0(SB), Z6, Z2
-	VFNMADD231PS cb102e308<>+0(SB), Z6, Z2
-	VMOVUPS      c3ab6da3f<>+0(SB), Z6
-	VFMADD213PS  c3c091dc9<>+0(SB), Z2, Z6
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z2, Z6
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
-	VPSRAD       $0x01, Z5, Z2
-	VPSUBD       Z2, Z5, Z5
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z6, Z2
-	VPSLLD       $0x17, Z5, Z5
-	VPADDD       c3f800000<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z2, Z2
-	VMOVUPS      c3f800000<>+0(SB), Z5
+	VMOVUPS      c3fcc422a<>+0(SB), Z3
+	VFMADD231PS  c3d922279<>+0(SB), Z1, Z3
+	VMULPS       Z3, Z0, Z1
+	VMOVUPS      cc2b00000<>+0(SB), Z3
+	VORPS        c80000000<>+0(SB), Z1, Z4
+	VMAXPS       Z4, Z3, Z3
+	VMOVUPS      c4b400000<>+0(SB), Z4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z3, Z4
+	VSUBPS       c4b400000<>+0(SB), Z4, Z5
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS c3f317218<>+0(SB), Z5, Z3
+	VFNMADD231PS cb102e308<>+0(SB), Z5, Z3
+	VMOVUPS      c3ab6da3f<>+0(SB), Z5
+	VFMADD213PS  c3c091dc9<>+0(SB), Z3, Z5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z3, Z5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z3, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z3, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z3, Z5
+	VPSLLD       $0x17, Z4, Z3
+	VPADDD       c3f800000<>+0(SB), Z3, Z3
+	VMULPS       Z3, Z5, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VADDPS       Z4, Z3, Z5
 	VPMOVD2M     Z1, K2
-	VBLENDMPS    Z2, Z5, K2, Z3
-	VPMOVD2M     Z1, K2
-	VBLENDMPS    Z5, Z2, K2, Z4
-	VADDPS       Z5, Z2, Z1
-	VMULPS       Z3, Z0, Z0
-	VDIVPS       Z1, Z0, Z0
+	VBLENDMPS    Z3, Z4, K2, Z2
+	VMULPS       Z2, Z0, Z0
+	VDIVPS       Z5, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
 done120x0:
@@ -12243,13 +12125,13 @@ done120x0:
 // func geluTanhSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·geluTanhSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -12265,7 +12147,7 @@ loop121x1:
 	VMOVUPS      c3fcc422a<>+0(SB), Z6
 	VFMADD231PS  c3d922279<>+0(SB), Z5, Z6
 	VMULPS       Z6, Z0, Z6
-	VMOVUPS      cc2d00000<>+0(SB), Z7
+	VMOVUPS      cc2b00000<>+0(SB), Z7
 	VORPS        c80000000<>+0(SB), Z6, Z8
 	VMAXPS       Z8, Z7, Z7
 	VMOVUPS      c4b400000<>+0(SB), Z8
@@ -12281,29 +12163,23 @@ loop121x1:
 	VFMADD213PS  c3f000000<>+0(SB), Z7, Z9
 	VFMADD213PS  c3f800000<>+0(SB), Z7, Z9
 	VFMADD213PS  c3f800000<>+0(SB), Z7, Z9
-	VPSRAD       $0x01, Z8, Z7
-	VPSUBD       Z7, Z8, Z8
-	VPSLLD       $0x17, Z7, Z7
+	VPSLLD       $0x17, Z8, Z7
 	VPADDD       c3f800000<>+0(SB), Z7, Z7
 	VMULPS       Z7, Z9, Z7
-	VPSLLD       $0x17, Z8, Z8
-	VPADDD       c3f800000<>+0(SB), Z8, Z8
-	VMULPS       Z8, Z7, Z7
 	VMOVUPS      c3f800000<>+0(SB), Z8
+	VADDPS       Z8, Z7, Z9
 	VPMOVD2M     Z6, K1
+	VMOVUPS      c3fcc422a<>+0(SB), Z6
+	VFMADD231PS  c3e5b33b6<>+0(SB), Z5, Z6
+	VDIVPS       Z9, Z8, Z5
 	VBLENDMPS    Z7, Z8, K1, Z1
-	VPMOVD2M     Z6, K1
+	VMULPS       Z5, Z1, Z9
+	VMULPS       Z9, Z0, Z0
 	VBLENDMPS    Z8, Z7, K1, Z2
-	VADDPS       Z8, Z7, Z6
-	VMOVUPS      c3fcc422a<>+0(SB), Z7
-	VFMADD231PS  c3e5b33b6<>+0(SB), Z5, Z7
-	VMOVUPS      c3f800000<>+0(SB), Z5
-	VDIVPS       Z6, Z5, Z5
-	VMULPS       Z5, Z1, Z6
-	VMULPS       Z6, Z0, Z0
 	VMULPS       Z5, Z2, Z5
-	VMULPS       Z5, Z0, Z0
-	VFMADD231PS  Z7, Z0, Z6
+	VMULPS       Z6, Z5, Z5
+	VMOVAPS      Z9, Z6
+	VFMADD231PS  Z5, Z0, Z6
 	VMOVUPS      (CX)(SI*4), Z0
 	VMULPS       Z0, Z6, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
@@ -12326,7 +12202,7 @@ loop121x1test:
 	VMOVUPS      c3fcc422a<>+0(SB), Z2
 	VFMADD231PS  c3d922279<>+0(SB), Z1, Z2
 	VMULPS       Z2, Z0, Z2
-	VMOVUPS      cc2d00000<>+0(SB), Z5
+	VMOVUPS      cc2b00000<>+0(SB), Z5
 	VORPS        c80000000<>+0(SB), Z2, Z6
 	VMAXPS       Z6, Z5, Z5
 	VMOVUPS      c4b400000<>+0(SB), Z6
@@ -12342,29 +12218,23 @@ loop121x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Z5, Z7
 	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
 	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
-	VPSRAD       $0x01, Z6, Z5
-	VPSUBD       Z5, Z6, Z6
-	VPSLLD       $0x17, Z5, Z5
+	VPSLLD       $0x17, Z6, Z5
 	VPADDD       c3f800000<>+0(SB), Z5, Z5
 	VMULPS       Z5, Z7, Z5
-	VPSLLD       $0x17, Z6, Z6
-	VPADDD       c3f800000<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z5
 	VMOVUPS      c3f800000<>+0(SB), Z6
+	VADDPS       Z6, Z5, Z7
 	VPMOVD2M     Z2, K2
+	VMOVUPS      c3fcc422a<>+0(SB), Z2
+	VFMADD231PS  c3e5b33b6<>+0(SB), Z1, Z2
+	VDIVPS       Z7, Z6, Z1
 	VBLENDMPS    Z5, Z6, K2, Z3
-	VPMOVD2M     Z2, K2
+	VMULPS       Z1, Z3, Z3
+	VMULPS       Z3, Z0, Z0
 	VBLENDMPS    Z6, Z5, K2, Z4
-	VADDPS       Z6, Z5, Z2
-	VMOVUPS      c3fcc422a<>+0(SB), Z5
-	VFMADD231PS  c3e5b33b6<>+0(SB), Z1, Z5
-	VMOVUPS      c3f800000<>+0(SB), Z1
-	VDIVPS       Z2, Z1, Z1
-	VMULPS       Z1, Z3, Z2
-	VMULPS       Z2, Z0, Z0
 	VMULPS       Z1, Z4, Z1
-	VMULPS       Z1, Z0, Z0
-	VFMADD231PS  Z5, Z0, Z2
+	VMULPS       Z2, Z1, Z1
+	VMOVAPS      Z3, Z2
+	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS.Z    (CX)(SI*4), K1, Z0
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
@@ -12376,49 +12246,42 @@ done121x0:
 // func siluAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·siluAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+16, SI
 	JMP          loop122x1test
 
 loop122x1:
-	VMOVUPS      (DX)(BX*4), Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z5
-	VORPS        c80000000<>+0(SB), Z0, Z6
-	VMAXPS       Z6, Z5, Z5
-	VMOVUPS      c4b400000<>+0(SB), Z6
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z5, Z6
-	VSUBPS       c4b400000<>+0(SB), Z6, Z7
-	VMOVAPS      Z5, Z5
-	VFNMADD231PS c3f317218<>+0(SB), Z7, Z5
-	VFNMADD231PS cb102e308<>+0(SB), Z7, Z5
-	VMOVUPS      c3ab6da3f<>+0(SB), Z7
-	VFMADD213PS  c3c091dc9<>+0(SB), Z5, Z7
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z5, Z7
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z5, Z7
-	VFMADD213PS  c3f000000<>+0(SB), Z5, Z7
-	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
-	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
-	VPSRAD       $0x01, Z6, Z5
-	VPSUBD       Z5, Z6, Z6
-	VPSLLD       $0x17, Z5, Z5
-	VPADDD       c3f800000<>+0(SB), Z5, Z5
-	VMULPS       Z5, Z7, Z5
-	VPSLLD       $0x17, Z6, Z6
-	VPADDD       c3f800000<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z5
-	VMOVUPS      c3f800000<>+0(SB), Z6
+	VMOVUPS      (CX)(BX*4), Z0
+	VMOVUPS      cc2b00000<>+0(SB), Z3
+	VORPS        c80000000<>+0(SB), Z0, Z4
+	VMAXPS       Z4, Z3, Z3
+	VMOVUPS      c4b400000<>+0(SB), Z4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z3, Z4
+	VSUBPS       c4b400000<>+0(SB), Z4, Z5
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS c3f317218<>+0(SB), Z5, Z3
+	VFNMADD231PS cb102e308<>+0(SB), Z5, Z3
+	VMOVUPS      c3ab6da3f<>+0(SB), Z5
+	VFMADD213PS  c3c091dc9<>+0(SB), Z3, Z5
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z3, Z5
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z3, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z3, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z3, Z5
+	VPSLLD       $0x17, Z4, Z3
+	VPADDD       c3f800000<>+0(SB), Z3, Z3
+	VMULPS       Z3, Z5, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VADDPS       Z4, Z3, Z5
 	VPMOVD2M     Z0, K1
-	VBLENDMPS    Z5, Z6, K1, Z1
-	VPMOVD2M     Z0, K1
-	VBLENDMPS    Z6, Z5, K1, Z2
-	VADDPS       Z6, Z5, Z5
+	VBLENDMPS    Z3, Z4, K1, Z1
 	VMULPS       Z1, Z0, Z0
 	VDIVPS       Z5, Z0, Z0
 	VMOVUPS      Z0, (AX)(BX*4)
@@ -12427,44 +12290,37 @@ loop122x1:
 loop122x1test:
 	CMPQ         BX, SI
 	JLE          loop122x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done122x0
 	MOVL         $-1, SI
-	BZHIL        CX, SI, SI
+	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
-	VMOVUPS.Z    (DX)(BX*4), K1, Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
-	VORPS        c80000000<>+0(SB), Z0, Z2
-	VMAXPS       Z2, Z1, Z1
-	VMOVUPS      c4b400000<>+0(SB), Z2
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS       c4b400000<>+0(SB), Z2, Z5
+	VMOVUPS.Z    (CX)(BX*4), K1, Z0
+	VMOVUPS      cc2b00000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z3
+	VMAXPS       Z3, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z3
+	VSUBPS       c4b400000<>+0(SB), Z3, Z4
 	VMOVAPS      Z1, Z1
-	VFNMADD231PS c3f317218<>+0(SB), Z5, Z1
-	VFNMADD231PS cb102e308<>+0(SB), Z5, Z1
-	VMOVUPS      c3ab6da3f<>+0(SB), Z5
-	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z5
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z5
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z5
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z5
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z5
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z5
-	VPSRAD       $0x01, Z2, Z1
-	VPSUBD       Z1, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z4, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z4, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z4
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VPSLLD       $0x17, Z3, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z5, Z1
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z1
-	VMOVUPS      c3f800000<>+0(SB), Z2
+	VMULPS       Z1, Z4, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VADDPS       Z3, Z1, Z4
 	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z1, Z2, K2, Z3
-	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z2, Z1, K2, Z4
-	VADDPS       Z2, Z1, Z1
-	VMULPS       Z3, Z0, Z0
-	VDIVPS       Z1, Z0, Z0
+	VBLENDMPS    Z1, Z3, K2, Z2
+	VMULPS       Z2, Z0, Z0
+	VDIVPS       Z4, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
 done122x0:
@@ -12474,13 +12330,13 @@ done122x0:
 // func siluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·siluSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -12488,7 +12344,7 @@ TEXT ·siluSlopeAVX512(SB), NOSPLIT, $0-84
 
 loop123x1:
 	VMOVUPS      (DX)(SI*4), Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z5
+	VMOVUPS      cc2b00000<>+0(SB), Z5
 	VORPS        c80000000<>+0(SB), Z0, Z6
 	VMAXPS       Z6, Z5, Z5
 	VMOVUPS      c4b400000<>+0(SB), Z6
@@ -12504,29 +12360,22 @@ loop123x1:
 	VFMADD213PS  c3f000000<>+0(SB), Z5, Z7
 	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
 	VFMADD213PS  c3f800000<>+0(SB), Z5, Z7
-	VPSRAD       $0x01, Z6, Z5
-	VPSUBD       Z5, Z6, Z6
-	VPSLLD       $0x17, Z5, Z5
+	VPSLLD       $0x17, Z6, Z5
 	VPADDD       c3f800000<>+0(SB), Z5, Z5
 	VMULPS       Z5, Z7, Z5
-	VPSLLD       $0x17, Z6, Z6
-	VPADDD       c3f800000<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z5, Z5
 	VMOVUPS      c3f800000<>+0(SB), Z6
+	VADDPS       Z6, Z5, Z7
 	VPMOVD2M     Z0, K1
+	VDIVPS       Z7, Z6, Z7
 	VBLENDMPS    Z5, Z6, K1, Z1
-	VPMOVD2M     Z0, K1
+	VMULPS       Z7, Z1, Z8
+	VMULPS       Z8, Z0, Z0
 	VBLENDMPS    Z6, Z5, K1, Z2
-	VADDPS       Z6, Z5, Z5
-	VMOVUPS      c3f800000<>+0(SB), Z6
-	VDIVPS       Z5, Z6, Z5
-	VMULPS       Z5, Z1, Z6
-	VMULPS       Z6, Z0, Z0
-	VMULPS       Z5, Z2, Z5
-	VMULPS       Z5, Z0, Z0
-	VADDPS       Z6, Z0, Z0
-	VMOVUPS      (CX)(SI*4), Z5
-	VMULPS       Z5, Z0, Z0
+	VMULPS       Z7, Z2, Z5
+	VMOVAPS      Z8, Z6
+	VFMADD231PS  Z5, Z0, Z6
+	VMOVUPS      (CX)(SI*4), Z0
+	VMULPS       Z0, Z6, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $+16, SI
 
@@ -12539,7 +12388,7 @@ loop123x1test:
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
 	VMOVUPS.Z    (DX)(SI*4), K1, Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      cc2b00000<>+0(SB), Z1
 	VORPS        c80000000<>+0(SB), Z0, Z2
 	VMAXPS       Z2, Z1, Z1
 	VMOVUPS      c4b400000<>+0(SB), Z2
@@ -12555,29 +12404,22 @@ loop123x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Z1, Z5
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z5
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z5
-	VPSRAD       $0x01, Z2, Z1
-	VPSUBD       Z1, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z2, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
 	VMULPS       Z1, Z5, Z1
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
+	VADDPS       Z2, Z1, Z5
 	VPMOVD2M     Z0, K2
+	VDIVPS       Z5, Z2, Z5
 	VBLENDMPS    Z1, Z2, K2, Z3
-	VPMOVD2M     Z0, K2
+	VMULPS       Z5, Z3, Z3
+	VMULPS       Z3, Z0, Z0
 	VBLENDMPS    Z2, Z1, K2, Z4
-	VADDPS       Z2, Z1, Z1
-	VMOVUPS      c3f800000<>+0(SB), Z2
-	VDIVPS       Z1, Z2, Z1
-	VMULPS       Z1, Z3, Z2
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z1, Z4, Z1
-	VMULPS       Z1, Z0, Z0
-	VADDPS       Z2, Z0, Z0
-	VMOVUPS.Z    (CX)(SI*4), K1, Z1
-	VMULPS       Z1, Z0, Z0
+	VMULPS       Z5, Z4, Z1
+	VMOVAPS      Z3, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VMOVUPS.Z    (CX)(SI*4), K1, Z0
+	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
 done123x0:
@@ -12587,23 +12429,23 @@ done123x0:
 // func mishAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·mishAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+16, SI
 	JMP          loop124x1test
 
 loop124x1:
-	VMOVUPS      (DX)(BX*4), Z0
-	VMOVUPS      c41a00000<>+0(SB), Z1
-	VMOVUPS      cc2d00000<>+0(SB), Z2
-	VMAXPS       Z0, Z2, Z2
-	VMINPS       Z2, Z1, Z1
+	VMOVUPS      (CX)(BX*4), Z0
+	VMOVUPS      cc2b00000<>+0(SB), Z1
+	VMOVUPS      c41a00000<>+0(SB), Z2
+	VMINPS       Z0, Z2, Z2
+	VMAXPS       Z2, Z1, Z1
 	VMOVUPS      c4b400000<>+0(SB), Z2
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
 	VSUBPS       c4b400000<>+0(SB), Z2, Z3
@@ -12617,14 +12459,9 @@ loop124x1:
 	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VPSRAD       $0x01, Z2, Z1
-	VPSUBD       Z1, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z2, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
 	VMULPS       Z1, Z3, Z1
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z1
 	VADDPS       c40000000<>+0(SB), Z1, Z2
 	VMULPS       Z2, Z1, Z1
 	VADDPS       c40000000<>+0(SB), Z1, Z2
@@ -12636,16 +12473,16 @@ loop124x1:
 loop124x1test:
 	CMPQ         BX, SI
 	JLE          loop124x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done124x0
 	MOVL         $-1, SI
-	BZHIL        CX, SI, SI
+	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
-	VMOVUPS.Z    (DX)(BX*4), K1, Z0
-	VMOVUPS      c41a00000<>+0(SB), Z1
-	VMOVUPS      cc2d00000<>+0(SB), Z2
-	VMAXPS       Z0, Z2, Z2
-	VMINPS       Z2, Z1, Z1
+	VMOVUPS.Z    (CX)(BX*4), K1, Z0
+	VMOVUPS      cc2b00000<>+0(SB), Z1
+	VMOVUPS      c41a00000<>+0(SB), Z2
+	VMINPS       Z0, Z2, Z2
+	VMAXPS       Z2, Z1, Z1
 	VMOVUPS      c4b400000<>+0(SB), Z2
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
 	VSUBPS       c4b400000<>+0(SB), Z2, Z3
@@ -12659,14 +12496,9 @@ loop124x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VPSRAD       $0x01, Z2, Z1
-	VPSUBD       Z1, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z2, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
 	VMULPS       Z1, Z3, Z1
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z1
 	VADDPS       c40000000<>+0(SB), Z1, Z2
 	VMULPS       Z2, Z1, Z1
 	VADDPS       c40000000<>+0(SB), Z1, Z2
@@ -12681,13 +12513,13 @@ done124x0:
 // func mishSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·mishSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -12695,31 +12527,28 @@ TEXT ·mishSlopeAVX512(SB), NOSPLIT, $0-84
 
 loop125x1:
 	VMOVUPS      (DX)(SI*4), Z0
-	VMOVUPS      c41700000<>+0(SB), Z1
-	VMOVUPS      cc2d00000<>+0(SB), Z2
-	VMAXPS       Z0, Z2, Z0
-	VMINPS       Z0, Z1, Z0
-	VMOVUPS      c4b400000<>+0(SB), Z1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
-	VSUBPS       c4b400000<>+0(SB), Z1, Z2
-	VMOVAPS      Z0, Z3
-	VFNMADD231PS c3f317218<>+0(SB), Z2, Z3
-	VFNMADD231PS cb102e308<>+0(SB), Z2, Z3
-	VMOVUPS      c3ab6da3f<>+0(SB), Z2
-	VFMADD213PS  c3c091dc9<>+0(SB), Z3, Z2
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z3, Z2
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z3, Z2
-	VFMADD213PS  c3f000000<>+0(SB), Z3, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z3, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z3, Z2
-	VPSRAD       $0x01, Z1, Z3
-	VPSUBD       Z3, Z1, Z1
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD       c3f800000<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VMOVUPS      cc2b00000<>+0(SB), Z1
+	VMOVUPS      c41700000<>+0(SB), Z2
+	VMINPS       Z0, Z2, Z0
+	VMAXPS       Z0, Z1, Z0
+	VMOVUPS      cc2b00000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z3, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z3
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSLLD       $0x17, Z2, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z2, Z1
+	VMULPS       Z1, Z3, Z1
 	VADDPS       c40800000<>+0(SB), Z1, Z2
 	VMOVUPS      c40c00000<>+0(SB), Z3
 	VFMADD231PS  c40800000<>+0(SB), Z0, Z3
@@ -12747,31 +12576,28 @@ loop125x1test:
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
 	VMOVUPS.Z    (DX)(SI*4), K1, Z0
-	VMOVUPS      c41700000<>+0(SB), Z1
-	VMOVUPS      cc2d00000<>+0(SB), Z2
-	VMAXPS       Z0, Z2, Z0
-	VMINPS       Z0, Z1, Z0
-	VMOVUPS      c4b400000<>+0(SB), Z1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
-	VSUBPS       c4b400000<>+0(SB), Z1, Z2
-	VMOVAPS      Z0, Z3
-	VFNMADD231PS c3f317218<>+0(SB), Z2, Z3
-	VFNMADD231PS cb102e308<>+0(SB), Z2, Z3
-	VMOVUPS      c3ab6da3f<>+0(SB), Z2
-	VFMADD213PS  c3c091dc9<>+0(SB), Z3, Z2
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z3, Z2
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z3, Z2
-	VFMADD213PS  c3f000000<>+0(SB), Z3, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z3, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z3, Z2
-	VPSRAD       $0x01, Z1, Z3
-	VPSUBD       Z3, Z1, Z1
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD       c3f800000<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VMOVUPS      cc2b00000<>+0(SB), Z1
+	VMOVUPS      c41700000<>+0(SB), Z2
+	VMINPS       Z0, Z2, Z0
+	VMAXPS       Z0, Z1, Z0
+	VMOVUPS      cc2b00000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z3, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z3
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSLLD       $0x17, Z2, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z2, Z1
+	VMULPS       Z1, Z3, Z1
 	VADDPS       c40800000<>+0(SB), Z1, Z2
 	VMOVUPS      c40c00000<>+0(SB), Z3
 	VFMADD231PS  c40800000<>+0(SB), Z0, Z3
@@ -12796,21 +12622,21 @@ done125x0:
 // func softplusAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softplusAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z1
 	VBROADCASTSS p_2+56(FP), Z2
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+16, SI
 	JMP          loop126x1test
 
 loop126x1:
-	VMOVUPS      (DX)(BX*4), Z2
+	VMOVUPS      (CX)(BX*4), Z2
 	VMULPS       Z0, Z2, Z13
-	VMOVUPS      cc2d00000<>+0(SB), Z14
+	VMOVUPS      cc2b00000<>+0(SB), Z14
 	VORPS        c80000000<>+0(SB), Z13, Z13
 	VMAXPS       Z13, Z14, Z13
 	VMOVUPS      c4b400000<>+0(SB), Z14
@@ -12826,14 +12652,9 @@ loop126x1:
 	VFMADD213PS  c3f000000<>+0(SB), Z13, Z15
 	VFMADD213PS  c3f800000<>+0(SB), Z13, Z15
 	VFMADD213PS  c3f800000<>+0(SB), Z13, Z15
-	VPSRAD       $0x01, Z14, Z13
-	VPSUBD       Z13, Z14, Z14
-	VPSLLD       $0x17, Z13, Z13
+	VPSLLD       $0x17, Z14, Z13
 	VPADDD       c3f800000<>+0(SB), Z13, Z13
 	VMULPS       Z13, Z15, Z13
-	VPSLLD       $0x17, Z14, Z14
-	VPADDD       c3f800000<>+0(SB), Z14, Z14
-	VMULPS       Z14, Z13, Z13
 	VADDPS       c3f800000<>+0(SB), Z13, Z14
 	VSUBPS       c3f800000<>+0(SB), Z14, Z15
 	VSUBPS       Z15, Z13, Z13
@@ -12884,14 +12705,14 @@ loop126x1:
 loop126x1test:
 	CMPQ         BX, SI
 	JLE          loop126x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done126x0
 	MOVL         $-1, SI
-	BZHIL        CX, SI, SI
+	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
-	VMOVUPS.Z    (DX)(BX*4), K1, Z2
+	VMOVUPS.Z    (CX)(BX*4), K1, Z2
 	VMULPS       Z0, Z2, Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z3
+	VMOVUPS      cc2b00000<>+0(SB), Z3
 	VORPS        c80000000<>+0(SB), Z0, Z0
 	VMAXPS       Z0, Z3, Z0
 	VMOVUPS      c4b400000<>+0(SB), Z3
@@ -12907,14 +12728,9 @@ loop126x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Z0, Z4
 	VFMADD213PS  c3f800000<>+0(SB), Z0, Z4
 	VFMADD213PS  c3f800000<>+0(SB), Z0, Z4
-	VPSRAD       $0x01, Z3, Z0
-	VPSUBD       Z0, Z3, Z3
-	VPSLLD       $0x17, Z0, Z0
+	VPSLLD       $0x17, Z3, Z0
 	VPADDD       c3f800000<>+0(SB), Z0, Z0
 	VMULPS       Z0, Z4, Z0
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD       c3f800000<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z0, Z0
 	VADDPS       c3f800000<>+0(SB), Z0, Z3
 	VSUBPS       c3f800000<>+0(SB), Z3, Z4
 	VSUBPS       Z4, Z0, Z0
@@ -12968,13 +12784,13 @@ done126x0:
 // func softplusSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softplusSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z1
-	VBROADCASTSS p_2+80(FP), Z1
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z1
+	VBROADCASTSS p_2+80(FP), Z1
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -12983,39 +12799,32 @@ TEXT ·softplusSlopeAVX512(SB), NOSPLIT, $0-84
 loop127x1:
 	VMOVUPS      (DX)(SI*4), Z1
 	VMULPS       Z0, Z1, Z1
-	VMOVUPS      cc2d00000<>+0(SB), Z6
-	VORPS        c80000000<>+0(SB), Z1, Z7
-	VMAXPS       Z7, Z6, Z6
-	VMOVUPS      c4b400000<>+0(SB), Z7
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z6, Z7
-	VSUBPS       c4b400000<>+0(SB), Z7, Z8
-	VMOVAPS      Z6, Z6
-	VFNMADD231PS c3f317218<>+0(SB), Z8, Z6
-	VFNMADD231PS cb102e308<>+0(SB), Z8, Z6
-	VMOVUPS      c3ab6da3f<>+0(SB), Z8
-	VFMADD213PS  c3c091dc9<>+0(SB), Z6, Z8
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z6, Z8
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z6, Z8
-	VFMADD213PS  c3f000000<>+0(SB), Z6, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z8
-	VPSRAD       $0x01, Z7, Z6
-	VPSUBD       Z6, Z7, Z7
-	VPSLLD       $0x17, Z6, Z6
-	VPADDD       c3f800000<>+0(SB), Z6, Z6
-	VMULPS       Z6, Z8, Z6
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       c3f800000<>+0(SB), Z7, Z7
-	VMULPS       Z7, Z6, Z6
-	VMOVUPS      c3f800000<>+0(SB), Z7
+	VMOVUPS      cc2b00000<>+0(SB), Z4
+	VORPS        c80000000<>+0(SB), Z1, Z5
+	VMAXPS       Z5, Z4, Z4
+	VMOVUPS      c4b400000<>+0(SB), Z5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z4, Z5
+	VSUBPS       c4b400000<>+0(SB), Z5, Z6
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS c3f317218<>+0(SB), Z6, Z4
+	VFNMADD231PS cb102e308<>+0(SB), Z6, Z4
+	VMOVUPS      c3ab6da3f<>+0(SB), Z6
+	VFMADD213PS  c3c091dc9<>+0(SB), Z4, Z6
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z4, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z4, Z6
+	VPSLLD       $0x17, Z5, Z4
+	VPADDD       c3f800000<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z6, Z4
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VADDPS       Z5, Z4, Z6
 	VPMOVD2M     Z1, K1
-	VBLENDMPS    Z6, Z7, K1, Z2
-	VPMOVD2M     Z1, K1
-	VBLENDMPS    Z7, Z6, K1, Z3
-	VADDPS       Z7, Z6, Z1
-	VDIVPS       Z1, Z2, Z1
-	VMOVUPS      (CX)(SI*4), Z6
-	VMULPS       Z6, Z1, Z1
+	VBLENDMPS    Z4, Z5, K1, Z2
+	VDIVPS       Z6, Z2, Z1
+	VMOVUPS      (CX)(SI*4), Z4
+	VMULPS       Z4, Z1, Z1
 	VMOVUPS      Z1, (AX)(SI*4)
 	ADDQ         $+16, SI
 
@@ -13029,37 +12838,30 @@ loop127x1test:
 	KMOVW        DI, K1
 	VMOVUPS.Z    (DX)(SI*4), K1, Z1
 	VMULPS       Z0, Z1, Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      cc2b00000<>+0(SB), Z1
 	VORPS        c80000000<>+0(SB), Z0, Z2
 	VMAXPS       Z2, Z1, Z1
 	VMOVUPS      c4b400000<>+0(SB), Z2
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS       c4b400000<>+0(SB), Z2, Z3
+	VSUBPS       c4b400000<>+0(SB), Z2, Z4
 	VMOVAPS      Z1, Z1
-	VFNMADD231PS c3f317218<>+0(SB), Z3, Z1
-	VFNMADD231PS cb102e308<>+0(SB), Z3, Z1
-	VMOVUPS      c3ab6da3f<>+0(SB), Z3
-	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z3
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z3
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VPSRAD       $0x01, Z2, Z1
-	VPSUBD       Z1, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z4, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z4, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z4
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z4
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z4
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VPSLLD       $0x17, Z2, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z3, Z1
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z4, Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
+	VADDPS       Z2, Z1, Z4
 	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z1, Z2, K2, Z4
-	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z2, Z1, K2, Z5
-	VADDPS       Z2, Z1, Z0
-	VDIVPS       Z0, Z4, Z0
+	VBLENDMPS    Z1, Z2, K2, Z3
+	VDIVPS       Z4, Z3, Z0
 	VMOVUPS.Z    (CX)(SI*4), K1, Z1
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
@@ -13071,19 +12873,19 @@ done127x0:
 // func eluAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·eluAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z1
 	VBROADCASTSS p_2+56(FP), Z2
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+16, SI
 	JMP          loop128x1test
 
 loop128x1:
-	VMOVUPS      (DX)(BX*4), Z3
+	VMOVUPS      (CX)(BX*4), Z3
 	VMULPS       Z2, Z3, Z4
 	VMOVUPS      c42b20000<>+0(SB), Z5
 	VMOVUPS      cc1c80000<>+0(SB), Z6
@@ -13120,12 +12922,12 @@ loop128x1:
 loop128x1test:
 	CMPQ         BX, SI
 	JLE          loop128x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done128x0
 	MOVL         $-1, SI
-	BZHIL        CX, SI, SI
+	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
-	VMOVUPS.Z    (DX)(BX*4), K1, Z3
+	VMOVUPS.Z    (CX)(BX*4), K1, Z3
 	VMULPS       Z2, Z3, Z2
 	VMOVUPS      c42b20000<>+0(SB), Z4
 	VMOVUPS      cc1c80000<>+0(SB), Z5
@@ -13165,13 +12967,13 @@ done128x0:
 // func eluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·eluSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z1
-	VBROADCASTSS p_2+80(FP), Z2
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z1
+	VBROADCASTSS p_2+80(FP), Z2
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -13266,19 +13068,19 @@ done129x0:
 // func softsignAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softsignAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+16, SI
 	JMP          loop130x1test
 
 loop130x1:
-	VMOVUPS (DX)(BX*4), Z0
+	VMOVUPS (CX)(BX*4), Z0
 	VANDPS  c7fffffff<>+0(SB), Z0, Z1
 	VADDPS  c3f800000<>+0(SB), Z1, Z1
 	VDIVPS  Z1, Z0, Z0
@@ -13288,12 +13090,12 @@ loop130x1:
 loop130x1test:
 	CMPQ      BX, SI
 	JLE       loop130x1
-	SUBQ      BX, CX
+	SUBQ      BX, DX
 	JZ        done130x0
 	MOVL      $-1, SI
-	BZHIL     CX, SI, SI
+	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
 	VANDPS    c7fffffff<>+0(SB), Z0, Z1
 	VADDPS    c3f800000<>+0(SB), Z1, Z1
 	VDIVPS    Z1, Z0, Z0
@@ -13306,13 +13108,13 @@ done130x0:
 // func softsignSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softsignSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -13355,19 +13157,19 @@ done131x0:
 // func log1pAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·log1pAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+16, SI
 	JMP          loop132x1test
 
 loop132x1:
-	VMOVUPS      (DX)(BX*4), Z0
+	VMOVUPS      (CX)(BX*4), Z0
 	VADDPS       c3f800000<>+0(SB), Z0, Z9
 	VSUBPS       c3f800000<>+0(SB), Z9, Z10
 	VSUBPS       Z10, Z0, Z0
@@ -13415,12 +13217,12 @@ loop132x1:
 loop132x1test:
 	CMPQ         BX, SI
 	JLE          loop132x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done132x0
 	MOVL         $-1, SI
-	BZHIL        CX, SI, SI
+	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
-	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VMOVUPS.Z    (CX)(BX*4), K1, Z0
 	VADDPS       c3f800000<>+0(SB), Z0, Z1
 	VSUBPS       c3f800000<>+0(SB), Z1, Z2
 	VSUBPS       Z2, Z0, Z0
@@ -13471,13 +13273,13 @@ done132x0:
 // func log1pSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·log1pSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -13516,19 +13318,19 @@ done133x0:
 // func expm1AVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·expm1AVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+16, SI
 	JMP          loop134x1test
 
 loop134x1:
-	VMOVUPS      (DX)(BX*4), Z0
+	VMOVUPS      (CX)(BX*4), Z0
 	VMOVUPS      c42b20000<>+0(SB), Z1
 	VMOVUPS      cc1c80000<>+0(SB), Z2
 	VMAXPS       Z0, Z2, Z0
@@ -13559,12 +13361,12 @@ loop134x1:
 loop134x1test:
 	CMPQ         BX, SI
 	JLE          loop134x1
-	SUBQ         BX, CX
+	SUBQ         BX, DX
 	JZ           done134x0
 	MOVL         $-1, SI
-	BZHIL        CX, SI, SI
+	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
-	VMOVUPS.Z    (DX)(BX*4), K1, Z0
+	VMOVUPS.Z    (CX)(BX*4), K1, Z0
 	VMOVUPS      c42b20000<>+0(SB), Z1
 	VMOVUPS      cc1c80000<>+0(SB), Z2
 	VMAXPS       Z0, Z2, Z0
@@ -13598,13 +13400,13 @@ done134x0:
 // func expm1SlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·expm1SlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
@@ -13687,81 +13489,81 @@ done135x0:
 // func erfAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·erfAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+32, SI
 	JMP          loop136x2test
 
 loop136x2:
-	VMOVUPS     (DX)(BX*4), Z0
-	VMOVUPS     c40700000<>+0(SB), Z1
-	VMOVUPS     cc0700000<>+0(SB), Z2
-	VMAXPS      Z0, Z2, Z0
-	VMINPS      Z0, Z1, Z0
-	VMULPS      Z0, Z0, Z1
-	VMOVUPS     cbf800000<>+0(SB), Z2
-	VFMADD231PS c3e11a2b4<>+0(SB), Z1, Z2
-	VMOVUPS     cb9bdb493<>+0(SB), Z1
-	VFMADD213PS c3a7d77ca<>+0(SB), Z2, Z1
-	VFMADD213PS cba6dfd47<>+0(SB), Z2, Z1
-	VFMADD213PS c3acef8cf<>+0(SB), Z2, Z1
-	VFMADD213PS cbba0b0eb<>+0(SB), Z2, Z1
-	VFMADD213PS c3c1c7b04<>+0(SB), Z2, Z1
-	VFMADD213PS cbc7b6046<>+0(SB), Z2, Z1
-	VFMADD213PS c3cc9ef77<>+0(SB), Z2, Z1
-	VFMADD213PS cbd1b0e84<>+0(SB), Z2, Z1
-	VFMADD213PS c3d5c1007<>+0(SB), Z2, Z1
-	VFMADD213PS cbd927198<>+0(SB), Z2, Z1
-	VFMADD213PS c3db9cce7<>+0(SB), Z2, Z1
-	VFMADD213PS cbde5455b<>+0(SB), Z2, Z1
-	VFMADD213PS c3e0e9cbd<>+0(SB), Z2, Z1
-	VFMADD213PS cbe408ae4<>+0(SB), Z2, Z1
-	VFMADD213PS c3ec10d9b<>+0(SB), Z2, Z1
-	VMULPS      Z1, Z0, Z0
+	VMOVUPS     (CX)(BX*4), Z0
+	VMOVUPS     64(CX)(BX*4), Z1
+	VMOVUPS     c40700000<>+0(SB), Z2
+	VMOVUPS     cc0700000<>+0(SB), Z3
+	VMAXPS      Z0, Z3, Z0
+	VMINPS      Z0, Z2, Z0
+	VMOVUPS     c40700000<>+0(SB), Z2
+	VMOVUPS     cc0700000<>+0(SB), Z3
+	VMAXPS      Z1, Z3, Z1
+	VMINPS      Z1, Z2, Z1
+	VMULPS      Z0, Z0, Z2
+	VMOVUPS     cbf800000<>+0(SB), Z3
+	VFMADD231PS c3e11a2b4<>+0(SB), Z2, Z3
+	VMOVUPS     cb9bdb493<>+0(SB), Z2
+	VMULPS      Z1, Z1, Z4
+	VMOVUPS     cbf800000<>+0(SB), Z5
+	VFMADD231PS c3e11a2b4<>+0(SB), Z4, Z5
+	VMOVUPS     cb9bdb493<>+0(SB), Z4
+	VFMADD213PS c3a7d77ca<>+0(SB), Z3, Z2
+	VFMADD213PS c3a7d77ca<>+0(SB), Z5, Z4
+	VFMADD213PS cba6dfd47<>+0(SB), Z3, Z2
+	VFMADD213PS cba6dfd47<>+0(SB), Z5, Z4
+	VFMADD213PS c3acef8cf<>+0(SB), Z3, Z2
+	VFMADD213PS c3acef8cf<>+0(SB), Z5, Z4
+	VFMADD213PS cbba0b0eb<>+0(SB), Z3, Z2
+	VFMADD213PS cbba0b0eb<>+0(SB), Z5, Z4
+	VFMADD213PS c3c1c7b04<>+0(SB), Z3, Z2
+	VFMADD213PS c3c1c7b04<>+0(SB), Z5, Z4
+	VFMADD213PS cbc7b6046<>+0(SB), Z3, Z2
+	VFMADD213PS cbc7b6046<>+0(SB), Z5, Z4
+	VFMADD213PS c3cc9ef77<>+0(SB), Z3, Z2
+	VFMADD213PS c3cc9ef77<>+0(SB), Z5, Z4
+	VFMADD213PS cbd1b0e84<>+0(SB), Z3, Z2
+	VFMADD213PS cbd1b0e84<>+0(SB), Z5, Z4
+	VFMADD213PS c3d5c1007<>+0(SB), Z3, Z2
+	VFMADD213PS c3d5c1007<>+0(SB), Z5, Z4
+	VFMADD213PS cbd927198<>+0(SB), Z3, Z2
+	VFMADD213PS cbd927198<>+0(SB), Z5, Z4
+	VFMADD213PS c3db9cce7<>+0(SB), Z3, Z2
+	VFMADD213PS c3db9cce7<>+0(SB), Z5, Z4
+	VFMADD213PS cbde5455b<>+0(SB), Z3, Z2
+	VFMADD213PS cbde5455b<>+0(SB), Z5, Z4
+	VFMADD213PS c3e0e9cbd<>+0(SB), Z3, Z2
+	VFMADD213PS c3e0e9cbd<>+0(SB), Z5, Z4
+	VFMADD213PS cbe408ae4<>+0(SB), Z3, Z2
+	VFMADD213PS cbe408ae4<>+0(SB), Z5, Z4
+	VFMADD213PS c3ec10d9b<>+0(SB), Z3, Z2
+	VFMADD213PS c3ec10d9b<>+0(SB), Z5, Z4
+	VMULPS      Z2, Z0, Z0
+	VMULPS      Z4, Z1, Z1
 	VMOVUPS     Z0, (AX)(BX*4)
-	VMOVUPS     64(DX)(BX*4), Z0
-	VMOVUPS     c40700000<>+0(SB), Z1
-	VMOVUPS     cc0700000<>+0(SB), Z2
-	VMAXPS      Z0, Z2, Z0
-	VMINPS      Z0, Z1, Z0
-	VMULPS      Z0, Z0, Z1
-	VMOVUPS     cbf800000<>+0(SB), Z2
-	VFMADD231PS c3e11a2b4<>+0(SB), Z1, Z2
-	VMOVUPS     cb9bdb493<>+0(SB), Z1
-	VFMADD213PS c3a7d77ca<>+0(SB), Z2, Z1
-	VFMADD213PS cba6dfd47<>+0(SB), Z2, Z1
-	VFMADD213PS c3acef8cf<>+0(SB), Z2, Z1
-	VFMADD213PS cbba0b0eb<>+0(SB), Z2, Z1
-	VFMADD213PS c3c1c7b04<>+0(SB), Z2, Z1
-	VFMADD213PS cbc7b6046<>+0(SB), Z2, Z1
-	VFMADD213PS c3cc9ef77<>+0(SB), Z2, Z1
-	VFMADD213PS cbd1b0e84<>+0(SB), Z2, Z1
-	VFMADD213PS c3d5c1007<>+0(SB), Z2, Z1
-	VFMADD213PS cbd927198<>+0(SB), Z2, Z1
-	VFMADD213PS c3db9cce7<>+0(SB), Z2, Z1
-	VFMADD213PS cbde5455b<>+0(SB), Z2, Z1
-	VFMADD213PS c3e0e9cbd<>+0(SB), Z2, Z1
-	VFMADD213PS cbe408ae4<>+0(SB), Z2, Z1
-	VFMADD213PS c3ec10d9b<>+0(SB), Z2, Z1
-	VMULPS      Z1, Z0, Z0
-	VMOVUPS     Z0, 64(AX)(BX*4)
+	VMOVUPS     Z1, 64(AX)(BX*4)
 	ADDQ        $+32, BX
 
 loop136x2test:
 	CMPQ BX, SI
 	JLE  loop136x2
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop136x1test
 
 loop136x1:
-	VMOVUPS     (DX)(BX*4), Z0
+	VMOVUPS     (CX)(BX*4), Z0
 	VMOVUPS     c40700000<>+0(SB), Z1
 	VMOVUPS     cc0700000<>+0(SB), Z2
 	VMAXPS      Z0, Z2, Z0
@@ -13792,12 +13594,12 @@ loop136x1:
 loop136x1test:
 	CMPQ        BX, SI
 	JLE         loop136x1
-	SUBQ        BX, CX
+	SUBQ        BX, DX
 	JZ          done136x0
 	MOVL        $-1, SI
-	BZHIL       CX, SI, SI
+	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
-	VMOVUPS.Z   (DX)(BX*4), K1, Z0
+	VMOVUPS.Z   (CX)(BX*4), K1, Z0
 	VMOVUPS     c40700000<>+0(SB), Z1
 	VMOVUPS     cc0700000<>+0(SB), Z2
 	VMAXPS      Z0, Z2, Z0
@@ -13831,13 +13633,13 @@ done136x0:
 // func erfSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·erfSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
@@ -13845,68 +13647,68 @@ TEXT ·erfSlopeAVX512(SB), NOSPLIT, $0-84
 
 loop137x2:
 	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      64(DX)(SI*4), Z1
 	VMULPS       Z0, Z0, Z0
 	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMAXPS       Z0, Z1, Z0
-	VMINPS       Z0, Z2, Z0
-	VMOVUPS      c4b400000<>+0(SB), Z1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
-	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z3
 	VMOVAPS      Z0, Z0
-	VFNMADD231PS c3f317218<>+0(SB), Z2, Z0
-	VFNMADD231PS cb102e308<>+0(SB), Z2, Z0
-	VMOVUPS      c3ab6da3f<>+0(SB), Z2
-	VFMADD213PS  c3c091dc9<>+0(SB), Z0, Z2
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z0, Z2
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VPSRAD       $0x01, Z1, Z0
-	VPSUBD       Z0, Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z3, Z0
+	VFNMADD231PS cb102e308<>+0(SB), Z3, Z0
+	VMOVUPS      c3ab6da3f<>+0(SB), Z3
+	VFMADD213PS  c3c091dc9<>+0(SB), Z0, Z3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z0, Z3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z0, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z3
+	VPSRAD       $0x01, Z2, Z0
+	VPSUBD       Z0, Z2, Z2
 	VPSLLD       $0x17, Z0, Z0
 	VPADDD       c3f800000<>+0(SB), Z0, Z0
-	VMULPS       Z0, Z2, Z0
+	VMULPS       Z0, Z3, Z0
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z0, Z0
+	VMULPS       c3f906ebb<>+0(SB), Z0, Z0
+	VMULPS       Z1, Z1, Z1
+	VXORPS       c80000000<>+0(SB), Z1, Z1
+	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z3
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z3, Z1
+	VMOVUPS      c3ab6da3f<>+0(SB), Z3
+	VFMADD213PS  c3c091dc9<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VPSRAD       $0x01, Z2, Z1
+	VPSUBD       Z1, Z2, Z2
 	VPSLLD       $0x17, Z1, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z0
-	VMULPS       c3f906ebb<>+0(SB), Z0, Z0
-	VMOVUPS      (CX)(SI*4), Z1
-	VMULPS       Z1, Z0, Z0
+	VMULPS       Z1, Z3, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VPADDD       c3f800000<>+0(SB), Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMULPS       c3f906ebb<>+0(SB), Z1, Z1
+	VMOVUPS      (CX)(SI*4), Z2
+	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
-	VMOVUPS      64(DX)(SI*4), Z0
-	VMULPS       Z0, Z0, Z0
-	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMAXPS       Z0, Z1, Z0
-	VMINPS       Z0, Z2, Z0
-	VMOVUPS      c4b400000<>+0(SB), Z1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
-	VSUBPS       c4b400000<>+0(SB), Z1, Z2
-	VMOVAPS      Z0, Z0
-	VFNMADD231PS c3f317218<>+0(SB), Z2, Z0
-	VFNMADD231PS cb102e308<>+0(SB), Z2, Z0
-	VMOVUPS      c3ab6da3f<>+0(SB), Z2
-	VFMADD213PS  c3c091dc9<>+0(SB), Z0, Z2
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z0, Z2
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VPSRAD       $0x01, Z1, Z0
-	VPSUBD       Z0, Z1, Z1
-	VPSLLD       $0x17, Z0, Z0
-	VPADDD       c3f800000<>+0(SB), Z0, Z0
-	VMULPS       Z0, Z2, Z0
-	VPSLLD       $0x17, Z1, Z1
-	VPADDD       c3f800000<>+0(SB), Z1, Z1
-	VMULPS       Z1, Z0, Z0
-	VMULPS       c3f906ebb<>+0(SB), Z0, Z0
-	VMOVUPS      64(CX)(SI*4), Z1
-	VMULPS       Z1, Z0, Z0
+	VMOVUPS      64(CX)(SI*4), Z0
+	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, 64(AX)(SI*4)
 	ADDQ         $+32, SI
 
@@ -14000,57 +13802,57 @@ done137x0:
 // func leakyReLUAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·leakyReLUAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z1
 	VBROADCASTSS p_2+56(FP), Z1
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+64, SI
 	JMP          loop138x4test
 
 loop138x4:
-	VMOVUPS   (DX)(BX*4), Z1
+	VMOVUPS   (CX)(BX*4), Z1
+	VMOVUPS   64(CX)(BX*4), Z14
+	VMOVUPS   128(CX)(BX*4), Z15
+	VMOVUPS   192(CX)(BX*4), Z16
 	VPXORD    Z2, Z2, Z2
 	VCMPPS    $0x1e, Z2, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z14
-	VBLENDMPS Z14, Z0, K1, Z3
+	VMOVUPS   c3f800000<>+0(SB), Z17
+	VBLENDMPS Z17, Z0, K1, Z3
 	VMULPS    Z3, Z1, Z1
-	VMOVUPS   Z1, (AX)(BX*4)
-	VMOVUPS   64(DX)(BX*4), Z1
 	VPXORD    Z4, Z4, Z4
-	VCMPPS    $0x1e, Z4, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z14
-	VBLENDMPS Z14, Z0, K1, Z5
-	VMULPS    Z5, Z1, Z1
-	VMOVUPS   Z1, 64(AX)(BX*4)
-	VMOVUPS   128(DX)(BX*4), Z1
+	VCMPPS    $0x1e, Z4, Z14, K1
+	VMOVUPS   c3f800000<>+0(SB), Z17
+	VBLENDMPS Z17, Z0, K1, Z5
+	VMULPS    Z5, Z14, Z14
 	VPXORD    Z6, Z6, Z6
-	VCMPPS    $0x1e, Z6, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z14
-	VBLENDMPS Z14, Z0, K1, Z7
-	VMULPS    Z7, Z1, Z1
-	VMOVUPS   Z1, 128(AX)(BX*4)
-	VMOVUPS   192(DX)(BX*4), Z1
+	VCMPPS    $0x1e, Z6, Z15, K1
+	VMOVUPS   c3f800000<>+0(SB), Z17
+	VBLENDMPS Z17, Z0, K1, Z7
+	VMULPS    Z7, Z15, Z15
 	VPXORD    Z8, Z8, Z8
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z14
-	VBLENDMPS Z14, Z0, K1, Z9
-	VMULPS    Z9, Z1, Z1
-	VMOVUPS   Z1, 192(AX)(BX*4)
+	VCMPPS    $0x1e, Z8, Z16, K1
+	VMOVUPS   c3f800000<>+0(SB), Z17
+	VBLENDMPS Z17, Z0, K1, Z9
+	VMULPS    Z9, Z16, Z16
+	VMOVUPS   Z1, (AX)(BX*4)
+	VMOVUPS   Z14, 64(AX)(BX*4)
+	VMOVUPS   Z15, 128(AX)(BX*4)
+	VMOVUPS   Z16, 192(AX)(BX*4)
 	ADDQ      $+64, BX
 
 loop138x4test:
 	CMPQ BX, SI
 	JLE  loop138x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop138x1test
 
 loop138x1:
-	VMOVUPS   (DX)(BX*4), Z1
+	VMOVUPS   (CX)(BX*4), Z1
 	VPXORD    Z10, Z10, Z10
 	VCMPPS    $0x1e, Z10, Z1, K1
 	VMOVUPS   c3f800000<>+0(SB), Z2
@@ -14062,12 +13864,12 @@ loop138x1:
 loop138x1test:
 	CMPQ      BX, SI
 	JLE       loop138x1
-	SUBQ      BX, CX
+	SUBQ      BX, DX
 	JZ        done138x0
 	MOVL      $-1, SI
-	BZHIL     CX, SI, SI
+	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMOVUPS.Z (CX)(BX*4), K1, Z1
 	VPXORD    Z12, Z12, Z12
 	VCMPPS    $0x1e, Z12, Z1, K2
 	VMOVUPS   c3f800000<>+0(SB), Z2
@@ -14082,13 +13884,13 @@ done138x0:
 // func leakyReLUSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·leakyReLUSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z1
-	VBROADCASTSS p_2+80(FP), Z1
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z1
+	VBROADCASTSS p_2+80(FP), Z1
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
@@ -14096,34 +13898,34 @@ TEXT ·leakyReLUSlopeAVX512(SB), NOSPLIT, $0-84
 
 loop139x4:
 	VMOVUPS   (DX)(SI*4), Z1
+	VMOVUPS   64(DX)(SI*4), Z14
+	VMOVUPS   128(DX)(SI*4), Z15
+	VMOVUPS   192(DX)(SI*4), Z16
 	VPXORD    Z2, Z2, Z2
 	VCMPPS    $0x1e, Z2, Z1, K1
 	VMOVUPS   c3f800000<>+0(SB), Z1
 	VBLENDMPS Z1, Z0, K1, Z3
+	VPXORD    Z4, Z4, Z4
+	VCMPPS    $0x1e, Z4, Z14, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VBLENDMPS Z1, Z0, K1, Z5
+	VPXORD    Z6, Z6, Z6
+	VCMPPS    $0x1e, Z6, Z15, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VBLENDMPS Z1, Z0, K1, Z7
+	VPXORD    Z8, Z8, Z8
+	VCMPPS    $0x1e, Z8, Z16, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VBLENDMPS Z1, Z0, K1, Z9
 	VMOVUPS   (CX)(SI*4), Z1
 	VMULPS    Z1, Z3, Z1
 	VMOVUPS   Z1, (AX)(SI*4)
-	VMOVUPS   64(DX)(SI*4), Z1
-	VPXORD    Z4, Z4, Z4
-	VCMPPS    $0x1e, Z4, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z1
-	VBLENDMPS Z1, Z0, K1, Z5
 	VMOVUPS   64(CX)(SI*4), Z1
 	VMULPS    Z1, Z5, Z1
 	VMOVUPS   Z1, 64(AX)(SI*4)
-	VMOVUPS   128(DX)(SI*4), Z1
-	VPXORD    Z6, Z6, Z6
-	VCMPPS    $0x1e, Z6, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z1
-	VBLENDMPS Z1, Z0, K1, Z7
 	VMOVUPS   128(CX)(SI*4), Z1
 	VMULPS    Z1, Z7, Z1
 	VMOVUPS   Z1, 128(AX)(SI*4)
-	VMOVUPS   192(DX)(SI*4), Z1
-	VPXORD    Z8, Z8, Z8
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z1
-	VBLENDMPS Z1, Z0, K1, Z9
 	VMOVUPS   192(CX)(SI*4), Z1
 	VMULPS    Z1, Z9, Z1
 	VMOVUPS   Z1, 192(AX)(SI*4)
@@ -14171,61 +13973,61 @@ done139x0:
 // func hardSigmoidAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·hardSigmoidAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+64, SI
 	JMP          loop140x4test
 
 loop140x4:
-	VMOVUPS (DX)(BX*4), Z0
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS 64(CX)(BX*4), Z7
+	VMOVUPS 128(CX)(BX*4), Z8
+	VMOVUPS 192(CX)(BX*4), Z9
 	VADDPS  c40400000<>+0(SB), Z0, Z0
 	VPXORD  Z1, Z1, Z1
-	VMOVUPS c40c00000<>+0(SB), Z7
+	VMOVUPS c40c00000<>+0(SB), Z10
 	VMAXPS  Z0, Z1, Z0
-	VMINPS  Z0, Z7, Z0
+	VMINPS  Z0, Z10, Z0
 	VMULPS  c3e2aaaab<>+0(SB), Z0, Z0
-	VMOVUPS Z0, (AX)(BX*4)
-	VMOVUPS 64(DX)(BX*4), Z0
-	VADDPS  c40400000<>+0(SB), Z0, Z0
+	VADDPS  c40400000<>+0(SB), Z7, Z7
 	VPXORD  Z2, Z2, Z2
-	VMOVUPS c40c00000<>+0(SB), Z7
-	VMAXPS  Z0, Z2, Z0
-	VMINPS  Z0, Z7, Z0
-	VMULPS  c3e2aaaab<>+0(SB), Z0, Z0
-	VMOVUPS Z0, 64(AX)(BX*4)
-	VMOVUPS 128(DX)(BX*4), Z0
-	VADDPS  c40400000<>+0(SB), Z0, Z0
+	VMOVUPS c40c00000<>+0(SB), Z10
+	VMAXPS  Z7, Z2, Z7
+	VMINPS  Z7, Z10, Z7
+	VMULPS  c3e2aaaab<>+0(SB), Z7, Z7
+	VADDPS  c40400000<>+0(SB), Z8, Z8
 	VPXORD  Z3, Z3, Z3
-	VMOVUPS c40c00000<>+0(SB), Z7
-	VMAXPS  Z0, Z3, Z0
-	VMINPS  Z0, Z7, Z0
-	VMULPS  c3e2aaaab<>+0(SB), Z0, Z0
-	VMOVUPS Z0, 128(AX)(BX*4)
-	VMOVUPS 192(DX)(BX*4), Z0
-	VADDPS  c40400000<>+0(SB), Z0, Z0
+	VMOVUPS c40c00000<>+0(SB), Z10
+	VMAXPS  Z8, Z3, Z8
+	VMINPS  Z8, Z10, Z8
+	VMULPS  c3e2aaaab<>+0(SB), Z8, Z8
+	VADDPS  c40400000<>+0(SB), Z9, Z9
 	VPXORD  Z4, Z4, Z4
-	VMOVUPS c40c00000<>+0(SB), Z7
-	VMAXPS  Z0, Z4, Z0
-	VMINPS  Z0, Z7, Z0
-	VMULPS  c3e2aaaab<>+0(SB), Z0, Z0
-	VMOVUPS Z0, 192(AX)(BX*4)
+	VMOVUPS c40c00000<>+0(SB), Z10
+	VMAXPS  Z9, Z4, Z9
+	VMINPS  Z9, Z10, Z9
+	VMULPS  c3e2aaaab<>+0(SB), Z9, Z9
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS Z7, 64(AX)(BX*4)
+	VMOVUPS Z8, 128(AX)(BX*4)
+	VMOVUPS Z9, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
 loop140x4test:
 	CMPQ BX, SI
 	JLE  loop140x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop140x1test
 
 loop140x1:
-	VMOVUPS (DX)(BX*4), Z0
+	VMOVUPS (CX)(BX*4), Z0
 	VADDPS  c40400000<>+0(SB), Z0, Z0
 	VPXORD  Z5, Z5, Z5
 	VMOVUPS c40c00000<>+0(SB), Z1
@@ -14238,12 +14040,12 @@ loop140x1:
 loop140x1test:
 	CMPQ      BX, SI
 	JLE       loop140x1
-	SUBQ      BX, CX
+	SUBQ      BX, DX
 	JZ        done140x0
 	MOVL      $-1, SI
-	BZHIL     CX, SI, SI
+	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
 	VADDPS    c40400000<>+0(SB), Z0, Z0
 	VPXORD    Z6, Z6, Z6
 	VMOVUPS   c40c00000<>+0(SB), Z1
@@ -14259,13 +14061,13 @@ done140x0:
 // func hardSigmoidSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·hardSigmoidSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
@@ -14273,48 +14075,48 @@ TEXT ·hardSigmoidSlopeAVX512(SB), NOSPLIT, $0-84
 
 loop141x4:
 	VMOVUPS   (DX)(SI*4), Z0
-	VMOVUPS   cc0400000<>+0(SB), Z1
-	VMOVUPS   c40400000<>+0(SB), Z2
-	VMOVUPS   c3e2aaaab<>+0(SB), Z3
-	VCMPPS    $0x1e, Z1, Z0, K1
-	VCMPPS    $0x11, Z2, Z0, K2
-	VMOVAPS.Z Z3, K2, Z0
+	VMOVUPS   64(DX)(SI*4), Z1
+	VMOVUPS   128(DX)(SI*4), Z2
+	VMOVUPS   192(DX)(SI*4), Z3
+	VMOVUPS   cc0400000<>+0(SB), Z4
+	VMOVUPS   c40400000<>+0(SB), Z5
+	VMOVUPS   c3e2aaaab<>+0(SB), Z6
+	VCMPPS    $0x1e, Z4, Z0, K1
+	VCMPPS    $0x11, Z5, Z0, K2
+	VMOVAPS.Z Z6, K2, Z0
 	VMOVAPS.Z Z0, K1, Z0
-	VMOVUPS   (CX)(SI*4), Z1
-	VMULPS    Z1, Z0, Z0
+	VMOVUPS   cc0400000<>+0(SB), Z4
+	VMOVUPS   c40400000<>+0(SB), Z5
+	VMOVUPS   c3e2aaaab<>+0(SB), Z6
+	VCMPPS    $0x1e, Z4, Z1, K1
+	VCMPPS    $0x11, Z5, Z1, K2
+	VMOVAPS.Z Z6, K2, Z1
+	VMOVAPS.Z Z1, K1, Z1
+	VMOVUPS   cc0400000<>+0(SB), Z4
+	VMOVUPS   c40400000<>+0(SB), Z5
+	VMOVUPS   c3e2aaaab<>+0(SB), Z6
+	VCMPPS    $0x1e, Z4, Z2, K1
+	VCMPPS    $0x11, Z5, Z2, K2
+	VMOVAPS.Z Z6, K2, Z2
+	VMOVAPS.Z Z2, K1, Z2
+	VMOVUPS   cc0400000<>+0(SB), Z4
+	VMOVUPS   c40400000<>+0(SB), Z5
+	VMOVUPS   c3e2aaaab<>+0(SB), Z6
+	VCMPPS    $0x1e, Z4, Z3, K1
+	VCMPPS    $0x11, Z5, Z3, K2
+	VMOVAPS.Z Z6, K2, Z3
+	VMOVAPS.Z Z3, K1, Z3
+	VMOVUPS   (CX)(SI*4), Z4
+	VMULPS    Z4, Z0, Z0
 	VMOVUPS   Z0, (AX)(SI*4)
-	VMOVUPS   64(DX)(SI*4), Z0
-	VMOVUPS   cc0400000<>+0(SB), Z1
-	VMOVUPS   c40400000<>+0(SB), Z2
-	VMOVUPS   c3e2aaaab<>+0(SB), Z3
-	VCMPPS    $0x1e, Z1, Z0, K1
-	VCMPPS    $0x11, Z2, Z0, K2
-	VMOVAPS.Z Z3, K2, Z0
-	VMOVAPS.Z Z0, K1, Z0
-	VMOVUPS   64(CX)(SI*4), Z1
-	VMULPS    Z1, Z0, Z0
+	VMOVUPS   64(CX)(SI*4), Z0
+	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, 64(AX)(SI*4)
-	VMOVUPS   128(DX)(SI*4), Z0
-	VMOVUPS   cc0400000<>+0(SB), Z1
-	VMOVUPS   c40400000<>+0(SB), Z2
-	VMOVUPS   c3e2aaaab<>+0(SB), Z3
-	VCMPPS    $0x1e, Z1, Z0, K1
-	VCMPPS    $0x11, Z2, Z0, K2
-	VMOVAPS.Z Z3, K2, Z0
-	VMOVAPS.Z Z0, K1, Z0
-	VMOVUPS   128(CX)(SI*4), Z1
-	VMULPS    Z1, Z0, Z0
+	VMOVUPS   128(CX)(SI*4), Z0
+	VMULPS    Z0, Z2, Z0
 	VMOVUPS   Z0, 128(AX)(SI*4)
-	VMOVUPS   192(DX)(SI*4), Z0
-	VMOVUPS   cc0400000<>+0(SB), Z1
-	VMOVUPS   c40400000<>+0(SB), Z2
-	VMOVUPS   c3e2aaaab<>+0(SB), Z3
-	VCMPPS    $0x1e, Z1, Z0, K1
-	VCMPPS    $0x11, Z2, Z0, K2
-	VMOVAPS.Z Z3, K2, Z0
-	VMOVAPS.Z Z0, K1, Z0
-	VMOVUPS   192(CX)(SI*4), Z1
-	VMULPS    Z1, Z0, Z0
+	VMOVUPS   192(CX)(SI*4), Z0
+	VMULPS    Z0, Z3, Z0
 	VMOVUPS   Z0, 192(AX)(SI*4)
 	ADDQ      $+64, SI
 
@@ -14366,65 +14168,65 @@ done141x0:
 // func hardSwishAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+64, SI
 	JMP          loop142x4test
 
 loop142x4:
-	VMOVUPS (DX)(BX*4), Z0
-	VADDPS  c40400000<>+0(SB), Z0, Z7
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS 64(CX)(BX*4), Z7
+	VMOVUPS 128(CX)(BX*4), Z8
+	VMOVUPS 192(CX)(BX*4), Z9
+	VADDPS  c40400000<>+0(SB), Z0, Z10
 	VPXORD  Z1, Z1, Z1
-	VMOVUPS c40c00000<>+0(SB), Z8
-	VMAXPS  Z7, Z1, Z7
-	VMINPS  Z7, Z8, Z7
-	VMULPS  c3e2aaaab<>+0(SB), Z7, Z7
-	VMULPS  Z7, Z0, Z0
-	VMOVUPS Z0, (AX)(BX*4)
-	VMOVUPS 64(DX)(BX*4), Z0
-	VADDPS  c40400000<>+0(SB), Z0, Z7
+	VMOVUPS c40c00000<>+0(SB), Z11
+	VMAXPS  Z10, Z1, Z10
+	VMINPS  Z10, Z11, Z10
+	VMULPS  c3e2aaaab<>+0(SB), Z10, Z10
+	VMULPS  Z10, Z0, Z0
+	VADDPS  c40400000<>+0(SB), Z7, Z10
 	VPXORD  Z2, Z2, Z2
-	VMOVUPS c40c00000<>+0(SB), Z8
-	VMAXPS  Z7, Z2, Z7
-	VMINPS  Z7, Z8, Z7
-	VMULPS  c3e2aaaab<>+0(SB), Z7, Z7
-	VMULPS  Z7, Z0, Z0
-	VMOVUPS Z0, 64(AX)(BX*4)
-	VMOVUPS 128(DX)(BX*4), Z0
-	VADDPS  c40400000<>+0(SB), Z0, Z7
+	VMOVUPS c40c00000<>+0(SB), Z11
+	VMAXPS  Z10, Z2, Z10
+	VMINPS  Z10, Z11, Z10
+	VMULPS  c3e2aaaab<>+0(SB), Z10, Z10
+	VMULPS  Z10, Z7, Z7
+	VADDPS  c40400000<>+0(SB), Z8, Z10
 	VPXORD  Z3, Z3, Z3
-	VMOVUPS c40c00000<>+0(SB), Z8
-	VMAXPS  Z7, Z3, Z7
-	VMINPS  Z7, Z8, Z7
-	VMULPS  c3e2aaaab<>+0(SB), Z7, Z7
-	VMULPS  Z7, Z0, Z0
-	VMOVUPS Z0, 128(AX)(BX*4)
-	VMOVUPS 192(DX)(BX*4), Z0
-	VADDPS  c40400000<>+0(SB), Z0, Z7
+	VMOVUPS c40c00000<>+0(SB), Z11
+	VMAXPS  Z10, Z3, Z10
+	VMINPS  Z10, Z11, Z10
+	VMULPS  c3e2aaaab<>+0(SB), Z10, Z10
+	VMULPS  Z10, Z8, Z8
+	VADDPS  c40400000<>+0(SB), Z9, Z10
 	VPXORD  Z4, Z4, Z4
-	VMOVUPS c40c00000<>+0(SB), Z8
-	VMAXPS  Z7, Z4, Z7
-	VMINPS  Z7, Z8, Z7
-	VMULPS  c3e2aaaab<>+0(SB), Z7, Z7
-	VMULPS  Z7, Z0, Z0
-	VMOVUPS Z0, 192(AX)(BX*4)
+	VMOVUPS c40c00000<>+0(SB), Z11
+	VMAXPS  Z10, Z4, Z10
+	VMINPS  Z10, Z11, Z10
+	VMULPS  c3e2aaaab<>+0(SB), Z10, Z10
+	VMULPS  Z10, Z9, Z9
+	VMOVUPS Z0, (AX)(BX*4)
+	VMOVUPS Z7, 64(AX)(BX*4)
+	VMOVUPS Z8, 128(AX)(BX*4)
+	VMOVUPS Z9, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
 loop142x4test:
 	CMPQ BX, SI
 	JLE  loop142x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop142x1test
 
 loop142x1:
-	VMOVUPS (DX)(BX*4), Z0
+	VMOVUPS (CX)(BX*4), Z0
 	VADDPS  c40400000<>+0(SB), Z0, Z1
 	VPXORD  Z5, Z5, Z5
 	VMOVUPS c40c00000<>+0(SB), Z2
@@ -14438,12 +14240,12 @@ loop142x1:
 loop142x1test:
 	CMPQ      BX, SI
 	JLE       loop142x1
-	SUBQ      BX, CX
+	SUBQ      BX, DX
 	JZ        done142x0
 	MOVL      $-1, SI
-	BZHIL     CX, SI, SI
+	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
 	VADDPS    c40400000<>+0(SB), Z0, Z1
 	VPXORD    Z6, Z6, Z6
 	VMOVUPS   c40c00000<>+0(SB), Z2
@@ -14460,13 +14262,13 @@ done142x0:
 // func hardSwishSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·hardSwishSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
@@ -14474,56 +14276,56 @@ TEXT ·hardSwishSlopeAVX512(SB), NOSPLIT, $0-84
 
 loop143x4:
 	VMOVUPS     (DX)(SI*4), Z0
-	VMOVUPS     c3f000000<>+0(SB), Z7
-	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z7
-	VMOVUPS     c40400000<>+0(SB), Z8
-	VCMPPS      $0x1d, Z8, Z0, K1
-	VMOVUPS     c3f800000<>+0(SB), Z8
-	VBLENDMPS   Z8, Z7, K1, Z1
-	VMOVUPS     cc0400000<>+0(SB), Z7
-	VCMPPS      $0x16, Z7, Z0, K1
+	VMOVUPS     64(DX)(SI*4), Z7
+	VMOVUPS     128(DX)(SI*4), Z8
+	VMOVUPS     192(DX)(SI*4), Z9
+	VMOVUPS     c3f000000<>+0(SB), Z10
+	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z10
+	VMOVUPS     c40400000<>+0(SB), Z11
+	VCMPPS      $0x1d, Z11, Z0, K1
+	VMOVUPS     c3f800000<>+0(SB), Z11
+	VBLENDMPS   Z11, Z10, K1, Z1
+	VMOVUPS     cc0400000<>+0(SB), Z10
+	VCMPPS      $0x16, Z10, Z0, K1
 	VMOVAPS.Z   Z1, K1, Z0
-	VMOVUPS     (CX)(SI*4), Z7
-	VMULPS      Z7, Z0, Z0
+	VMOVUPS     c3f000000<>+0(SB), Z10
+	VFMADD231PS c3eaaaaab<>+0(SB), Z7, Z10
+	VMOVUPS     c40400000<>+0(SB), Z11
+	VCMPPS      $0x1d, Z11, Z7, K1
+	VMOVUPS     c3f800000<>+0(SB), Z11
+	VBLENDMPS   Z11, Z10, K1, Z2
+	VMOVUPS     cc0400000<>+0(SB), Z10
+	VCMPPS      $0x16, Z10, Z7, K1
+	VMOVAPS.Z   Z2, K1, Z7
+	VMOVUPS     c3f000000<>+0(SB), Z10
+	VFMADD231PS c3eaaaaab<>+0(SB), Z8, Z10
+	VMOVUPS     c40400000<>+0(SB), Z11
+	VCMPPS      $0x1d, Z11, Z8, K1
+	VMOVUPS     c3f800000<>+0(SB), Z11
+	VBLENDMPS   Z11, Z10, K1, Z3
+	VMOVUPS     cc0400000<>+0(SB), Z10
+	VCMPPS      $0x16, Z10, Z8, K1
+	VMOVAPS.Z   Z3, K1, Z8
+	VMOVUPS     c3f000000<>+0(SB), Z10
+	VFMADD231PS c3eaaaaab<>+0(SB), Z9, Z10
+	VMOVUPS     c40400000<>+0(SB), Z11
+	VCMPPS      $0x1d, Z11, Z9, K1
+	VMOVUPS     c3f800000<>+0(SB), Z11
+	VBLENDMPS   Z11, Z10, K1, Z4
+	VMOVUPS     cc0400000<>+0(SB), Z10
+	VCMPPS      $0x16, Z10, Z9, K1
+	VMOVAPS.Z   Z4, K1, Z9
+	VMOVUPS     (CX)(SI*4), Z10
+	VMULPS      Z10, Z0, Z0
 	VMOVUPS     Z0, (AX)(SI*4)
-	VMOVUPS     64(DX)(SI*4), Z0
-	VMOVUPS     c3f000000<>+0(SB), Z7
-	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z7
-	VMOVUPS     c40400000<>+0(SB), Z8
-	VCMPPS      $0x1d, Z8, Z0, K1
-	VMOVUPS     c3f800000<>+0(SB), Z8
-	VBLENDMPS   Z8, Z7, K1, Z2
-	VMOVUPS     cc0400000<>+0(SB), Z7
-	VCMPPS      $0x16, Z7, Z0, K1
-	VMOVAPS.Z   Z2, K1, Z0
-	VMOVUPS     64(CX)(SI*4), Z7
-	VMULPS      Z7, Z0, Z0
+	VMOVUPS     64(CX)(SI*4), Z0
+	VMULPS      Z0, Z7, Z0
 	VMOVUPS     Z0, 64(AX)(SI*4)
-	VMOVUPS     128(DX)(SI*4), Z0
-	VMOVUPS     c3f000000<>+0(SB), Z7
-	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z7
-	VMOVUPS     c40400000<>+0(SB), Z8
-	VCMPPS      $0x1d, Z8, Z0, K1
-	VMOVUPS     c3f800000<>+0(SB), Z8
-	VBLENDMPS   Z8, Z7, K1, Z3
-	VMOVUPS     cc0400000<>+0(SB), Z7
-	VCMPPS      $0x16, Z7, Z0, K1
-	VMOVAPS.Z   Z3, K1, Z0
-	VMOVUPS     128(CX)(SI*4), Z7
-	VMULPS      Z7, Z0, Z0
+	VMOVUPS     128(CX)(SI*4), Z0
+	VMULPS      Z0, Z8, Z0
 	VMOVUPS     Z0, 128(AX)(SI*4)
-	VMOVUPS     192(DX)(SI*4), Z0
-	VMOVUPS     c3f000000<>+0(SB), Z7
-	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z7
-	VMOVUPS     c40400000<>+0(SB), Z8
-	VCMPPS      $0x1d, Z8, Z0, K1
-	VMOVUPS     c3f800000<>+0(SB), Z8
-	VBLENDMPS   Z8, Z7, K1, Z4
-	VMOVUPS     cc0400000<>+0(SB), Z7
-	VCMPPS      $0x16, Z7, Z0, K1
-	VMOVAPS.Z   Z4, K1, Z0
-	VMOVUPS     192(CX)(SI*4), Z7
-	VMULPS      Z7, Z0, Z0
+	VMOVUPS     192(CX)(SI*4), Z0
+	VMULPS      Z0, Z9, Z0
 	VMOVUPS     Z0, 192(AX)(SI*4)
 	ADDQ        $+64, SI
 
@@ -14579,45 +14381,45 @@ done143x0:
 // func clampAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·clampAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z1
 	VBROADCASTSS p_2+56(FP), Z2
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+64, SI
 	JMP          loop144x4test
 
 loop144x4:
-	VMOVUPS (DX)(BX*4), Z2
+	VMOVUPS (CX)(BX*4), Z2
+	VMOVUPS 64(CX)(BX*4), Z3
+	VMOVUPS 128(CX)(BX*4), Z4
+	VMOVUPS 192(CX)(BX*4), Z5
 	VMAXPS  Z2, Z0, Z2
 	VMINPS  Z2, Z1, Z2
+	VMAXPS  Z3, Z0, Z3
+	VMINPS  Z3, Z1, Z3
+	VMAXPS  Z4, Z0, Z4
+	VMINPS  Z4, Z1, Z4
+	VMAXPS  Z5, Z0, Z5
+	VMINPS  Z5, Z1, Z5
 	VMOVUPS Z2, (AX)(BX*4)
-	VMOVUPS 64(DX)(BX*4), Z2
-	VMAXPS  Z2, Z0, Z2
-	VMINPS  Z2, Z1, Z2
-	VMOVUPS Z2, 64(AX)(BX*4)
-	VMOVUPS 128(DX)(BX*4), Z2
-	VMAXPS  Z2, Z0, Z2
-	VMINPS  Z2, Z1, Z2
-	VMOVUPS Z2, 128(AX)(BX*4)
-	VMOVUPS 192(DX)(BX*4), Z2
-	VMAXPS  Z2, Z0, Z2
-	VMINPS  Z2, Z1, Z2
-	VMOVUPS Z2, 192(AX)(BX*4)
+	VMOVUPS Z3, 64(AX)(BX*4)
+	VMOVUPS Z4, 128(AX)(BX*4)
+	VMOVUPS Z5, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
 loop144x4test:
 	CMPQ BX, SI
 	JLE  loop144x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop144x1test
 
 loop144x1:
-	VMOVUPS (DX)(BX*4), Z2
+	VMOVUPS (CX)(BX*4), Z2
 	VMAXPS  Z2, Z0, Z2
 	VMINPS  Z2, Z1, Z2
 	VMOVUPS Z2, (AX)(BX*4)
@@ -14626,12 +14428,12 @@ loop144x1:
 loop144x1test:
 	CMPQ      BX, SI
 	JLE       loop144x1
-	SUBQ      BX, CX
+	SUBQ      BX, DX
 	JZ        done144x0
 	MOVL      $-1, SI
-	BZHIL     CX, SI, SI
+	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (DX)(BX*4), K1, Z2
+	VMOVUPS.Z (CX)(BX*4), K1, Z2
 	VMAXPS    Z2, Z0, Z0
 	VMINPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
@@ -14643,13 +14445,13 @@ done144x0:
 // func clampSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·clampSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z1
-	VBROADCASTSS p_2+80(FP), Z2
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z1
+	VBROADCASTSS p_2+80(FP), Z2
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
@@ -14657,40 +14459,40 @@ TEXT ·clampSlopeAVX512(SB), NOSPLIT, $0-84
 
 loop145x4:
 	VMOVUPS   (DX)(SI*4), Z2
-	VMOVUPS   c3f800000<>+0(SB), Z3
+	VMOVUPS   64(DX)(SI*4), Z3
+	VMOVUPS   128(DX)(SI*4), Z4
+	VMOVUPS   192(DX)(SI*4), Z5
+	VMOVUPS   c3f800000<>+0(SB), Z6
 	VCMPPS    $0x1e, Z0, Z2, K1
 	VCMPPS    $0x11, Z1, Z2, K2
-	VMOVAPS.Z Z3, K2, Z2
+	VMOVAPS.Z Z6, K2, Z2
 	VMOVAPS.Z Z2, K1, Z2
-	VMOVUPS   (CX)(SI*4), Z3
-	VMULPS    Z3, Z2, Z2
+	VMOVUPS   c3f800000<>+0(SB), Z6
+	VCMPPS    $0x1e, Z0, Z3, K1
+	VCMPPS    $0x11, Z1, Z3, K2
+	VMOVAPS.Z Z6, K2, Z3
+	VMOVAPS.Z Z3, K1, Z3
+	VMOVUPS   c3f800000<>+0(SB), Z6
+	VCMPPS    $0x1e, Z0, Z4, K1
+	VCMPPS    $0x11, Z1, Z4, K2
+	VMOVAPS.Z Z6, K2, Z4
+	VMOVAPS.Z Z4, K1, Z4
+	VMOVUPS   c3f800000<>+0(SB), Z6
+	VCMPPS    $0x1e, Z0, Z5, K1
+	VCMPPS    $0x11, Z1, Z5, K2
+	VMOVAPS.Z Z6, K2, Z5
+	VMOVAPS.Z Z5, K1, Z5
+	VMOVUPS   (CX)(SI*4), Z6
+	VMULPS    Z6, Z2, Z2
 	VMOVUPS   Z2, (AX)(SI*4)
-	VMOVUPS   64(DX)(SI*4), Z2
-	VMOVUPS   c3f800000<>+0(SB), Z3
-	VCMPPS    $0x1e, Z0, Z2, K1
-	VCMPPS    $0x11, Z1, Z2, K2
-	VMOVAPS.Z Z3, K2, Z2
-	VMOVAPS.Z Z2, K1, Z2
-	VMOVUPS   64(CX)(SI*4), Z3
-	VMULPS    Z3, Z2, Z2
+	VMOVUPS   64(CX)(SI*4), Z2
+	VMULPS    Z2, Z3, Z2
 	VMOVUPS   Z2, 64(AX)(SI*4)
-	VMOVUPS   128(DX)(SI*4), Z2
-	VMOVUPS   c3f800000<>+0(SB), Z3
-	VCMPPS    $0x1e, Z0, Z2, K1
-	VCMPPS    $0x11, Z1, Z2, K2
-	VMOVAPS.Z Z3, K2, Z2
-	VMOVAPS.Z Z2, K1, Z2
-	VMOVUPS   128(CX)(SI*4), Z3
-	VMULPS    Z3, Z2, Z2
+	VMOVUPS   128(CX)(SI*4), Z2
+	VMULPS    Z2, Z4, Z2
 	VMOVUPS   Z2, 128(AX)(SI*4)
-	VMOVUPS   192(DX)(SI*4), Z2
-	VMOVUPS   c3f800000<>+0(SB), Z3
-	VCMPPS    $0x1e, Z0, Z2, K1
-	VCMPPS    $0x11, Z1, Z2, K2
-	VMOVAPS.Z Z3, K2, Z2
-	VMOVAPS.Z Z2, K1, Z2
-	VMOVUPS   192(CX)(SI*4), Z3
-	VMULPS    Z3, Z2, Z2
+	VMOVUPS   192(CX)(SI*4), Z2
+	VMULPS    Z2, Z5, Z2
 	VMOVUPS   Z2, 192(AX)(SI*4)
 	ADDQ      $+64, SI
 
@@ -14738,41 +14540,41 @@ done145x0:
 // func absAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·absAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+64, SI
 	JMP          loop146x4test
 
 loop146x4:
-	VMOVUPS (DX)(BX*4), Z0
+	VMOVUPS (CX)(BX*4), Z0
+	VMOVUPS 64(CX)(BX*4), Z1
+	VMOVUPS 128(CX)(BX*4), Z2
+	VMOVUPS 192(CX)(BX*4), Z3
 	VANDPS  c7fffffff<>+0(SB), Z0, Z0
+	VANDPS  c7fffffff<>+0(SB), Z1, Z1
+	VANDPS  c7fffffff<>+0(SB), Z2, Z2
+	VANDPS  c7fffffff<>+0(SB), Z3, Z3
 	VMOVUPS Z0, (AX)(BX*4)
-	VMOVUPS 64(DX)(BX*4), Z0
-	VANDPS  c7fffffff<>+0(SB), Z0, Z0
-	VMOVUPS Z0, 64(AX)(BX*4)
-	VMOVUPS 128(DX)(BX*4), Z0
-	VANDPS  c7fffffff<>+0(SB), Z0, Z0
-	VMOVUPS Z0, 128(AX)(BX*4)
-	VMOVUPS 192(DX)(BX*4), Z0
-	VANDPS  c7fffffff<>+0(SB), Z0, Z0
-	VMOVUPS Z0, 192(AX)(BX*4)
+	VMOVUPS Z1, 64(AX)(BX*4)
+	VMOVUPS Z2, 128(AX)(BX*4)
+	VMOVUPS Z3, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
 loop146x4test:
 	CMPQ BX, SI
 	JLE  loop146x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop146x1test
 
 loop146x1:
-	VMOVUPS (DX)(BX*4), Z0
+	VMOVUPS (CX)(BX*4), Z0
 	VANDPS  c7fffffff<>+0(SB), Z0, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $+16, BX
@@ -14780,12 +14582,12 @@ loop146x1:
 loop146x1test:
 	CMPQ      BX, SI
 	JLE       loop146x1
-	SUBQ      BX, CX
+	SUBQ      BX, DX
 	JZ        done146x0
 	MOVL      $-1, SI
-	BZHIL     CX, SI, SI
+	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
 	VANDPS    c7fffffff<>+0(SB), Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
@@ -14796,13 +14598,13 @@ done146x0:
 // func absSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·absSlopeAVX512(SB), NOSPLIT, $0-84
-	VBROADCASTSS p_0+72(FP), Z0
-	VBROADCASTSS p_1+76(FP), Z0
-	VBROADCASTSS p_2+80(FP), Z0
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         x_base+48(FP), DX
 	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
@@ -14810,46 +14612,46 @@ TEXT ·absSlopeAVX512(SB), NOSPLIT, $0-84
 
 loop147x4:
 	VMOVUPS   (DX)(SI*4), Z0
+	VMOVUPS   64(DX)(SI*4), Z19
+	VMOVUPS   128(DX)(SI*4), Z20
+	VMOVUPS   192(DX)(SI*4), Z21
 	VPXORD    Z1, Z1, Z1
 	VCMPPS    $0x1e, Z1, Z0, K1
-	VMOVUPS   c3f800000<>+0(SB), Z19
-	VMOVAPS.Z Z19, K1, Z19
+	VMOVUPS   c3f800000<>+0(SB), Z22
+	VMOVAPS.Z Z22, K1, Z22
 	VPXORD    Z2, Z2, Z2
 	VCMPPS    $0x11, Z2, Z0, K1
-	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z3
+	VBLENDMPS cbf800000<>+0(SB), Z22, K1, Z3
+	VPXORD    Z4, Z4, Z4
+	VCMPPS    $0x1e, Z4, Z19, K1
+	VMOVUPS   c3f800000<>+0(SB), Z0
+	VMOVAPS.Z Z0, K1, Z0
+	VPXORD    Z5, Z5, Z5
+	VCMPPS    $0x11, Z5, Z19, K1
+	VBLENDMPS cbf800000<>+0(SB), Z0, K1, Z6
+	VPXORD    Z7, Z7, Z7
+	VCMPPS    $0x1e, Z7, Z20, K1
+	VMOVUPS   c3f800000<>+0(SB), Z0
+	VMOVAPS.Z Z0, K1, Z0
+	VPXORD    Z8, Z8, Z8
+	VCMPPS    $0x11, Z8, Z20, K1
+	VBLENDMPS cbf800000<>+0(SB), Z0, K1, Z9
+	VPXORD    Z10, Z10, Z10
+	VCMPPS    $0x1e, Z10, Z21, K1
+	VMOVUPS   c3f800000<>+0(SB), Z0
+	VMOVAPS.Z Z0, K1, Z0
+	VPXORD    Z11, Z11, Z11
+	VCMPPS    $0x11, Z11, Z21, K1
+	VBLENDMPS cbf800000<>+0(SB), Z0, K1, Z12
 	VMOVUPS   (CX)(SI*4), Z0
 	VMULPS    Z0, Z3, Z0
 	VMOVUPS   Z0, (AX)(SI*4)
-	VMOVUPS   64(DX)(SI*4), Z0
-	VPXORD    Z4, Z4, Z4
-	VCMPPS    $0x1e, Z4, Z0, K1
-	VMOVUPS   c3f800000<>+0(SB), Z19
-	VMOVAPS.Z Z19, K1, Z19
-	VPXORD    Z5, Z5, Z5
-	VCMPPS    $0x11, Z5, Z0, K1
-	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z6
 	VMOVUPS   64(CX)(SI*4), Z0
 	VMULPS    Z0, Z6, Z0
 	VMOVUPS   Z0, 64(AX)(SI*4)
-	VMOVUPS   128(DX)(SI*4), Z0
-	VPXORD    Z7, Z7, Z7
-	VCMPPS    $0x1e, Z7, Z0, K1
-	VMOVUPS   c3f800000<>+0(SB), Z19
-	VMOVAPS.Z Z19, K1, Z19
-	VPXORD    Z8, Z8, Z8
-	VCMPPS    $0x11, Z8, Z0, K1
-	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z9
 	VMOVUPS   128(CX)(SI*4), Z0
 	VMULPS    Z0, Z9, Z0
 	VMOVUPS   Z0, 128(AX)(SI*4)
-	VMOVUPS   192(DX)(SI*4), Z0
-	VPXORD    Z10, Z10, Z10
-	VCMPPS    $0x1e, Z10, Z0, K1
-	VMOVUPS   c3f800000<>+0(SB), Z19
-	VMOVAPS.Z Z19, K1, Z19
-	VPXORD    Z11, Z11, Z11
-	VCMPPS    $0x11, Z11, Z0, K1
-	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z12
 	VMOVUPS   192(CX)(SI*4), Z0
 	VMULPS    Z0, Z12, Z0
 	VMOVUPS   Z0, 192(AX)(SI*4)
@@ -14903,65 +14705,65 @@ done147x0:
 // func signAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·signAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+64, SI
 	JMP          loop148x4test
 
 loop148x4:
-	VMOVUPS   (DX)(BX*4), Z0
+	VMOVUPS   (CX)(BX*4), Z0
+	VMOVUPS   64(CX)(BX*4), Z19
+	VMOVUPS   128(CX)(BX*4), Z20
+	VMOVUPS   192(CX)(BX*4), Z21
 	VPXORD    Z1, Z1, Z1
 	VCMPPS    $0x1e, Z1, Z0, K1
-	VMOVUPS   c3f800000<>+0(SB), Z19
-	VMOVAPS.Z Z19, K1, Z19
+	VMOVUPS   c3f800000<>+0(SB), Z22
+	VMOVAPS.Z Z22, K1, Z22
 	VPXORD    Z2, Z2, Z2
 	VCMPPS    $0x11, Z2, Z0, K1
-	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z3
-	VMOVUPS   Z3, (AX)(BX*4)
-	VMOVUPS   64(DX)(BX*4), Z0
+	VBLENDMPS cbf800000<>+0(SB), Z22, K1, Z3
 	VPXORD    Z4, Z4, Z4
-	VCMPPS    $0x1e, Z4, Z0, K1
-	VMOVUPS   c3f800000<>+0(SB), Z19
-	VMOVAPS.Z Z19, K1, Z19
+	VCMPPS    $0x1e, Z4, Z19, K1
+	VMOVUPS   c3f800000<>+0(SB), Z0
+	VMOVAPS.Z Z0, K1, Z0
 	VPXORD    Z5, Z5, Z5
-	VCMPPS    $0x11, Z5, Z0, K1
-	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z6
-	VMOVUPS   Z6, 64(AX)(BX*4)
-	VMOVUPS   128(DX)(BX*4), Z0
+	VCMPPS    $0x11, Z5, Z19, K1
+	VBLENDMPS cbf800000<>+0(SB), Z0, K1, Z6
 	VPXORD    Z7, Z7, Z7
-	VCMPPS    $0x1e, Z7, Z0, K1
-	VMOVUPS   c3f800000<>+0(SB), Z19
-	VMOVAPS.Z Z19, K1, Z19
+	VCMPPS    $0x1e, Z7, Z20, K1
+	VMOVUPS   c3f800000<>+0(SB), Z0
+	VMOVAPS.Z Z0, K1, Z0
 	VPXORD    Z8, Z8, Z8
-	VCMPPS    $0x11, Z8, Z0, K1
-	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z9
-	VMOVUPS   Z9, 128(AX)(BX*4)
-	VMOVUPS   192(DX)(BX*4), Z0
+	VCMPPS    $0x11, Z8, Z20, K1
+	VBLENDMPS cbf800000<>+0(SB), Z0, K1, Z9
 	VPXORD    Z10, Z10, Z10
-	VCMPPS    $0x1e, Z10, Z0, K1
-	VMOVUPS   c3f800000<>+0(SB), Z19
-	VMOVAPS.Z Z19, K1, Z19
+	VCMPPS    $0x1e, Z10, Z21, K1
+	VMOVUPS   c3f800000<>+0(SB), Z0
+	VMOVAPS.Z Z0, K1, Z0
 	VPXORD    Z11, Z11, Z11
-	VCMPPS    $0x11, Z11, Z0, K1
-	VBLENDMPS cbf800000<>+0(SB), Z19, K1, Z12
+	VCMPPS    $0x11, Z11, Z21, K1
+	VBLENDMPS cbf800000<>+0(SB), Z0, K1, Z12
+	VMOVUPS   Z3, (AX)(BX*4)
+	VMOVUPS   Z6, 64(AX)(BX*4)
+	VMOVUPS   Z9, 128(AX)(BX*4)
 	VMOVUPS   Z12, 192(AX)(BX*4)
 	ADDQ      $+64, BX
 
 loop148x4test:
 	CMPQ BX, SI
 	JLE  loop148x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop148x1test
 
 loop148x1:
-	VMOVUPS   (DX)(BX*4), Z0
+	VMOVUPS   (CX)(BX*4), Z0
 	VPXORD    Z13, Z13, Z13
 	VCMPPS    $0x1e, Z13, Z0, K1
 	VMOVUPS   c3f800000<>+0(SB), Z1
@@ -14975,12 +14777,12 @@ loop148x1:
 loop148x1test:
 	CMPQ      BX, SI
 	JLE       loop148x1
-	SUBQ      BX, CX
+	SUBQ      BX, DX
 	JZ        done148x0
 	MOVL      $-1, SI
-	BZHIL     CX, SI, SI
+	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
 	VPXORD    Z16, Z16, Z16
 	VCMPPS    $0x1e, Z16, Z0, K2
 	VMOVUPS   c3f800000<>+0(SB), Z1
@@ -14997,65 +14799,65 @@ done148x0:
 // func stepAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·stepAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z1
 	VBROADCASTSS p_2+56(FP), Z1
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+64, SI
 	JMP          loop149x4test
 
 loop149x4:
-	VMOVUPS   (DX)(BX*4), Z1
+	VMOVUPS   (CX)(BX*4), Z1
+	VMOVUPS   64(CX)(BX*4), Z20
+	VMOVUPS   128(CX)(BX*4), Z21
+	VMOVUPS   192(CX)(BX*4), Z22
 	VPXORD    Z2, Z2, Z2
 	VCMPPS    $0x1e, Z2, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z20
-	VMOVAPS.Z Z20, K1, Z20
+	VMOVUPS   c3f800000<>+0(SB), Z23
+	VMOVAPS.Z Z23, K1, Z23
 	VPXORD    Z3, Z3, Z3
 	VCMPPS    $0x00, Z3, Z1, K1
-	VBLENDMPS Z0, Z20, K1, Z4
-	VMOVUPS   Z4, (AX)(BX*4)
-	VMOVUPS   64(DX)(BX*4), Z1
+	VBLENDMPS Z0, Z23, K1, Z4
 	VPXORD    Z5, Z5, Z5
-	VCMPPS    $0x1e, Z5, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z20
-	VMOVAPS.Z Z20, K1, Z20
+	VCMPPS    $0x1e, Z5, Z20, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VMOVAPS.Z Z1, K1, Z1
 	VPXORD    Z6, Z6, Z6
-	VCMPPS    $0x00, Z6, Z1, K1
-	VBLENDMPS Z0, Z20, K1, Z7
-	VMOVUPS   Z7, 64(AX)(BX*4)
-	VMOVUPS   128(DX)(BX*4), Z1
+	VCMPPS    $0x00, Z6, Z20, K1
+	VBLENDMPS Z0, Z1, K1, Z7
 	VPXORD    Z8, Z8, Z8
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z20
-	VMOVAPS.Z Z20, K1, Z20
+	VCMPPS    $0x1e, Z8, Z21, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VMOVAPS.Z Z1, K1, Z1
 	VPXORD    Z9, Z9, Z9
-	VCMPPS    $0x00, Z9, Z1, K1
-	VBLENDMPS Z0, Z20, K1, Z10
-	VMOVUPS   Z10, 128(AX)(BX*4)
-	VMOVUPS   192(DX)(BX*4), Z1
+	VCMPPS    $0x00, Z9, Z21, K1
+	VBLENDMPS Z0, Z1, K1, Z10
 	VPXORD    Z11, Z11, Z11
-	VCMPPS    $0x1e, Z11, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z20
-	VMOVAPS.Z Z20, K1, Z20
+	VCMPPS    $0x1e, Z11, Z22, K1
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VMOVAPS.Z Z1, K1, Z1
 	VPXORD    Z12, Z12, Z12
-	VCMPPS    $0x00, Z12, Z1, K1
-	VBLENDMPS Z0, Z20, K1, Z13
+	VCMPPS    $0x00, Z12, Z22, K1
+	VBLENDMPS Z0, Z1, K1, Z13
+	VMOVUPS   Z4, (AX)(BX*4)
+	VMOVUPS   Z7, 64(AX)(BX*4)
+	VMOVUPS   Z10, 128(AX)(BX*4)
 	VMOVUPS   Z13, 192(AX)(BX*4)
 	ADDQ      $+64, BX
 
 loop149x4test:
 	CMPQ BX, SI
 	JLE  loop149x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop149x1test
 
 loop149x1:
-	VMOVUPS   (DX)(BX*4), Z1
+	VMOVUPS   (CX)(BX*4), Z1
 	VPXORD    Z14, Z14, Z14
 	VCMPPS    $0x1e, Z14, Z1, K1
 	VMOVUPS   c3f800000<>+0(SB), Z2
@@ -15069,12 +14871,12 @@ loop149x1:
 loop149x1test:
 	CMPQ      BX, SI
 	JLE       loop149x1
-	SUBQ      BX, CX
+	SUBQ      BX, DX
 	JZ        done149x0
 	MOVL      $-1, SI
-	BZHIL     CX, SI, SI
+	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMOVUPS.Z (CX)(BX*4), K1, Z1
 	VPXORD    Z17, Z17, Z17
 	VCMPPS    $0x1e, Z17, Z1, K2
 	VMOVUPS   c3f800000<>+0(SB), Z2
@@ -15091,41 +14893,41 @@ done149x0:
 // func floorAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·floorAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+64, SI
 	JMP          loop150x4test
 
 loop150x4:
-	VMOVUPS     (DX)(BX*4), Z0
+	VMOVUPS     (CX)(BX*4), Z0
+	VMOVUPS     64(CX)(BX*4), Z1
+	VMOVUPS     128(CX)(BX*4), Z2
+	VMOVUPS     192(CX)(BX*4), Z3
 	VRNDSCALEPS $0x09, Z0, Z0
+	VRNDSCALEPS $0x09, Z1, Z1
+	VRNDSCALEPS $0x09, Z2, Z2
+	VRNDSCALEPS $0x09, Z3, Z3
 	VMOVUPS     Z0, (AX)(BX*4)
-	VMOVUPS     64(DX)(BX*4), Z0
-	VRNDSCALEPS $0x09, Z0, Z0
-	VMOVUPS     Z0, 64(AX)(BX*4)
-	VMOVUPS     128(DX)(BX*4), Z0
-	VRNDSCALEPS $0x09, Z0, Z0
-	VMOVUPS     Z0, 128(AX)(BX*4)
-	VMOVUPS     192(DX)(BX*4), Z0
-	VRNDSCALEPS $0x09, Z0, Z0
-	VMOVUPS     Z0, 192(AX)(BX*4)
+	VMOVUPS     Z1, 64(AX)(BX*4)
+	VMOVUPS     Z2, 128(AX)(BX*4)
+	VMOVUPS     Z3, 192(AX)(BX*4)
 	ADDQ        $+64, BX
 
 loop150x4test:
 	CMPQ BX, SI
 	JLE  loop150x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop150x1test
 
 loop150x1:
-	VMOVUPS     (DX)(BX*4), Z0
+	VMOVUPS     (CX)(BX*4), Z0
 	VRNDSCALEPS $0x09, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $+16, BX
@@ -15133,12 +14935,12 @@ loop150x1:
 loop150x1test:
 	CMPQ        BX, SI
 	JLE         loop150x1
-	SUBQ        BX, CX
+	SUBQ        BX, DX
 	JZ          done150x0
 	MOVL        $-1, SI
-	BZHIL       CX, SI, SI
+	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
-	VMOVUPS.Z   (DX)(BX*4), K1, Z0
+	VMOVUPS.Z   (CX)(BX*4), K1, Z0
 	VRNDSCALEPS $0x09, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)(BX*4)
 
@@ -15149,41 +14951,41 @@ done150x0:
 // func ceilAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·ceilAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+64, SI
 	JMP          loop151x4test
 
 loop151x4:
-	VMOVUPS     (DX)(BX*4), Z0
+	VMOVUPS     (CX)(BX*4), Z0
+	VMOVUPS     64(CX)(BX*4), Z1
+	VMOVUPS     128(CX)(BX*4), Z2
+	VMOVUPS     192(CX)(BX*4), Z3
 	VRNDSCALEPS $0x0a, Z0, Z0
+	VRNDSCALEPS $0x0a, Z1, Z1
+	VRNDSCALEPS $0x0a, Z2, Z2
+	VRNDSCALEPS $0x0a, Z3, Z3
 	VMOVUPS     Z0, (AX)(BX*4)
-	VMOVUPS     64(DX)(BX*4), Z0
-	VRNDSCALEPS $0x0a, Z0, Z0
-	VMOVUPS     Z0, 64(AX)(BX*4)
-	VMOVUPS     128(DX)(BX*4), Z0
-	VRNDSCALEPS $0x0a, Z0, Z0
-	VMOVUPS     Z0, 128(AX)(BX*4)
-	VMOVUPS     192(DX)(BX*4), Z0
-	VRNDSCALEPS $0x0a, Z0, Z0
-	VMOVUPS     Z0, 192(AX)(BX*4)
+	VMOVUPS     Z1, 64(AX)(BX*4)
+	VMOVUPS     Z2, 128(AX)(BX*4)
+	VMOVUPS     Z3, 192(AX)(BX*4)
 	ADDQ        $+64, BX
 
 loop151x4test:
 	CMPQ BX, SI
 	JLE  loop151x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop151x1test
 
 loop151x1:
-	VMOVUPS     (DX)(BX*4), Z0
+	VMOVUPS     (CX)(BX*4), Z0
 	VRNDSCALEPS $0x0a, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $+16, BX
@@ -15191,12 +14993,12 @@ loop151x1:
 loop151x1test:
 	CMPQ        BX, SI
 	JLE         loop151x1
-	SUBQ        BX, CX
+	SUBQ        BX, DX
 	JZ          done151x0
 	MOVL        $-1, SI
-	BZHIL       CX, SI, SI
+	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
-	VMOVUPS.Z   (DX)(BX*4), K1, Z0
+	VMOVUPS.Z   (CX)(BX*4), K1, Z0
 	VRNDSCALEPS $0x0a, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)(BX*4)
 
@@ -15207,41 +15009,41 @@ done151x0:
 // func roundAVX512(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·roundAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
 	VBROADCASTSS p_0+48(FP), Z0
 	VBROADCASTSS p_1+52(FP), Z0
 	VBROADCASTSS p_2+56(FP), Z0
-	MOVQ         dst_base+0(FP), AX
-	MOVQ         dst_len+8(FP), CX
-	MOVQ         x_base+24(FP), DX
 	XORQ         BX, BX
-	MOVQ         CX, SI
+	MOVQ         DX, SI
 	SUBQ         $+64, SI
 	JMP          loop152x4test
 
 loop152x4:
-	VMOVUPS     (DX)(BX*4), Z0
+	VMOVUPS     (CX)(BX*4), Z0
+	VMOVUPS     64(CX)(BX*4), Z1
+	VMOVUPS     128(CX)(BX*4), Z2
+	VMOVUPS     192(CX)(BX*4), Z3
 	VRNDSCALEPS $0x08, Z0, Z0
+	VRNDSCALEPS $0x08, Z1, Z1
+	VRNDSCALEPS $0x08, Z2, Z2
+	VRNDSCALEPS $0x08, Z3, Z3
 	VMOVUPS     Z0, (AX)(BX*4)
-	VMOVUPS     64(DX)(BX*4), Z0
-	VRNDSCALEPS $0x08, Z0, Z0
-	VMOVUPS     Z0, 64(AX)(BX*4)
-	VMOVUPS     128(DX)(BX*4), Z0
-	VRNDSCALEPS $0x08, Z0, Z0
-	VMOVUPS     Z0, 128(AX)(BX*4)
-	VMOVUPS     192(DX)(BX*4), Z0
-	VRNDSCALEPS $0x08, Z0, Z0
-	VMOVUPS     Z0, 192(AX)(BX*4)
+	VMOVUPS     Z1, 64(AX)(BX*4)
+	VMOVUPS     Z2, 128(AX)(BX*4)
+	VMOVUPS     Z3, 192(AX)(BX*4)
 	ADDQ        $+64, BX
 
 loop152x4test:
 	CMPQ BX, SI
 	JLE  loop152x4
-	MOVQ CX, SI
+	MOVQ DX, SI
 	SUBQ $+16, SI
 	JMP  loop152x1test
 
 loop152x1:
-	VMOVUPS     (DX)(BX*4), Z0
+	VMOVUPS     (CX)(BX*4), Z0
 	VRNDSCALEPS $0x08, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $+16, BX
@@ -15249,12 +15051,12 @@ loop152x1:
 loop152x1test:
 	CMPQ        BX, SI
 	JLE         loop152x1
-	SUBQ        BX, CX
+	SUBQ        BX, DX
 	JZ          done152x0
 	MOVL        $-1, SI
-	BZHIL       CX, SI, SI
+	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
-	VMOVUPS.Z   (DX)(BX*4), K1, Z0
+	VMOVUPS.Z   (CX)(BX*4), K1, Z0
 	VRNDSCALEPS $0x08, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)(BX*4)
 
@@ -15386,7 +15188,7 @@ TEXT ·gluGradAVX512(SB), NOSPLIT, $0-120
 
 loop154x1:
 	VMOVUPS      (SI)(R8*4), Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      cc2b00000<>+0(SB), Z1
 	VORPS        c80000000<>+0(SB), Z0, Z2
 	VMAXPS       Z2, Z1, Z1
 	VMOVUPS      c4b400000<>+0(SB), Z2
@@ -15402,30 +15204,24 @@ loop154x1:
 	VFMADD213PS  c3f000000<>+0(SB), Z1, Z7
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z7
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z7
-	VPSRAD       $0x01, Z2, Z1
-	VPSUBD       Z1, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z2, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
 	VMULPS       Z1, Z7, Z1
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
+	VADDPS       Z2, Z1, Z7
 	VPMOVD2M     Z0, K1
+	VMOVUPS      c3f800000<>+0(SB), Z0
+	VDIVPS       Z7, Z0, Z0
 	VBLENDMPS    Z1, Z2, K1, Z3
-	VPMOVD2M     Z0, K1
+	VMULPS       Z0, Z3, Z7
 	VBLENDMPS    Z2, Z1, K1, Z4
-	VADDPS       Z2, Z1, Z0
-	VMOVUPS      c3f800000<>+0(SB), Z1
-	VDIVPS       Z0, Z1, Z0
-	VMULPS       Z0, Z3, Z1
 	VMULPS       Z0, Z4, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      (DX)(R8*4), Z2
-	VMULPS       Z1, Z2, Z1
-	VMOVUPS      Z1, (AX)(R8*4)
-	VMOVUPS      (BX)(R8*4), Z1
-	VMULPS       Z1, Z2, Z1
+	VMULPS       Z0, Z7, Z0
+	VMOVUPS      (DX)(R8*4), Z1
+	VMULPS       Z7, Z1, Z2
+	VMOVUPS      Z2, (AX)(R8*4)
+	VMOVUPS      (BX)(R8*4), Z2
+	VMULPS       Z2, Z1, Z1
 	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, (CX)(R8*4)
 	ADDQ         $+16, R8
@@ -15439,7 +15235,7 @@ loop154x1test:
 	BZHIL        DI, R9, R9
 	KMOVW        R9, K1
 	VMOVUPS.Z    (SI)(R8*4), K1, Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      cc2b00000<>+0(SB), Z1
 	VORPS        c80000000<>+0(SB), Z0, Z2
 	VMAXPS       Z2, Z1, Z1
 	VMOVUPS      c4b400000<>+0(SB), Z2
@@ -15455,30 +15251,24 @@ loop154x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VPSRAD       $0x01, Z2, Z1
-	VPSUBD       Z1, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z2, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
 	VMULPS       Z1, Z3, Z1
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
+	VADDPS       Z2, Z1, Z3
 	VPMOVD2M     Z0, K2
+	VMOVUPS      c3f800000<>+0(SB), Z0
+	VDIVPS       Z3, Z0, Z0
 	VBLENDMPS    Z1, Z2, K2, Z5
-	VPMOVD2M     Z0, K2
+	VMULPS       Z0, Z5, Z3
 	VBLENDMPS    Z2, Z1, K2, Z6
-	VADDPS       Z2, Z1, Z0
-	VMOVUPS      c3f800000<>+0(SB), Z1
-	VDIVPS       Z0, Z1, Z0
-	VMULPS       Z0, Z5, Z1
 	VMULPS       Z0, Z6, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS.Z    (DX)(R8*4), K1, Z2
-	VMULPS       Z1, Z2, Z1
-	VMOVUPS      Z1, K1, (AX)(R8*4)
-	VMOVUPS.Z    (BX)(R8*4), K1, Z1
-	VMULPS       Z1, Z2, Z1
+	VMULPS       Z0, Z3, Z0
+	VMOVUPS.Z    (DX)(R8*4), K1, Z1
+	VMULPS       Z3, Z1, Z2
+	VMOVUPS      Z2, K1, (AX)(R8*4)
+	VMOVUPS.Z    (BX)(R8*4), K1, Z2
+	VMULPS       Z2, Z1, Z1
 	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, K1, (CX)(R8*4)
 
@@ -15501,38 +15291,31 @@ TEXT ·swigluAVX512(SB), NOSPLIT, $0-72
 loop155x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
-	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VMOVUPS      cc2b00000<>+0(SB), Z2
 	VORPS        c80000000<>+0(SB), Z1, Z3
 	VMAXPS       Z3, Z2, Z2
 	VMOVUPS      c4b400000<>+0(SB), Z3
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS       c4b400000<>+0(SB), Z3, Z8
+	VSUBPS       c4b400000<>+0(SB), Z3, Z6
 	VMOVAPS      Z2, Z2
-	VFNMADD231PS c3f317218<>+0(SB), Z8, Z2
-	VFNMADD231PS cb102e308<>+0(SB), Z8, Z2
-	VMOVUPS      c3ab6da3f<>+0(SB), Z8
-	VFMADD213PS  c3c091dc9<>+0(SB), Z2, Z8
-	VFMADD213PS  c3d2aaa2f<>+0(SB), Z2, Z8
-	VFMADD213PS  c3e2aaa47<>+0(SB), Z2, Z8
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z8
-	VPSRAD       $0x01, Z3, Z2
-	VPSUBD       Z2, Z3, Z3
-	VPSLLD       $0x17, Z2, Z2
+	VFNMADD231PS c3f317218<>+0(SB), Z6, Z2
+	VFNMADD231PS cb102e308<>+0(SB), Z6, Z2
+	VMOVUPS      c3ab6da3f<>+0(SB), Z6
+	VFMADD213PS  c3c091dc9<>+0(SB), Z2, Z6
+	VFMADD213PS  c3d2aaa2f<>+0(SB), Z2, Z6
+	VFMADD213PS  c3e2aaa47<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VPSLLD       $0x17, Z3, Z2
 	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z8, Z2
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD       c3f800000<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
+	VMULPS       Z2, Z6, Z2
 	VMOVUPS      c3f800000<>+0(SB), Z3
+	VADDPS       Z3, Z2, Z6
 	VPMOVD2M     Z1, K1
 	VBLENDMPS    Z2, Z3, K1, Z4
-	VPMOVD2M     Z1, K1
-	VBLENDMPS    Z3, Z2, K1, Z5
-	VADDPS       Z3, Z2, Z2
 	VMULPS       Z4, Z1, Z1
-	VDIVPS       Z2, Z1, Z1
+	VDIVPS       Z6, Z1, Z1
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $+16, SI
@@ -15547,7 +15330,7 @@ loop155x1test:
 	KMOVW        DI, K1
 	VMOVUPS.Z    (DX)(SI*4), K1, Z0
 	VMOVUPS.Z    (BX)(SI*4), K1, Z1
-	VMOVUPS      cc2d00000<>+0(SB), Z2
+	VMOVUPS      cc2b00000<>+0(SB), Z2
 	VORPS        c80000000<>+0(SB), Z1, Z3
 	VMAXPS       Z3, Z2, Z2
 	VMOVUPS      c4b400000<>+0(SB), Z3
@@ -15563,22 +15346,15 @@ loop155x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Z2, Z4
 	VFMADD213PS  c3f800000<>+0(SB), Z2, Z4
 	VFMADD213PS  c3f800000<>+0(SB), Z2, Z4
-	VPSRAD       $0x01, Z3, Z2
-	VPSUBD       Z2, Z3, Z3
-	VPSLLD       $0x17, Z2, Z2
+	VPSLLD       $0x17, Z3, Z2
 	VPADDD       c3f800000<>+0(SB), Z2, Z2
 	VMULPS       Z2, Z4, Z2
-	VPSLLD       $0x17, Z3, Z3
-	VPADDD       c3f800000<>+0(SB), Z3, Z3
-	VMULPS       Z3, Z2, Z2
 	VMOVUPS      c3f800000<>+0(SB), Z3
+	VADDPS       Z3, Z2, Z4
 	VPMOVD2M     Z1, K2
-	VBLENDMPS    Z2, Z3, K2, Z6
-	VPMOVD2M     Z1, K2
-	VBLENDMPS    Z3, Z2, K2, Z7
-	VADDPS       Z3, Z2, Z2
-	VMULPS       Z6, Z1, Z1
-	VDIVPS       Z2, Z1, Z1
+	VBLENDMPS    Z2, Z3, K2, Z5
+	VMULPS       Z5, Z1, Z1
+	VDIVPS       Z4, Z1, Z1
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
@@ -15602,7 +15378,7 @@ TEXT ·swigluGradAVX512(SB), NOSPLIT, $0-120
 
 loop156x1:
 	VMOVUPS      (SI)(R8*4), Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      cc2b00000<>+0(SB), Z1
 	VORPS        c80000000<>+0(SB), Z0, Z2
 	VMAXPS       Z2, Z1, Z1
 	VMOVUPS      c4b400000<>+0(SB), Z2
@@ -15618,33 +15394,26 @@ loop156x1:
 	VFMADD213PS  c3f000000<>+0(SB), Z1, Z7
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z7
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z7
-	VPSRAD       $0x01, Z2, Z1
-	VPSUBD       Z1, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z2, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
 	VMULPS       Z1, Z7, Z1
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
+	VADDPS       Z2, Z1, Z7
 	VPMOVD2M     Z0, K1
+	VDIVPS       Z7, Z2, Z7
 	VBLENDMPS    Z1, Z2, K1, Z3
-	VPMOVD2M     Z0, K1
+	VMULPS       Z7, Z3, Z8
+	VMULPS       Z8, Z0, Z0
 	VBLENDMPS    Z2, Z1, K1, Z4
-	VADDPS       Z2, Z1, Z1
-	VMOVUPS      c3f800000<>+0(SB), Z2
-	VDIVPS       Z1, Z2, Z1
-	VMULPS       Z1, Z3, Z2
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z1, Z4, Z1
-	VMULPS       Z1, Z0, Z1
-	VADDPS       Z2, Z1, Z1
-	VMOVUPS      (DX)(R8*4), Z2
-	VMULPS       Z0, Z2, Z0
+	VMULPS       Z7, Z4, Z1
+	VMOVAPS      Z8, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VMOVUPS      (DX)(R8*4), Z1
+	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, (AX)(R8*4)
 	VMOVUPS      (BX)(R8*4), Z0
-	VMULPS       Z0, Z2, Z0
-	VMULPS       Z1, Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (CX)(R8*4)
 	ADDQ         $+16, R8
 
@@ -15657,7 +15426,7 @@ loop156x1test:
 	BZHIL        DI, R9, R9
 	KMOVW        R9, K1
 	VMOVUPS.Z    (SI)(R8*4), K1, Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMOVUPS      cc2b00000<>+0(SB), Z1
 	VORPS        c80000000<>+0(SB), Z0, Z2
 	VMAXPS       Z2, Z1, Z1
 	VMOVUPS      c4b400000<>+0(SB), Z2
@@ -15673,33 +15442,26 @@ loop156x1test:
 	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
 	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VPSRAD       $0x01, Z2, Z1
-	VPSUBD       Z1, Z2, Z2
-	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z2, Z1
 	VPADDD       c3f800000<>+0(SB), Z1, Z1
 	VMULPS       Z1, Z3, Z1
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       c3f800000<>+0(SB), Z2, Z2
-	VMULPS       Z2, Z1, Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
+	VADDPS       Z2, Z1, Z3
 	VPMOVD2M     Z0, K2
+	VDIVPS       Z3, Z2, Z3
 	VBLENDMPS    Z1, Z2, K2, Z5
-	VPMOVD2M     Z0, K2
+	VMULPS       Z3, Z5, Z4
+	VMULPS       Z4, Z0, Z0
 	VBLENDMPS    Z2, Z1, K2, Z6
-	VADDPS       Z2, Z1, Z1
-	VMOVUPS      c3f800000<>+0(SB), Z2
-	VDIVPS       Z1, Z2, Z1
-	VMULPS       Z1, Z5, Z2
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z1, Z6, Z1
-	VMULPS       Z1, Z0, Z1
-	VADDPS       Z2, Z1, Z1
-	VMOVUPS.Z    (DX)(R8*4), K1, Z2
-	VMULPS       Z0, Z2, Z0
+	VMULPS       Z3, Z6, Z1
+	VMOVAPS      Z4, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VMOVUPS.Z    (DX)(R8*4), K1, Z1
+	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, K1, (AX)(R8*4)
 	VMOVUPS.Z    (BX)(R8*4), K1, Z0
-	VMULPS       Z0, Z2, Z0
-	VMULPS       Z1, Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, K1, (CX)(R8*4)
 
 done156x0:
@@ -15724,7 +15486,6 @@ loop157x1:
 	VMOVUPS      c40a80000<>+0(SB), Z2
 	VANDPS       c7fffffff<>+0(SB), Z1, Z3
 	VMINPS       Z3, Z2, Z2
-	VPXORD       Z4, Z4, Z4
 	VMULPS       Z2, Z2, Z3
 	VMOVUPS      cbf800000<>+0(SB), Z8
 	VFMADD231PS  c3d949b93<>+0(SB), Z3, Z8
@@ -15743,6 +15504,7 @@ loop157x1:
 	VFMADD213PS  c3d4b5964<>+0(SB), Z8, Z3
 	VFMADD213PS  cbd8979c9<>+0(SB), Z8, Z3
 	VFMADD213PS  c3e09e424<>+0(SB), Z8, Z3
+	VPXORD       Z4, Z4, Z4
 	VMOVUPS      c3f000000<>+0(SB), Z8
 	VFNMADD231PS Z3, Z2, Z8
 	VMAXPS       Z8, Z4, Z3
@@ -15766,7 +15528,6 @@ loop157x1test:
 	VMOVUPS      c40a80000<>+0(SB), Z2
 	VANDPS       c7fffffff<>+0(SB), Z1, Z3
 	VMINPS       Z3, Z2, Z2
-	VPXORD       Z6, Z6, Z6
 	VMULPS       Z2, Z2, Z3
 	VMOVUPS      cbf800000<>+0(SB), Z4
 	VFMADD231PS  c3d949b93<>+0(SB), Z3, Z4
@@ -15785,6 +15546,7 @@ loop157x1test:
 	VFMADD213PS  c3d4b5964<>+0(SB), Z4, Z3
 	VFMADD213PS  cbd8979c9<>+0(SB), Z4, Z3
 	VFMADD213PS  c3e09e424<>+0(SB), Z4, Z3
+	VPXORD       Z6, Z6, Z6
 	VMOVUPS      c3f000000<>+0(SB), Z4
 	VFNMADD231PS Z3, Z2, Z4
 	VMAXPS       Z4, Z6, Z3
@@ -15817,7 +15579,6 @@ loop158x1:
 	VMOVUPS      c40a80000<>+0(SB), Z1
 	VANDPS       c7fffffff<>+0(SB), Z0, Z2
 	VMINPS       Z2, Z1, Z1
-	VPXORD       Z3, Z3, Z3
 	VMULPS       Z1, Z1, Z2
 	VMOVUPS      cbf800000<>+0(SB), Z9
 	VFMADD231PS  c3d949b93<>+0(SB), Z2, Z9
@@ -15836,6 +15597,7 @@ loop158x1:
 	VFMADD213PS  c3d4b5964<>+0(SB), Z9, Z2
 	VFMADD213PS  cbd8979c9<>+0(SB), Z9, Z2
 	VFMADD213PS  c3e09e424<>+0(SB), Z9, Z2
+	VPXORD       Z3, Z3, Z3
 	VMOVUPS      c3f000000<>+0(SB), Z9
 	VFNMADD231PS Z2, Z1, Z9
 	VMAXPS       Z9, Z3, Z2
@@ -15895,7 +15657,6 @@ loop158x1test:
 	VMOVUPS      c40a80000<>+0(SB), Z1
 	VANDPS       c7fffffff<>+0(SB), Z0, Z2
 	VMINPS       Z2, Z1, Z1
-	VPXORD       Z6, Z6, Z6
 	VMULPS       Z1, Z1, Z2
 	VMOVUPS      cbf800000<>+0(SB), Z3
 	VFMADD231PS  c3d949b93<>+0(SB), Z2, Z3
@@ -15914,6 +15675,7 @@ loop158x1test:
 	VFMADD213PS  c3d4b5964<>+0(SB), Z3, Z2
 	VFMADD213PS  cbd8979c9<>+0(SB), Z3, Z2
 	VFMADD213PS  c3e09e424<>+0(SB), Z3, Z2
+	VPXORD       Z6, Z6, Z6
 	VMOVUPS      c3f000000<>+0(SB), Z3
 	VFNMADD231PS Z2, Z1, Z3
 	VMAXPS       Z3, Z6, Z2

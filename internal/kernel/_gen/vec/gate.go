@@ -16,13 +16,15 @@ func gates(s isa) {
 		{"glu", func(b vec) vec { return s.Sigmoid(s.Load(simd.Const(-104)), b) }, func(b vec) (y, slope vec) {
 			l := s.Logistic(b)
 			inverse := s.Div(s.Load(simd.Const(1)), l.Sum)
-			y = s.Mul(l.Top, inverse)
-			return y, s.Mul(y, s.Mul(l.Rest, inverse))
+			y = s.Mul(s.Up(l), inverse)
+			return y, s.Mul(y, s.Mul(s.Down(l), inverse))
 		}},
 		{"swiglu", func(b vec) vec { return s.Weighted(b, s.Logistic(b)) }, func(b vec) (y, slope vec) {
 			return s.WeightedSlope(b, s.Logistic(b), nil)
 		}},
-		{"geglu", s.GELU, func(b vec) (y, slope vec) { return s.GELU(b), s.GELUSlope(b) }},
+		{"geglu", func(b vec) vec { return s.GELU([]vec{b})[0] }, func(b vec) (y, slope vec) {
+			return s.GELU([]vec{b})[0], s.GELUSlope([]vec{b})[0]
+		}},
 	} {
 		s.Function(f.name, "(dst, a, b []float32)")
 		loop(s, f.name, "", 1, []string{"a", "b"}, func(v []vec) vec { return s.Mul(v[0], f.at(v[1])) })
