@@ -54,6 +54,7 @@ var batchNorm = grad.Def[normAttrs]{
 			norm.BatchNormGrad(gx, g, in(c, 0), out(c, 1), saved(c, 0), optional(c, 1), gg, gb, rows, cols, add)
 		}
 	},
+	VJP: func(a *normAttrs, v *grad.VJP) { normVJP(v, 0, true, a.Eps) },
 }
 
 // batchParamGrads computes the gradients of gamma and beta, and gives those that are wanted.

@@ -40,20 +40,54 @@ var layerNorm = grad.Def[normAttrs]{
 	},
 	Backward: func(_ *normAttrs, c *grad.Call) {
 		rows, cols := rowsAndCols(c.In(0))
-		x, g, mean, rstd := in(c, 0), gradOut(c, 0), saved(c, 0), saved(c, 1)
-		if c.Needs(0) {
-			gx, add := gradIn(c, 0)
-			norm.LayerNormGrad(gx, g, x, mean, rstd, optional(c, 1), rows, cols, add)
-		}
-		if c.Needs(1) {
-			gg, add := gradIn(c, 1)
-			norm.LayerNormParamGrad(gg, nil, g, x, mean, rstd, rows, cols, add, false)
-		}
-		if c.Needs(2) {
-			gb, add := gradIn(c, 2)
-			norm.LayerNormParamGrad(nil, gb, g, x, mean, rstd, rows, cols, false, add)
-		}
+		norm.LayerNormGrad(normGrads(c, 2), gradOut(c, 0), in(c, 0), saved(c, 0), saved(c, 1), optional(c, 1), rows, cols)
 	},
+	VJP: func(a *normAttrs, v *grad.VJP) { normVJP(v, -1, true, a.Eps) },
+}
+
+// normGrads returns where the gradients of operand 0 and of n more, gamma and beta, go. The kernel is done with each before the
+// next, so that one value may be several.
+func normGrads(c *grad.Call, n int) (to norm.Grads) {
+	if c.Needs(0) {
+		to.X, to.AccX = gradIn(c, 0)
+	}
+	if c.Needs(1) {
+		to.Gamma, to.AccGamma = gradIn(c, 1)
+	}
+	if n == 2 && c.Needs(2) {
+		to.Beta, to.AccBeta = gradIn(c, 2)
+	}
+	return to
+}
+
+// normVJP is the backward, in ops, of normalising operand 0 along the axis, about its mean if centred, and of scaling and
+// shifting it by operands 1 and 2.
+func normVJP(v *grad.VJP, axis int, centred bool, eps float32) {
+	x, g := v.In(0), v.GradOut(0)
+	d := x
+	if centred {
+		d = Sub(x, MeanKeep(x, axis))
+	}
+	rstd := Div(x.Scalar(1), Sqrt(Add(MeanKeep(Mul(d, d), axis), x.Scalar(float64(eps)))))
+	hat := Mul(d, rstd)
+	if v.Needs(1) {
+		v.SetGradIn(1, unbroadcast(Mul(g, hat), v.In(1)))
+	}
+	if v.Needs(2) {
+		v.SetGradIn(2, unbroadcast(g, v.In(2)))
+	}
+	if !v.Needs(0) {
+		return
+	}
+	h := g
+	if v.Has(1) {
+		h = Mul(g, v.In(1))
+	}
+	gx := Sub(h, Mul(hat, MeanKeep(Mul(h, hat), axis)))
+	if centred {
+		gx = Sub(gx, MeanKeep(h, axis))
+	}
+	v.SetGradIn(0, Mul(rstd, gx))
 }
 
 // wantChannels refuses operands from the first, n of them, that aren't [C], and a beta, the second, without a gamma.

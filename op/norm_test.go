@@ -35,7 +35,7 @@ func affine(x, gamma, beta optest.Array) optest.Array {
 
 func TestLayerNorm(t *testing.T) {
 	optest.Run(t, optest.Case{
-		Name: "layer_norm", Tol: 4e-6, GradTol: 3e-5, LargeTol: 2e-5,
+		Name: "layer_norm", VJP: true, Tol: 4e-6, GradTol: 3e-5, LargeTol: 2e-5,
 		Inputs: [][]optest.Input{
 			{optest.F32(3, 7), optest.F32(7), optest.F32(7)}, {optest.F32(2, 3, 19), optest.F32(19), optest.None()}, {optest.F32(4, 5), optest.None(), optest.None()},
 			{optest.F32(0, 3), optest.F32(3), optest.F32(3)},
@@ -51,6 +51,33 @@ func TestLayerNorm(t *testing.T) {
 	})
 }
 
+func TestRMSNorm(t *testing.T) {
+	optest.Run(t, optest.Case{
+		Name: "rms_norm", VJP: true, Tol: 4e-6, GradTol: 3e-5, LargeTol: 2e-5,
+		Inputs: [][]optest.Input{
+			{optest.F32(3, 7), optest.F32(7)}, {optest.F32(2, 3, 19), optest.F32(19)}, {optest.F32(4, 5), optest.None()}, {optest.F32(0, 3), optest.F32(3)},
+			{optest.F32(6), optest.F32(6)},
+		},
+		Large: []optest.Input{optest.F32(300, 101), optest.F32(101)},
+		Op:    func(in ...grad.Value) grad.Value { return op.RMSNorm(in[0], in[1], 1e-5) },
+		Ref: func(in ...optest.Array) optest.Array {
+			return affine(overAxis(in[0], -1, func(v []float64) []float64 {
+				s, r := 0.0, make([]float64, len(v))
+				for _, x := range v {
+					s += x * x
+				}
+				for i, x := range v {
+					r[i] = x / math.Sqrt(s/float64(len(v))+1e-5)
+				}
+				return r
+			}), in[1], optest.Array{})
+		},
+		Golden: func(a optest.Attrs, in ...grad.Value) grad.Value { return op.RMSNorm(in[0], in[1], a.Float("eps")) },
+	})
+	refused(t, "operand 1 has shape [2], [3] wanted", func(s *grad.Step) { op.RMSNorm(zeros(s, 2, 3), zeros(s, 2), 1e-5) })
+	refused(t, "op.RMSNorm", func(s *grad.Step) { op.RMSNorm(zeros(s), grad.Value{}, 1e-5) })
+}
+
 // running is PyTorch's running average of a batch's statistic.
 func running(old, now grad.Value, momentum float64) grad.Value {
 	return op.Add(op.Mul(old, old.Scalar(1-momentum)), op.Mul(now, now.Scalar(momentum)))
@@ -59,7 +86,7 @@ func running(old, now grad.Value, momentum float64) grad.Value {
 func TestBatchNorm(t *testing.T) {
 	for output := range 3 {
 		c := optest.Case{
-			Name: "batch_norm", Output: output, Tol: 4e-6, GradTol: 3e-5, LargeTol: 2e-5, NoGrad: output > 0,
+			Name: "batch_norm", Output: output, Tol: 4e-6, GradTol: 3e-5, LargeTol: 2e-5, NoGrad: output > 0, VJP: output == 0,
 			Inputs: [][]optest.Input{
 				{optest.F32(6, 3), optest.F32(3), optest.F32(3), optest.Const(optest.F32(3)), optest.Const(optest.F32(3))},
 				{optest.F32(4, 17), optest.F32(17), optest.None(), optest.Const(optest.F32(3)), optest.Const(optest.F32(3))},

@@ -1,4 +1,4 @@
-"""layer_norm (over the last axis) and batch_norm of [N C], training and inference."""
+"""layer_norm and rms_norm (over the last axis) and batch_norm of [N C], training and inference."""
 import torch.nn.functional as F
 
 from golden import Random, case, write_op
@@ -6,6 +6,10 @@ from golden import Random, case, write_op
 
 def layer_norm(x, weight, bias, eps):
     return F.layer_norm(x, x.shape[-1:], weight, bias, eps)
+
+
+def rms_norm(x, weight, eps):
+    return F.rms_norm(x, x.shape[-1:], weight, eps)
 
 
 def batch_norm(x, weight, bias, running_mean, running_var, training, momentum, eps):
@@ -19,6 +23,11 @@ def main():
     write_op("layer_norm", [
         case(r, layer_norm, [r.normal(3, 7), r.normal(7), r.normal(7)], eps=1e-5),
         case(r, layer_norm, [r.normal(2, 3, 4, scale=5), r.normal(4), r.normal(4)], eps=1e-3),
+    ])
+    r = Random("rms_norm")
+    write_op("rms_norm", [
+        case(r, rms_norm, [r.normal(3, 7), r.normal(7)], eps=1e-5),
+        case(r, rms_norm, [r.normal(2, 3, 4, scale=5), r.normal(4)], eps=1e-3),
     ])
     r = Random("batch_norm")
     cases = []

@@ -95,9 +95,8 @@ func batchParamRows(t *task, lo, hi int) {
 func BatchNormGrad(gx, g, x, mean, rstd, gamma, ggamma, gbeta []float32, rows, cols int, acc bool) {
 	t := get()
 	t.y, t.g, t.x, t.mean, t.rstd, t.cols = gx[:rows*cols], g[:rows*cols], x[:rows*cols], mean[:cols], rstd[:cols], cols
-	t.gamma, t.ggamma, t.gbeta, t.acc = gamma, ggamma[:cols], gbeta[:cols], acc
+	t.gamma, t.ggamma, t.gbeta, t.acc = orOnes(gamma, t.zeros(cols)), ggamma[:cols], gbeta[:cols], acc
 	t.inv = 1 / float32(rows)
-	t.plain(gamma == nil)
 	t.run(batchNormGradRows, rows, groups(cols))
 	put(t)
 }

@@ -8,13 +8,15 @@ import "github.com/ingot-ml/ingot/internal/cpu"
 var levels = [...]table{
 	cpu.Go: goTable,
 	cpu.AVX2: {
-		sqDev: sqDevAVX2, normalize: normalizeAVX2, dots: dotsAVX2, grad: gradAVX2, gradAcc: gradAccAVX2,
-		params: paramsAVX2, columns: columnsAVX2, colParams: colParamsAVX2, colSqDev: colSqDevAVX2,
+		sums: sumsAVX2, sqDevs: sqDevsAVX2, normalize: normalizeAVX2, normalizePast: normalizePastAVX2, dots: dotsAVX2,
+		grad: gradAVX2, gradPast: gradPastAVX2, gradAcc: gradAccAVX2, params: paramsAVX2, fence: fenceAVX2,
+		columns: columnsAVX2, colParams: colParamsAVX2, colSqDev: colSqDevAVX2,
 		colGrad: colGradAVX2, colGradAcc: colGradAccAVX2,
 	},
 	cpu.AVX512: {
-		sqDev: sqDevAVX512, normalize: normalizeAVX512, dots: dotsAVX512, grad: gradAVX512, gradAcc: gradAccAVX512,
-		params: paramsAVX512, columns: columnsAVX512, colParams: colParamsAVX512, colSqDev: colSqDevAVX512,
+		sums: sumsAVX512, sqDevs: sqDevsAVX512, normalize: normalizeAVX512, normalizePast: normalizePastAVX512, dots: dotsAVX512,
+		grad: gradAVX512, gradPast: gradPastAVX512, gradAcc: gradAccAVX512, params: paramsAVX512, fence: fenceAVX512,
+		columns: columnsAVX512, colParams: colParamsAVX512, colSqDev: colSqDevAVX512,
 		colGrad: colGradAVX512, colGradAcc: colGradAccAVX512,
 	},
 }

@@ -4,35 +4,55 @@
 
 package norm
 
-// sqDevAVX2 is sqDevGo, by AVX2.
+// sumsAVX2 is sumsGo, by AVX2.
 //
 //go:noescape
-func sqDevAVX2(x []float32, mean float32) float32
+func sumsAVX2(dst []float32, x []float32, like []float32)
+
+// sqDevsAVX2 is sqDevsGo, by AVX2.
+//
+//go:noescape
+func sqDevsAVX2(dst []float32, x []float32, mean []float32, like []float32)
 
 // normalizeAVX2 is normalizeGo, by AVX2.
 //
 //go:noescape
-func normalizeAVX2(y []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
+func normalizeAVX2(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
+
+// normalizePastAVX2 is normalizePastGo, by AVX2.
+//
+//go:noescape
+func normalizePastAVX2(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
 
 // dotsAVX2 is dotsGo, by AVX2.
 //
 //go:noescape
-func dotsAVX2(g []float32, x []float32, gamma []float32, mean float32, rstd float32) (a float32, b float32)
+func dotsAVX2(a []float32, b []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32)
 
 // gradAVX2 is gradGo, by AVX2.
 //
 //go:noescape
-func gradAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean float32, rstd float32, a float32, b float32)
+func gradAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
+
+// gradPastAVX2 is gradPastGo, by AVX2.
+//
+//go:noescape
+func gradPastAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
 
 // gradAccAVX2 is gradAccGo, by AVX2.
 //
 //go:noescape
-func gradAccAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean float32, rstd float32, a float32, b float32)
+func gradAccAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
 
 // paramsAVX2 is paramsGo, by AVX2.
 //
 //go:noescape
-func paramsAVX2(ggamma []float32, gbeta []float32, g []float32, x []float32, mean float32, rstd float32)
+func paramsAVX2(ggamma []float32, gbeta []float32, g []float32, x []float32, mean []float32, rstd []float32)
+
+// fenceAVX2 is fenceGo, by AVX2.
+//
+//go:noescape
+func fenceAVX2()
 
 // columnsAVX2 is columnsGo, by AVX2.
 //
@@ -59,35 +79,55 @@ func colGradAVX2(gx []float32, g []float32, x []float32, mean []float32, rstd []
 //go:noescape
 func colGradAccAVX2(gx []float32, g []float32, x []float32, mean []float32, rstd []float32, gamma []float32, ggamma []float32, gbeta []float32, inv float32)
 
-// sqDevAVX512 is sqDevGo, by AVX-512.
+// sumsAVX512 is sumsGo, by AVX-512.
 //
 //go:noescape
-func sqDevAVX512(x []float32, mean float32) float32
+func sumsAVX512(dst []float32, x []float32, like []float32)
+
+// sqDevsAVX512 is sqDevsGo, by AVX-512.
+//
+//go:noescape
+func sqDevsAVX512(dst []float32, x []float32, mean []float32, like []float32)
 
 // normalizeAVX512 is normalizeGo, by AVX-512.
 //
 //go:noescape
-func normalizeAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
+func normalizeAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
+
+// normalizePastAVX512 is normalizePastGo, by AVX-512.
+//
+//go:noescape
+func normalizePastAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
 
 // dotsAVX512 is dotsGo, by AVX-512.
 //
 //go:noescape
-func dotsAVX512(g []float32, x []float32, gamma []float32, mean float32, rstd float32) (a float32, b float32)
+func dotsAVX512(a []float32, b []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32)
 
 // gradAVX512 is gradGo, by AVX-512.
 //
 //go:noescape
-func gradAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean float32, rstd float32, a float32, b float32)
+func gradAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
+
+// gradPastAVX512 is gradPastGo, by AVX-512.
+//
+//go:noescape
+func gradPastAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
 
 // gradAccAVX512 is gradAccGo, by AVX-512.
 //
 //go:noescape
-func gradAccAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean float32, rstd float32, a float32, b float32)
+func gradAccAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
 
 // paramsAVX512 is paramsGo, by AVX-512.
 //
 //go:noescape
-func paramsAVX512(ggamma []float32, gbeta []float32, g []float32, x []float32, mean float32, rstd float32)
+func paramsAVX512(ggamma []float32, gbeta []float32, g []float32, x []float32, mean []float32, rstd []float32)
+
+// fenceAVX512 is fenceGo, by AVX-512.
+//
+//go:noescape
+func fenceAVX512()
 
 // columnsAVX512 is columnsGo, by AVX-512.
 //

@@ -4,66 +4,148 @@
 
 #include "textflag.h"
 
-// func sqDevAVX2(x []float32, mean float32) float32
-// Requires: AVX, CMOV, FMA3, SSE
-TEXT ·sqDevAVX2(SB), NOSPLIT, $0-36
-	MOVQ         x_base+0(FP), AX
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS mean+24(FP), Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	XORQ         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+16, BX
-	JMP          loop1x16test
+// func sumsAVX2(dst []float32, x []float32, like []float32)
+// Requires: AVX, CMOV
+TEXT ·sumsAVX2(SB), NOSPLIT, $0-72
+	XORQ AX, AX
+	MOVQ x_base+24(FP), CX
 
-loop1x16:
-	VMOVUPS     (AX)(DX*4), Y3
-	VSUBPS      Y0, Y3, Y3
-	VFMADD231PS Y3, Y3, Y1
-	VMOVUPS     32(AX)(DX*4), Y3
-	VSUBPS      Y0, Y3, Y3
-	VFMADD231PS Y3, Y3, Y2
-	ADDQ        $+16, DX
+rows1x2:
+	MOVQ   dst_len+8(FP), DX
+	SUBQ   AX, DX
+	CMPQ   DX, $0x01
+	JLT    rows1x2done
+	JEQ    rows1x2one
+	MOVQ   like_len+56(FP), DX
+	SHLQ   $0x02, DX
+	LEAQ   (CX)(DX*1), DX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   like_len+56(FP), BX
+	XORQ   SI, SI
+	MOVQ   BX, DI
+	SUBQ   $+16, DI
+	JMP    loop2x16test
 
-loop1x16test:
-	CMPQ        DX, BX
-	JLE         loop1x16
-	SUBQ        DX, CX
-	JZ          done1x0
-	MOVQ        $+8, BX
-	XORQ        SI, SI
-	MOVQ        CX, DI
-	CMPQ        DI, BX
-	CMOVQGT     BX, DI
-	SUBQ        BX, CX
-	CMOVQLT     SI, CX
-	LEAQ        ramp<>+0(SB), BX
-	MOVQ        DI, SI
-	NEGQ        SI
-	VMOVDQU     32(BX)(SI*4), Y3
-	LEAQ        ramp<>+0(SB), BX
-	NEGQ        CX
-	VMOVDQU     32(BX)(CX*4), Y4
-	VMASKMOVPS  (AX)(DX*4), Y3, Y5
-	VSUBPS      Y0, Y5, Y5
-	VANDPS      Y5, Y3, Y3
-	VFMADD231PS Y3, Y3, Y1
-	VMASKMOVPS  32(AX)(DX*4), Y4, Y3
-	VSUBPS      Y0, Y3, Y0
-	VANDPS      Y0, Y4, Y0
-	VFMADD231PS Y0, Y0, Y2
+loop2x16:
+	VMOVUPS (CX)(SI*4), Y4
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS (DX)(SI*4), Y4
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 32(CX)(SI*4), Y4
+	VADDPS  Y4, Y1, Y1
+	VMOVUPS 32(DX)(SI*4), Y4
+	VADDPS  Y4, Y3, Y3
+	ADDQ    $+16, SI
 
-done1x0:
-	VADDPS       Y2, Y1, Y0
+loop2x16test:
+	CMPQ       SI, DI
+	JLE        loop2x16
+	SUBQ       SI, BX
+	JZ         done2x0
+	MOVQ       $+8, DI
+	XORQ       R8, R8
+	MOVQ       BX, R9
+	CMPQ       R9, DI
+	CMOVQGT    DI, R9
+	SUBQ       DI, BX
+	CMOVQLT    R8, BX
+	LEAQ       ramp<>+0(SB), DI
+	MOVQ       R9, R8
+	NEGQ       R8
+	VMOVDQU    32(DI)(R8*4), Y4
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       BX
+	VMOVDQU    32(DI)(BX*4), Y5
+	VMASKMOVPS (CX)(SI*4), Y4, Y6
+	VADDPS     Y6, Y0, Y0
+	VMASKMOVPS (DX)(SI*4), Y4, Y4
+	VADDPS     Y4, Y2, Y2
+	VMASKMOVPS 32(CX)(SI*4), Y5, Y4
+	VADDPS     Y4, Y1, Y1
+	VMASKMOVPS 32(DX)(SI*4), Y5, Y4
+	VADDPS     Y4, Y3, Y3
+
+done2x0:
+	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x0e, X0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x01, X0, X1
 	VADDPS       X1, X0, X0
+	MOVQ         dst_base+0(FP), DX
+	VMOVSS       X0, (DX)(AX*4)
+	VADDPS       Y3, Y2, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	MOVQ         dst_base+0(FP), DX
+	VMOVSS       X0, 4(DX)(AX*4)
+	MOVQ         like_len+56(FP), DX
+	SHLQ         $0x02, DX
+	LEAQ         (CX)(DX*2), CX
+	ADDQ         $0x02, AX
+	JMP          rows1x2
+
+rows1x2one:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   like_len+56(FP), DX
+	XORQ   BX, BX
+	MOVQ   DX, SI
+	SUBQ   $+16, SI
+	JMP    loop3x16test
+
+loop3x16:
+	VMOVUPS (CX)(BX*4), Y2
+	VADDPS  Y2, Y0, Y0
+	VMOVUPS 32(CX)(BX*4), Y2
+	VADDPS  Y2, Y1, Y1
+	ADDQ    $+16, BX
+
+loop3x16test:
+	CMPQ       BX, SI
+	JLE        loop3x16
+	SUBQ       BX, DX
+	JZ         done3x0
+	MOVQ       $+8, SI
+	XORQ       DI, DI
+	MOVQ       DX, R8
+	CMPQ       R8, SI
+	CMOVQGT    SI, R8
+	SUBQ       SI, DX
+	CMOVQLT    DI, DX
+	LEAQ       ramp<>+0(SB), SI
+	MOVQ       R8, DI
+	NEGQ       DI
+	VMOVDQU    32(SI)(DI*4), Y2
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y3
+	VMASKMOVPS (CX)(BX*4), Y2, Y2
+	VADDPS     Y2, Y0, Y0
+	VMASKMOVPS 32(CX)(BX*4), Y3, Y2
+	VADDPS     Y2, Y1, Y1
+
+done3x0:
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	MOVQ         dst_base+0(FP), CX
+	VMOVSS       X0, (CX)(AX*4)
+
+rows1x2done:
 	VZEROUPPER
-	MOVSS        X0, ret+32(FP)
 	RET
 
 DATA ramp<>+0(SB)/4, $0xffffffff
@@ -84,117 +166,54 @@ DATA ramp<>+56(SB)/4, $0x00000000
 DATA ramp<>+60(SB)/4, $0x00000000
 GLOBL ramp<>(SB), RODATA|NOPTR, $64
 
-// func normalizeAVX2(y []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
-// Requires: AVX, FMA3
-TEXT ·normalizeAVX2(SB), NOSPLIT, $0-104
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gamma_base+48(FP), DX
-	MOVQ         beta_base+72(FP), BX
-	MOVQ         y_len+8(FP), SI
-	VBROADCASTSS mean+96(FP), Y0
-	VBROADCASTSS rstd+100(FP), Y1
-	XORQ         DI, DI
-	MOVQ         SI, R8
-	SUBQ         $+16, R8
-	JMP          loop2x2test
+// func sqDevsAVX2(dst []float32, x []float32, mean []float32, like []float32)
+// Requires: AVX, CMOV, FMA3
+TEXT ·sqDevsAVX2(SB), NOSPLIT, $0-96
+	XORQ AX, AX
+	MOVQ x_base+24(FP), CX
 
-loop2x2:
-	VMOVUPS     (CX)(DI*4), Y2
-	VSUBPS      Y0, Y2, Y2
-	VMULPS      Y1, Y2, Y2
-	VMOVUPS     (DX)(DI*4), Y3
-	VMOVUPS     (BX)(DI*4), Y4
-	VFMADD231PS Y3, Y2, Y4
-	VMOVUPS     Y4, (AX)(DI*4)
-	VMOVUPS     32(CX)(DI*4), Y2
-	VSUBPS      Y0, Y2, Y2
-	VMULPS      Y1, Y2, Y2
-	VMOVUPS     32(DX)(DI*4), Y3
-	VMOVUPS     32(BX)(DI*4), Y4
-	VFMADD231PS Y3, Y2, Y4
-	VMOVUPS     Y4, 32(AX)(DI*4)
-	ADDQ        $+16, DI
-
-loop2x2test:
-	CMPQ DI, R8
-	JLE  loop2x2
-	MOVQ SI, R8
-	SUBQ $+8, R8
-	JMP  loop2x1test
-
-loop2x1:
-	VMOVUPS     (CX)(DI*4), Y2
-	VSUBPS      Y0, Y2, Y2
-	VMULPS      Y1, Y2, Y2
-	VMOVUPS     (DX)(DI*4), Y3
-	VMOVUPS     (BX)(DI*4), Y4
-	VFMADD231PS Y3, Y2, Y4
-	VMOVUPS     Y4, (AX)(DI*4)
-	ADDQ        $+8, DI
-
-loop2x1test:
-	CMPQ        DI, R8
-	JLE         loop2x1
-	SUBQ        DI, SI
-	JZ          done2x0
-	LEAQ        ramp<>+0(SB), R8
-	NEGQ        SI
-	VMOVDQU     32(R8)(SI*4), Y2
-	VMASKMOVPS  (CX)(DI*4), Y2, Y3
-	VSUBPS      Y0, Y3, Y0
-	VMULPS      Y1, Y0, Y0
-	VMASKMOVPS  (DX)(DI*4), Y2, Y1
-	VMASKMOVPS  (BX)(DI*4), Y2, Y3
-	VFMADD231PS Y1, Y0, Y3
-	VMASKMOVPS  Y3, Y2, (AX)(DI*4)
-
-done2x0:
-	VZEROUPPER
-	RET
-
-// func dotsAVX2(g []float32, x []float32, gamma []float32, mean float32, rstd float32) (a float32, b float32)
-// Requires: AVX, CMOV, FMA3, SSE
-TEXT ·dotsAVX2(SB), NOSPLIT, $0-88
-	MOVQ         g_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gamma_base+48(FP), DX
-	MOVQ         g_len+8(FP), BX
-	VBROADCASTSS mean+72(FP), Y0
-	VBROADCASTSS rstd+76(FP), Y1
+rows4x2:
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         AX, DX
+	CMPQ         DX, $0x01
+	JLT          rows4x2done
+	JEQ          rows4x2one
+	MOVQ         like_len+80(FP), DX
+	SHLQ         $0x02, DX
+	LEAQ         (CX)(DX*1), DX
+	MOVQ         mean_base+48(FP), BX
+	VBROADCASTSS (BX)(AX*4), Y0
+	VBROADCASTSS 4(BX)(AX*4), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
+	MOVQ         like_len+80(FP), BX
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop3x16test
+	JMP          loop5x16test
 
-loop3x16:
-	VMOVUPS     (AX)(SI*4), Y6
-	VMOVUPS     (DX)(SI*4), Y7
-	VMULPS      Y7, Y6, Y6
-	VADDPS      Y6, Y2, Y2
-	VMOVUPS     (CX)(SI*4), Y7
-	VSUBPS      Y0, Y7, Y7
-	VMULPS      Y1, Y7, Y7
-	VFMADD231PS Y7, Y6, Y4
-	VMOVUPS     32(AX)(SI*4), Y6
-	VMOVUPS     32(DX)(SI*4), Y7
-	VMULPS      Y7, Y6, Y6
-	VADDPS      Y6, Y3, Y3
-	VMOVUPS     32(CX)(SI*4), Y7
-	VSUBPS      Y0, Y7, Y7
-	VMULPS      Y1, Y7, Y7
-	VFMADD231PS Y7, Y6, Y5
+loop5x16:
+	VMOVUPS     (CX)(SI*4), Y6
+	VSUBPS      Y0, Y6, Y6
+	VFMADD231PS Y6, Y6, Y2
+	VMOVUPS     (DX)(SI*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y4
+	VMOVUPS     32(CX)(SI*4), Y6
+	VSUBPS      Y0, Y6, Y6
+	VFMADD231PS Y6, Y6, Y3
+	VMOVUPS     32(DX)(SI*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y5
 	ADDQ        $+16, SI
 
-loop3x16test:
+loop5x16test:
 	CMPQ        SI, DI
-	JLE         loop3x16
+	JLE         loop5x16
 	SUBQ        SI, BX
-	JZ          done3x0
+	JZ          done5x0
 	MOVQ        $+8, DI
 	XORQ        R8, R8
 	MOVQ        BX, R9
@@ -209,24 +228,24 @@ loop3x16test:
 	LEAQ        ramp<>+0(SB), DI
 	NEGQ        BX
 	VMOVDQU     32(DI)(BX*4), Y7
-	VMASKMOVPS  (AX)(SI*4), Y6, Y8
-	VMASKMOVPS  (DX)(SI*4), Y6, Y9
-	VMULPS      Y9, Y8, Y8
-	VADDPS      Y8, Y2, Y2
-	VMASKMOVPS  (CX)(SI*4), Y6, Y6
-	VSUBPS      Y0, Y6, Y6
-	VMULPS      Y1, Y6, Y6
-	VFMADD231PS Y6, Y8, Y4
-	VMASKMOVPS  32(AX)(SI*4), Y7, Y6
-	VMASKMOVPS  32(DX)(SI*4), Y7, Y8
-	VMULPS      Y8, Y6, Y6
-	VADDPS      Y6, Y3, Y3
-	VMASKMOVPS  32(CX)(SI*4), Y7, Y7
-	VSUBPS      Y0, Y7, Y0
-	VMULPS      Y1, Y0, Y0
-	VFMADD231PS Y0, Y6, Y5
+	VMASKMOVPS  (CX)(SI*4), Y6, Y8
+	VSUBPS      Y0, Y8, Y8
+	VANDPS      Y8, Y6, Y8
+	VFMADD231PS Y8, Y8, Y2
+	VMASKMOVPS  (DX)(SI*4), Y6, Y8
+	VSUBPS      Y1, Y8, Y8
+	VANDPS      Y8, Y6, Y6
+	VFMADD231PS Y6, Y6, Y4
+	VMASKMOVPS  32(CX)(SI*4), Y7, Y6
+	VSUBPS      Y0, Y6, Y0
+	VANDPS      Y0, Y7, Y0
+	VFMADD231PS Y0, Y0, Y3
+	VMASKMOVPS  32(DX)(SI*4), Y7, Y0
+	VSUBPS      Y1, Y0, Y0
+	VANDPS      Y0, Y7, Y0
+	VFMADD231PS Y0, Y0, Y5
 
-done3x0:
+done5x0:
 	VADDPS       Y3, Y2, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
@@ -234,175 +253,1223 @@ done3x0:
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x01, X0, X1
 	VADDPS       X1, X0, X0
-	VADDPS       Y5, Y4, Y1
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPS       X2, X1, X1
-	VPERMILPS    $0x0e, X1, X2
-	VADDPS       X2, X1, X1
-	VPERMILPS    $0x01, X1, X2
-	VADDPS       X2, X1, X1
+	MOVQ         dst_base+0(FP), DX
+	VMOVSS       X0, (DX)(AX*4)
+	VADDPS       Y5, Y4, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	MOVQ         dst_base+0(FP), DX
+	VMOVSS       X0, 4(DX)(AX*4)
+	MOVQ         like_len+80(FP), DX
+	SHLQ         $0x02, DX
+	LEAQ         (CX)(DX*2), CX
+	ADDQ         $0x02, AX
+	JMP          rows4x2
+
+rows4x2one:
+	MOVQ         mean_base+48(FP), DX
+	VBROADCASTSS (DX)(AX*4), Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	MOVQ         like_len+80(FP), DX
+	XORQ         BX, BX
+	MOVQ         DX, SI
+	SUBQ         $+16, SI
+	JMP          loop6x16test
+
+loop6x16:
+	VMOVUPS     (CX)(BX*4), Y3
+	VSUBPS      Y0, Y3, Y3
+	VFMADD231PS Y3, Y3, Y1
+	VMOVUPS     32(CX)(BX*4), Y3
+	VSUBPS      Y0, Y3, Y3
+	VFMADD231PS Y3, Y3, Y2
+	ADDQ        $+16, BX
+
+loop6x16test:
+	CMPQ        BX, SI
+	JLE         loop6x16
+	SUBQ        BX, DX
+	JZ          done6x0
+	MOVQ        $+8, SI
+	XORQ        DI, DI
+	MOVQ        DX, R8
+	CMPQ        R8, SI
+	CMOVQGT     SI, R8
+	SUBQ        SI, DX
+	CMOVQLT     DI, DX
+	LEAQ        ramp<>+0(SB), SI
+	MOVQ        R8, DI
+	NEGQ        DI
+	VMOVDQU     32(SI)(DI*4), Y3
+	LEAQ        ramp<>+0(SB), SI
+	NEGQ        DX
+	VMOVDQU     32(SI)(DX*4), Y4
+	VMASKMOVPS  (CX)(BX*4), Y3, Y5
+	VSUBPS      Y0, Y5, Y5
+	VANDPS      Y5, Y3, Y3
+	VFMADD231PS Y3, Y3, Y1
+	VMASKMOVPS  32(CX)(BX*4), Y4, Y3
+	VSUBPS      Y0, Y3, Y0
+	VANDPS      Y0, Y4, Y0
+	VFMADD231PS Y0, Y0, Y2
+
+done6x0:
+	VADDPS       Y2, Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	MOVQ         dst_base+0(FP), CX
+	VMOVSS       X0, (CX)(AX*4)
+
+rows4x2done:
 	VZEROUPPER
-	MOVSS        X0, a+80(FP)
-	MOVSS        X1, b+84(FP)
 	RET
 
-// func gradAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean float32, rstd float32, a float32, b float32)
-// Requires: AVX, FMA3
-TEXT ·gradAVX2(SB), NOSPLIT, $0-112
-	MOVQ         gx_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         x_base+48(FP), DX
-	MOVQ         gamma_base+72(FP), BX
-	MOVQ         gx_len+8(FP), SI
-	VBROADCASTSS mean+96(FP), Y0
-	VBROADCASTSS rstd+100(FP), Y1
-	VBROADCASTSS a+104(FP), Y2
-	VBROADCASTSS b+108(FP), Y3
-	XORQ         DI, DI
-	MOVQ         SI, R8
-	SUBQ         $+8, R8
-	JMP          loop4x1test
+// func normalizeAVX2(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·normalizeAVX2(SB), NOSPLIT, $0-144
+	XORQ AX, AX
+	MOVQ y_base+0(FP), CX
+	MOVQ x_base+24(FP), DX
 
-loop4x1:
-	VMOVUPS      (CX)(DI*4), Y4
-	VMOVUPS      (BX)(DI*4), Y5
+rows7x2:
+	MOVQ         mean_len+104(FP), BX
+	SUBQ         AX, BX
+	CMPQ         BX, $0x01
+	JLT          rows7x2done
+	JEQ          rows7x2one
+	MOVQ         gamma_len+56(FP), BX
+	SHLQ         $0x02, BX
+	LEAQ         (CX)(BX*1), SI
+	LEAQ         (DX)(BX*1), BX
+	MOVQ         gamma_base+48(FP), DI
+	MOVQ         beta_base+72(FP), R8
+	MOVQ         gamma_len+56(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         BX, R9
+	MOVQ         mean_base+96(FP), R10
+	VBROADCASTSS (R10)(AX*4), Y0
+	VBROADCASTSS 4(R10)(AX*4), Y1
+	MOVQ         rstd_base+120(FP), R10
+	VBROADCASTSS (R10)(AX*4), Y2
+	VBROADCASTSS 4(R10)(AX*4), Y3
+	MOVQ         gamma_len+56(FP), R10
+	XORQ         R11, R11
+	MOVQ         R10, R12
+	SUBQ         $+16, R12
+	JMP          loop8x2test
+
+loop8x2:
+	PREFETCHT1  (R9)(R11*4)
+	VMOVUPS     (DI)(R11*4), Y4
+	VMOVUPS     (R8)(R11*4), Y5
+	VMOVUPS     (DX)(R11*4), Y6
+	VSUBPS      Y0, Y6, Y6
+	VMULPS      Y2, Y6, Y6
+	VMOVAPS     Y5, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VMOVUPS     (BX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VMULPS      Y3, Y6, Y6
+	VMOVAPS     Y5, Y5
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y7, (CX)(R11*4)
+	VMOVUPS     Y5, (SI)(R11*4)
+	VMOVUPS     32(DI)(R11*4), Y4
+	VMOVUPS     32(R8)(R11*4), Y5
+	VMOVUPS     32(DX)(R11*4), Y6
+	VSUBPS      Y0, Y6, Y6
+	VMULPS      Y2, Y6, Y6
+	VMOVAPS     Y5, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VMOVUPS     32(BX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VMULPS      Y3, Y6, Y6
+	VMOVAPS     Y5, Y5
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y7, 32(CX)(R11*4)
+	VMOVUPS     Y5, 32(SI)(R11*4)
+	ADDQ        $+16, R11
+
+loop8x2test:
+	CMPQ R11, R12
+	JLE  loop8x2
+	MOVQ R10, R12
+	SUBQ $+8, R12
+	JMP  loop8x1test
+
+loop8x1:
+	PREFETCHT1  (R9)(R11*4)
+	VMOVUPS     (DI)(R11*4), Y4
+	VMOVUPS     (R8)(R11*4), Y5
+	VMOVUPS     (DX)(R11*4), Y6
+	VSUBPS      Y0, Y6, Y6
+	VMULPS      Y2, Y6, Y6
+	VMOVAPS     Y5, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VMOVUPS     (BX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VMULPS      Y3, Y6, Y6
+	VMOVAPS     Y5, Y5
+	VFMADD231PS Y4, Y6, Y5
+	VMOVUPS     Y7, (CX)(R11*4)
+	VMOVUPS     Y5, (SI)(R11*4)
+	ADDQ        $+8, R11
+
+loop8x1test:
+	CMPQ        R11, R12
+	JLE         loop8x1
+	MOVQ        R10, R9
+	SUBQ        R11, R9
+	JZ          done8x0
+	LEAQ        ramp<>+0(SB), R10
+	NEGQ        R9
+	VMOVDQU     32(R10)(R9*4), Y4
+	VMASKMOVPS  (DI)(R11*4), Y4, Y5
+	VMASKMOVPS  (R8)(R11*4), Y4, Y6
+	VMASKMOVPS  (DX)(R11*4), Y4, Y7
+	VSUBPS      Y0, Y7, Y0
+	VMULPS      Y2, Y0, Y0
+	VMOVAPS     Y6, Y2
+	VFMADD231PS Y5, Y0, Y2
+	VMASKMOVPS  (BX)(R11*4), Y4, Y0
+	VSUBPS      Y1, Y0, Y0
+	VMULPS      Y3, Y0, Y0
+	VMOVAPS     Y6, Y1
+	VFMADD231PS Y5, Y0, Y1
+	VMASKMOVPS  Y2, Y4, (CX)(R11*4)
+	VMASKMOVPS  Y1, Y4, (SI)(R11*4)
+
+done8x0:
+	MOVQ gamma_len+56(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (CX)(BX*2), CX
+	LEAQ (DX)(BX*2), DX
+	ADDQ $0x02, AX
+	JMP  rows7x2
+
+rows7x2one:
+	MOVQ         gamma_base+48(FP), BX
+	MOVQ         beta_base+72(FP), SI
+	MOVQ         gamma_len+56(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         DX, DI
+	MOVQ         mean_base+96(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y1
+	MOVQ         gamma_len+56(FP), AX
+	XORQ         R8, R8
+	MOVQ         AX, R9
+	SUBQ         $+16, R9
+	JMP          loop9x2test
+
+loop9x2:
+	PREFETCHT1  (DI)(R8*4)
+	VMOVUPS     (BX)(R8*4), Y2
+	VMOVUPS     (SI)(R8*4), Y3
+	VMOVUPS     (DX)(R8*4), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMULPS      Y1, Y4, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (CX)(R8*4)
+	VMOVUPS     32(BX)(R8*4), Y2
+	VMOVUPS     32(SI)(R8*4), Y3
+	VMOVUPS     32(DX)(R8*4), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMULPS      Y1, Y4, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, 32(CX)(R8*4)
+	ADDQ        $+16, R8
+
+loop9x2test:
+	CMPQ R8, R9
+	JLE  loop9x2
+	MOVQ AX, R9
+	SUBQ $+8, R9
+	JMP  loop9x1test
+
+loop9x1:
+	PREFETCHT1  (DI)(R8*4)
+	VMOVUPS     (BX)(R8*4), Y2
+	VMOVUPS     (SI)(R8*4), Y3
+	VMOVUPS     (DX)(R8*4), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMULPS      Y1, Y4, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS Y2, Y4, Y3
+	VMOVUPS     Y3, (CX)(R8*4)
+	ADDQ        $+8, R8
+
+loop9x1test:
+	CMPQ        R8, R9
+	JLE         loop9x1
+	SUBQ        R8, AX
+	JZ          done9x0
+	LEAQ        ramp<>+0(SB), DI
+	NEGQ        AX
+	VMOVDQU     32(DI)(AX*4), Y2
+	VMASKMOVPS  (BX)(R8*4), Y2, Y3
+	VMASKMOVPS  (SI)(R8*4), Y2, Y4
+	VMASKMOVPS  (DX)(R8*4), Y2, Y5
+	VSUBPS      Y0, Y5, Y0
+	VMULPS      Y1, Y0, Y0
+	VMOVAPS     Y4, Y1
+	VFMADD231PS Y3, Y0, Y1
+	VMASKMOVPS  Y1, Y2, (CX)(R8*4)
+
+done9x0:
+rows7x2done:
+	VZEROUPPER
+	RET
+
+// func normalizePastAVX2(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·normalizePastAVX2(SB), NOSPLIT, $0-144
+	XORQ AX, AX
+	MOVQ y_base+0(FP), CX
+	MOVQ x_base+24(FP), DX
+
+rows10x2:
+	MOVQ         mean_len+104(FP), BX
+	SUBQ         AX, BX
+	CMPQ         BX, $0x01
+	JLT          rows10x2done
+	JEQ          rows10x2one
+	MOVQ         gamma_len+56(FP), BX
+	SHLQ         $0x02, BX
+	LEAQ         (CX)(BX*1), SI
+	LEAQ         (DX)(BX*1), BX
+	MOVQ         gamma_base+48(FP), DI
+	MOVQ         beta_base+72(FP), R8
+	MOVQ         gamma_len+56(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         BX, R9
+	MOVQ         mean_base+96(FP), R10
+	VBROADCASTSS (R10)(AX*4), Y0
+	VBROADCASTSS 4(R10)(AX*4), Y1
+	MOVQ         rstd_base+120(FP), R10
+	VBROADCASTSS (R10)(AX*4), Y2
+	VBROADCASTSS 4(R10)(AX*4), Y3
+	MOVQ         gamma_len+56(FP), R10
+	XORQ         R11, R11
+	MOVQ         R10, R12
+	SUBQ         $+16, R12
+	JMP          loop11x2test
+
+loop11x2:
+	PREFETCHT1  (R9)(R11*4)
+	VMOVUPS     (DI)(R11*4), Y4
+	VMOVUPS     (R8)(R11*4), Y5
+	VMOVUPS     (DX)(R11*4), Y6
+	VSUBPS      Y0, Y6, Y6
+	VMULPS      Y2, Y6, Y6
+	VMOVAPS     Y5, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VMOVUPS     (BX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VMULPS      Y3, Y6, Y6
+	VMOVAPS     Y5, Y5
+	VFMADD231PS Y4, Y6, Y5
+	VMOVNTPS    Y7, (CX)(R11*4)
+	VMOVNTPS    Y5, (SI)(R11*4)
+	VMOVUPS     32(DI)(R11*4), Y4
+	VMOVUPS     32(R8)(R11*4), Y5
+	VMOVUPS     32(DX)(R11*4), Y6
+	VSUBPS      Y0, Y6, Y6
+	VMULPS      Y2, Y6, Y6
+	VMOVAPS     Y5, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VMOVUPS     32(BX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VMULPS      Y3, Y6, Y6
+	VMOVAPS     Y5, Y5
+	VFMADD231PS Y4, Y6, Y5
+	VMOVNTPS    Y7, 32(CX)(R11*4)
+	VMOVNTPS    Y5, 32(SI)(R11*4)
+	ADDQ        $+16, R11
+
+loop11x2test:
+	CMPQ R11, R12
+	JLE  loop11x2
+	MOVQ R10, R12
+	SUBQ $+8, R12
+	JMP  loop11x1test
+
+loop11x1:
+	PREFETCHT1  (R9)(R11*4)
+	VMOVUPS     (DI)(R11*4), Y4
+	VMOVUPS     (R8)(R11*4), Y5
+	VMOVUPS     (DX)(R11*4), Y6
+	VSUBPS      Y0, Y6, Y6
+	VMULPS      Y2, Y6, Y6
+	VMOVAPS     Y5, Y7
+	VFMADD231PS Y4, Y6, Y7
+	VMOVUPS     (BX)(R11*4), Y6
+	VSUBPS      Y1, Y6, Y6
+	VMULPS      Y3, Y6, Y6
+	VMOVAPS     Y5, Y5
+	VFMADD231PS Y4, Y6, Y5
+	VMOVNTPS    Y7, (CX)(R11*4)
+	VMOVNTPS    Y5, (SI)(R11*4)
+	ADDQ        $+8, R11
+
+loop11x1test:
+	CMPQ        R11, R12
+	JLE         loop11x1
+	MOVQ        R10, R9
+	SUBQ        R11, R9
+	JZ          done11x0
+	LEAQ        ramp<>+0(SB), R10
+	NEGQ        R9
+	VMOVDQU     32(R10)(R9*4), Y4
+	VMASKMOVPS  (DI)(R11*4), Y4, Y5
+	VMASKMOVPS  (R8)(R11*4), Y4, Y6
+	VMASKMOVPS  (DX)(R11*4), Y4, Y7
+	VSUBPS      Y0, Y7, Y0
+	VMULPS      Y2, Y0, Y0
+	VMOVAPS     Y6, Y2
+	VFMADD231PS Y5, Y0, Y2
+	VMASKMOVPS  (BX)(R11*4), Y4, Y0
+	VSUBPS      Y1, Y0, Y0
+	VMULPS      Y3, Y0, Y0
+	VMOVAPS     Y6, Y1
+	VFMADD231PS Y5, Y0, Y1
+	VMASKMOVPS  Y2, Y4, (CX)(R11*4)
+	VMASKMOVPS  Y1, Y4, (SI)(R11*4)
+
+done11x0:
+	MOVQ gamma_len+56(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (CX)(BX*2), CX
+	LEAQ (DX)(BX*2), DX
+	ADDQ $0x02, AX
+	JMP  rows10x2
+
+rows10x2one:
+	MOVQ         gamma_base+48(FP), BX
+	MOVQ         beta_base+72(FP), SI
+	MOVQ         gamma_len+56(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         DX, DI
+	MOVQ         mean_base+96(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y1
+	MOVQ         gamma_len+56(FP), AX
+	XORQ         R8, R8
+	MOVQ         AX, R9
+	SUBQ         $+16, R9
+	JMP          loop12x2test
+
+loop12x2:
+	PREFETCHT1  (DI)(R8*4)
+	VMOVUPS     (BX)(R8*4), Y2
+	VMOVUPS     (SI)(R8*4), Y3
+	VMOVUPS     (DX)(R8*4), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMULPS      Y1, Y4, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS Y2, Y4, Y3
+	VMOVNTPS    Y3, (CX)(R8*4)
+	VMOVUPS     32(BX)(R8*4), Y2
+	VMOVUPS     32(SI)(R8*4), Y3
+	VMOVUPS     32(DX)(R8*4), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMULPS      Y1, Y4, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS Y2, Y4, Y3
+	VMOVNTPS    Y3, 32(CX)(R8*4)
+	ADDQ        $+16, R8
+
+loop12x2test:
+	CMPQ R8, R9
+	JLE  loop12x2
+	MOVQ AX, R9
+	SUBQ $+8, R9
+	JMP  loop12x1test
+
+loop12x1:
+	PREFETCHT1  (DI)(R8*4)
+	VMOVUPS     (BX)(R8*4), Y2
+	VMOVUPS     (SI)(R8*4), Y3
+	VMOVUPS     (DX)(R8*4), Y4
+	VSUBPS      Y0, Y4, Y4
+	VMULPS      Y1, Y4, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS Y2, Y4, Y3
+	VMOVNTPS    Y3, (CX)(R8*4)
+	ADDQ        $+8, R8
+
+loop12x1test:
+	CMPQ        R8, R9
+	JLE         loop12x1
+	SUBQ        R8, AX
+	JZ          done12x0
+	LEAQ        ramp<>+0(SB), DI
+	NEGQ        AX
+	VMOVDQU     32(DI)(AX*4), Y2
+	VMASKMOVPS  (BX)(R8*4), Y2, Y3
+	VMASKMOVPS  (SI)(R8*4), Y2, Y4
+	VMASKMOVPS  (DX)(R8*4), Y2, Y5
+	VSUBPS      Y0, Y5, Y0
+	VMULPS      Y1, Y0, Y0
+	VMOVAPS     Y4, Y1
+	VFMADD231PS Y3, Y0, Y1
+	VMASKMOVPS  Y1, Y2, (CX)(R8*4)
+
+done12x0:
+rows10x2done:
+	VZEROUPPER
+	RET
+
+// func dotsAVX2(a []float32, b []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·dotsAVX2(SB), NOSPLIT, $0-168
+	XORQ AX, AX
+	MOVQ g_base+48(FP), CX
+	MOVQ x_base+72(FP), DX
+
+rows13x1:
+	MOVQ         a_len+8(FP), BX
+	SUBQ         AX, BX
+	CMPQ         BX, $0x01
+	JLT          rows13x1done
+	MOVQ         gamma_base+96(FP), BX
+	MOVQ         gamma_len+104(FP), SI
+	SHLQ         $0x02, SI
+	ADDQ         CX, SI
+	MOVQ         mean_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y0
+	MOVQ         rstd_base+144(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	MOVQ         gamma_len+104(FP), DI
+	XORQ         R8, R8
+	MOVQ         DI, R9
+	SUBQ         $+16, R9
+	JMP          loop14x16test
+
+loop14x16:
+	PREFETCHT1  (SI)(R8*4)
+	VMOVUPS     (BX)(R8*4), Y6
+	VMOVUPS     (CX)(R8*4), Y7
+	VMULPS      Y7, Y6, Y6
+	VADDPS      Y6, Y2, Y2
+	VMOVUPS     (DX)(R8*4), Y7
+	VSUBPS      Y0, Y7, Y7
+	VMULPS      Y1, Y7, Y7
+	VFMADD231PS Y7, Y6, Y4
+	VMOVUPS     32(BX)(R8*4), Y6
+	VMOVUPS     32(CX)(R8*4), Y7
+	VMULPS      Y7, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VMOVUPS     32(DX)(R8*4), Y7
+	VSUBPS      Y0, Y7, Y7
+	VMULPS      Y1, Y7, Y7
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ        $+16, R8
+
+loop14x16test:
+	CMPQ        R8, R9
+	JLE         loop14x16
+	MOVQ        DI, SI
+	SUBQ        R8, SI
+	JZ          done14x0
+	MOVQ        $+8, DI
+	XORQ        R9, R9
+	MOVQ        SI, R10
+	CMPQ        R10, DI
+	CMOVQGT     DI, R10
+	SUBQ        DI, SI
+	CMOVQLT     R9, SI
+	LEAQ        ramp<>+0(SB), DI
+	MOVQ        R10, R9
+	NEGQ        R9
+	VMOVDQU     32(DI)(R9*4), Y6
+	LEAQ        ramp<>+0(SB), DI
+	NEGQ        SI
+	VMOVDQU     32(DI)(SI*4), Y7
+	VMASKMOVPS  (BX)(R8*4), Y6, Y8
+	VMASKMOVPS  (CX)(R8*4), Y6, Y9
+	VMULPS      Y9, Y8, Y8
+	VADDPS      Y8, Y2, Y2
+	VMASKMOVPS  (DX)(R8*4), Y6, Y6
+	VSUBPS      Y0, Y6, Y6
+	VMULPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y8, Y4
+	VMASKMOVPS  32(BX)(R8*4), Y7, Y6
+	VMASKMOVPS  32(CX)(R8*4), Y7, Y8
+	VMULPS      Y8, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VMASKMOVPS  32(DX)(R8*4), Y7, Y7
+	VSUBPS      Y0, Y7, Y0
+	VMULPS      Y1, Y0, Y0
+	VFMADD231PS Y0, Y6, Y5
+
+done14x0:
+	VADDPS       Y3, Y2, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	MOVQ         a_base+0(FP), BX
+	VMOVSS       X0, (BX)(AX*4)
+	VADDPS       Y5, Y4, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	MOVQ         b_base+24(FP), BX
+	VMOVSS       X0, (BX)(AX*4)
+	MOVQ         gamma_len+104(FP), BX
+	SHLQ         $0x02, BX
+	LEAQ         (CX)(BX*1), CX
+	LEAQ         (DX)(BX*1), DX
+	ADDQ         $0x01, AX
+	JMP          rows13x1
+
+rows13x1done:
+	VZEROUPPER
+	RET
+
+// func gradAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gradAVX2(SB), NOSPLIT, $0-192
+	XORQ AX, AX
+	MOVQ gx_base+0(FP), CX
+	MOVQ g_base+24(FP), DX
+	MOVQ x_base+48(FP), BX
+
+rows15x2:
+	MOVQ         a_len+152(FP), SI
+	SUBQ         AX, SI
+	CMPQ         SI, $0x01
+	JLT          rows15x2done
+	JEQ          rows15x2one
+	MOVQ         gamma_len+80(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (CX)(SI*1), DI
+	LEAQ         (DX)(SI*1), R8
+	LEAQ         (BX)(SI*1), SI
+	MOVQ         gamma_base+72(FP), R9
+	MOVQ         gamma_len+80(FP), R10
+	SHLQ         $0x02, R10
+	ADDQ         SI, R10
+	MOVQ         mean_base+96(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y0
+	VBROADCASTSS 4(R11)(AX*4), Y1
+	MOVQ         rstd_base+120(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y2
+	VBROADCASTSS 4(R11)(AX*4), Y3
+	MOVQ         a_base+144(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y4
+	VBROADCASTSS 4(R11)(AX*4), Y5
+	MOVQ         b_base+168(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y6
+	VBROADCASTSS 4(R11)(AX*4), Y7
+	MOVQ         gamma_len+80(FP), R11
+	XORQ         R12, R12
+	MOVQ         R11, R13
+	SUBQ         $+8, R13
+	JMP          loop16x1test
+
+loop16x1:
+	PREFETCHT1   (R10)(R12*4)
+	VMOVUPS      (R9)(R12*4), Y8
+	VMOVUPS      (DX)(R12*4), Y9
+	VMULPS       Y9, Y8, Y9
+	VSUBPS       Y4, Y9, Y9
+	VMOVUPS      (BX)(R12*4), Y10
+	VSUBPS       Y0, Y10, Y10
+	VMULPS       Y2, Y10, Y10
+	VFNMADD231PS Y6, Y10, Y9
+	VMULPS       Y2, Y9, Y9
+	VMOVUPS      Y9, (CX)(R12*4)
+	VMOVUPS      (R8)(R12*4), Y9
+	VMULPS       Y9, Y8, Y8
+	VSUBPS       Y5, Y8, Y8
+	VMOVUPS      (SI)(R12*4), Y9
+	VSUBPS       Y1, Y9, Y9
+	VMULPS       Y3, Y9, Y9
+	VFNMADD231PS Y7, Y9, Y8
+	VMULPS       Y3, Y8, Y8
+	VMOVUPS      Y8, (DI)(R12*4)
+	ADDQ         $+8, R12
+
+loop16x1test:
+	CMPQ         R12, R13
+	JLE          loop16x1
+	MOVQ         R11, R10
+	SUBQ         R12, R10
+	JZ           done16x0
+	LEAQ         ramp<>+0(SB), R11
+	NEGQ         R10
+	VMOVDQU      32(R11)(R10*4), Y8
+	VMASKMOVPS   (R9)(R12*4), Y8, Y9
+	VMASKMOVPS   (DX)(R12*4), Y8, Y10
+	VMULPS       Y10, Y9, Y10
+	VSUBPS       Y4, Y10, Y4
+	VMASKMOVPS   (BX)(R12*4), Y8, Y10
+	VSUBPS       Y0, Y10, Y0
+	VMULPS       Y2, Y0, Y0
+	VFNMADD231PS Y6, Y0, Y4
+	VMULPS       Y2, Y4, Y0
+	VMASKMOVPS   Y0, Y8, (CX)(R12*4)
+	VMASKMOVPS   (R8)(R12*4), Y8, Y0
+	VMULPS       Y0, Y9, Y0
+	VSUBPS       Y5, Y0, Y0
+	VMASKMOVPS   (SI)(R12*4), Y8, Y2
+	VSUBPS       Y1, Y2, Y1
+	VMULPS       Y3, Y1, Y1
+	VFNMADD231PS Y7, Y1, Y0
+	VMULPS       Y3, Y0, Y0
+	VMASKMOVPS   Y0, Y8, (DI)(R12*4)
+
+done16x0:
+	MOVQ gamma_len+80(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (CX)(SI*2), CX
+	LEAQ (DX)(SI*2), DX
+	LEAQ (BX)(SI*2), BX
+	ADDQ $0x02, AX
+	JMP  rows15x2
+
+rows15x2one:
+	MOVQ         gamma_base+72(FP), SI
+	MOVQ         gamma_len+80(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         BX, DI
+	MOVQ         mean_base+96(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y1
+	MOVQ         a_base+144(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y2
+	MOVQ         b_base+168(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y3
+	MOVQ         gamma_len+80(FP), AX
+	XORQ         R8, R8
+	MOVQ         AX, R9
+	SUBQ         $+8, R9
+	JMP          loop17x1test
+
+loop17x1:
+	PREFETCHT1   (DI)(R8*4)
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (DX)(R8*4), Y5
 	VMULPS       Y5, Y4, Y4
 	VSUBPS       Y2, Y4, Y4
-	VMOVUPS      (DX)(DI*4), Y5
+	VMOVUPS      (BX)(R8*4), Y5
 	VSUBPS       Y0, Y5, Y5
 	VMULPS       Y1, Y5, Y5
 	VFNMADD231PS Y3, Y5, Y4
 	VMULPS       Y1, Y4, Y4
-	VMOVUPS      Y4, (AX)(DI*4)
-	ADDQ         $+8, DI
+	VMOVUPS      Y4, (CX)(R8*4)
+	ADDQ         $+8, R8
 
-loop4x1test:
-	CMPQ         DI, R8
-	JLE          loop4x1
-	SUBQ         DI, SI
-	JZ           done4x0
-	LEAQ         ramp<>+0(SB), R8
-	NEGQ         SI
-	VMOVDQU      32(R8)(SI*4), Y4
-	VMASKMOVPS   (CX)(DI*4), Y4, Y5
-	VMASKMOVPS   (BX)(DI*4), Y4, Y6
+loop17x1test:
+	CMPQ         R8, R9
+	JLE          loop17x1
+	SUBQ         R8, AX
+	JZ           done17x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         AX
+	VMOVDQU      32(DI)(AX*4), Y4
+	VMASKMOVPS   (SI)(R8*4), Y4, Y5
+	VMASKMOVPS   (DX)(R8*4), Y4, Y6
 	VMULPS       Y6, Y5, Y5
 	VSUBPS       Y2, Y5, Y2
-	VMASKMOVPS   (DX)(DI*4), Y4, Y5
+	VMASKMOVPS   (BX)(R8*4), Y4, Y5
 	VSUBPS       Y0, Y5, Y0
 	VMULPS       Y1, Y0, Y0
 	VFNMADD231PS Y3, Y0, Y2
 	VMULPS       Y1, Y2, Y0
-	VMASKMOVPS   Y0, Y4, (AX)(DI*4)
+	VMASKMOVPS   Y0, Y4, (CX)(R8*4)
 
-done4x0:
+done17x0:
+rows15x2done:
 	VZEROUPPER
 	RET
 
-// func gradAccAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean float32, rstd float32, a float32, b float32)
-// Requires: AVX, FMA3
-TEXT ·gradAccAVX2(SB), NOSPLIT, $0-112
-	MOVQ         gx_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         x_base+48(FP), DX
-	MOVQ         gamma_base+72(FP), BX
-	MOVQ         gx_len+8(FP), SI
-	VBROADCASTSS mean+96(FP), Y0
-	VBROADCASTSS rstd+100(FP), Y1
-	VBROADCASTSS a+104(FP), Y2
-	VBROADCASTSS b+108(FP), Y3
-	XORQ         DI, DI
-	MOVQ         SI, R8
-	SUBQ         $+8, R8
-	JMP          loop5x1test
+// func gradPastAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gradPastAVX2(SB), NOSPLIT, $0-192
+	XORQ AX, AX
+	MOVQ gx_base+0(FP), CX
+	MOVQ g_base+24(FP), DX
+	MOVQ x_base+48(FP), BX
 
-loop5x1:
-	VMOVUPS      (CX)(DI*4), Y4
-	VMOVUPS      (BX)(DI*4), Y5
+rows18x2:
+	MOVQ         a_len+152(FP), SI
+	SUBQ         AX, SI
+	CMPQ         SI, $0x01
+	JLT          rows18x2done
+	JEQ          rows18x2one
+	MOVQ         gamma_len+80(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (CX)(SI*1), DI
+	LEAQ         (DX)(SI*1), R8
+	LEAQ         (BX)(SI*1), SI
+	MOVQ         gamma_base+72(FP), R9
+	MOVQ         gamma_len+80(FP), R10
+	SHLQ         $0x02, R10
+	ADDQ         SI, R10
+	MOVQ         mean_base+96(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y0
+	VBROADCASTSS 4(R11)(AX*4), Y1
+	MOVQ         rstd_base+120(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y2
+	VBROADCASTSS 4(R11)(AX*4), Y3
+	MOVQ         a_base+144(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y4
+	VBROADCASTSS 4(R11)(AX*4), Y5
+	MOVQ         b_base+168(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y6
+	VBROADCASTSS 4(R11)(AX*4), Y7
+	MOVQ         gamma_len+80(FP), R11
+	XORQ         R12, R12
+	MOVQ         R11, R13
+	SUBQ         $+8, R13
+	JMP          loop19x1test
+
+loop19x1:
+	PREFETCHT1   (R10)(R12*4)
+	VMOVUPS      (R9)(R12*4), Y8
+	VMOVUPS      (DX)(R12*4), Y9
+	VMULPS       Y9, Y8, Y9
+	VSUBPS       Y4, Y9, Y9
+	VMOVUPS      (BX)(R12*4), Y10
+	VSUBPS       Y0, Y10, Y10
+	VMULPS       Y2, Y10, Y10
+	VFNMADD231PS Y6, Y10, Y9
+	VMULPS       Y2, Y9, Y9
+	VMOVNTPS     Y9, (CX)(R12*4)
+	VMOVUPS      (R8)(R12*4), Y9
+	VMULPS       Y9, Y8, Y8
+	VSUBPS       Y5, Y8, Y8
+	VMOVUPS      (SI)(R12*4), Y9
+	VSUBPS       Y1, Y9, Y9
+	VMULPS       Y3, Y9, Y9
+	VFNMADD231PS Y7, Y9, Y8
+	VMULPS       Y3, Y8, Y8
+	VMOVNTPS     Y8, (DI)(R12*4)
+	ADDQ         $+8, R12
+
+loop19x1test:
+	CMPQ         R12, R13
+	JLE          loop19x1
+	MOVQ         R11, R10
+	SUBQ         R12, R10
+	JZ           done19x0
+	LEAQ         ramp<>+0(SB), R11
+	NEGQ         R10
+	VMOVDQU      32(R11)(R10*4), Y8
+	VMASKMOVPS   (R9)(R12*4), Y8, Y9
+	VMASKMOVPS   (DX)(R12*4), Y8, Y10
+	VMULPS       Y10, Y9, Y10
+	VSUBPS       Y4, Y10, Y4
+	VMASKMOVPS   (BX)(R12*4), Y8, Y10
+	VSUBPS       Y0, Y10, Y0
+	VMULPS       Y2, Y0, Y0
+	VFNMADD231PS Y6, Y0, Y4
+	VMULPS       Y2, Y4, Y0
+	VMASKMOVPS   Y0, Y8, (CX)(R12*4)
+	VMASKMOVPS   (R8)(R12*4), Y8, Y0
+	VMULPS       Y0, Y9, Y0
+	VSUBPS       Y5, Y0, Y0
+	VMASKMOVPS   (SI)(R12*4), Y8, Y2
+	VSUBPS       Y1, Y2, Y1
+	VMULPS       Y3, Y1, Y1
+	VFNMADD231PS Y7, Y1, Y0
+	VMULPS       Y3, Y0, Y0
+	VMASKMOVPS   Y0, Y8, (DI)(R12*4)
+
+done19x0:
+	MOVQ gamma_len+80(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (CX)(SI*2), CX
+	LEAQ (DX)(SI*2), DX
+	LEAQ (BX)(SI*2), BX
+	ADDQ $0x02, AX
+	JMP  rows18x2
+
+rows18x2one:
+	MOVQ         gamma_base+72(FP), SI
+	MOVQ         gamma_len+80(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         BX, DI
+	MOVQ         mean_base+96(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y1
+	MOVQ         a_base+144(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y2
+	MOVQ         b_base+168(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y3
+	MOVQ         gamma_len+80(FP), AX
+	XORQ         R8, R8
+	MOVQ         AX, R9
+	SUBQ         $+8, R9
+	JMP          loop20x1test
+
+loop20x1:
+	PREFETCHT1   (DI)(R8*4)
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (DX)(R8*4), Y5
 	VMULPS       Y5, Y4, Y4
 	VSUBPS       Y2, Y4, Y4
-	VMOVUPS      (DX)(DI*4), Y5
+	VMOVUPS      (BX)(R8*4), Y5
 	VSUBPS       Y0, Y5, Y5
 	VMULPS       Y1, Y5, Y5
 	VFNMADD231PS Y3, Y5, Y4
-	VMOVUPS      (AX)(DI*4), Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VMOVUPS      Y5, (AX)(DI*4)
-	ADDQ         $+8, DI
+	VMULPS       Y1, Y4, Y4
+	VMOVNTPS     Y4, (CX)(R8*4)
+	ADDQ         $+8, R8
 
-loop5x1test:
-	CMPQ         DI, R8
-	JLE          loop5x1
-	SUBQ         DI, SI
-	JZ           done5x0
-	LEAQ         ramp<>+0(SB), R8
-	NEGQ         SI
-	VMOVDQU      32(R8)(SI*4), Y4
-	VMASKMOVPS   (CX)(DI*4), Y4, Y5
-	VMASKMOVPS   (BX)(DI*4), Y4, Y6
+loop20x1test:
+	CMPQ         R8, R9
+	JLE          loop20x1
+	SUBQ         R8, AX
+	JZ           done20x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         AX
+	VMOVDQU      32(DI)(AX*4), Y4
+	VMASKMOVPS   (SI)(R8*4), Y4, Y5
+	VMASKMOVPS   (DX)(R8*4), Y4, Y6
 	VMULPS       Y6, Y5, Y5
 	VSUBPS       Y2, Y5, Y2
-	VMASKMOVPS   (DX)(DI*4), Y4, Y5
+	VMASKMOVPS   (BX)(R8*4), Y4, Y5
 	VSUBPS       Y0, Y5, Y0
 	VMULPS       Y1, Y0, Y0
 	VFNMADD231PS Y3, Y0, Y2
-	VMASKMOVPS   (AX)(DI*4), Y4, Y0
-	VFMADD231PS  Y1, Y2, Y0
-	VMASKMOVPS   Y0, Y4, (AX)(DI*4)
+	VMULPS       Y1, Y2, Y0
+	VMASKMOVPS   Y0, Y4, (CX)(R8*4)
 
-done5x0:
+done20x0:
+rows18x2done:
 	VZEROUPPER
 	RET
 
-// func paramsAVX2(ggamma []float32, gbeta []float32, g []float32, x []float32, mean float32, rstd float32)
-// Requires: AVX, FMA3
-TEXT ·paramsAVX2(SB), NOSPLIT, $0-104
-	MOVQ         ggamma_base+0(FP), AX
-	MOVQ         gbeta_base+24(FP), CX
-	MOVQ         g_base+48(FP), DX
-	MOVQ         x_base+72(FP), BX
-	MOVQ         ggamma_len+8(FP), SI
-	VBROADCASTSS mean+96(FP), Y0
-	VBROADCASTSS rstd+100(FP), Y1
-	XORQ         DI, DI
-	MOVQ         SI, R8
-	SUBQ         $+8, R8
-	JMP          loop6x1test
+// func gradAccAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gradAccAVX2(SB), NOSPLIT, $0-192
+	XORQ AX, AX
+	MOVQ gx_base+0(FP), CX
+	MOVQ g_base+24(FP), DX
+	MOVQ x_base+48(FP), BX
 
-loop6x1:
-	VMOVUPS     (DX)(DI*4), Y2
-	VMOVUPS     (BX)(DI*4), Y3
-	VSUBPS      Y0, Y3, Y3
-	VMULPS      Y1, Y3, Y3
-	VMOVUPS     (AX)(DI*4), Y4
-	VFMADD231PS Y3, Y2, Y4
-	VMOVUPS     Y4, (AX)(DI*4)
-	VMOVUPS     (CX)(DI*4), Y3
-	VADDPS      Y2, Y3, Y2
-	VMOVUPS     Y2, (CX)(DI*4)
+rows21x2:
+	MOVQ         a_len+152(FP), SI
+	SUBQ         AX, SI
+	CMPQ         SI, $0x01
+	JLT          rows21x2done
+	JEQ          rows21x2one
+	MOVQ         gamma_len+80(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (CX)(SI*1), DI
+	LEAQ         (DX)(SI*1), R8
+	LEAQ         (BX)(SI*1), SI
+	MOVQ         gamma_base+72(FP), R9
+	MOVQ         gamma_len+80(FP), R10
+	SHLQ         $0x02, R10
+	ADDQ         SI, R10
+	MOVQ         mean_base+96(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y0
+	VBROADCASTSS 4(R11)(AX*4), Y1
+	MOVQ         rstd_base+120(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y2
+	VBROADCASTSS 4(R11)(AX*4), Y3
+	MOVQ         a_base+144(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y4
+	VBROADCASTSS 4(R11)(AX*4), Y5
+	MOVQ         b_base+168(FP), R11
+	VBROADCASTSS (R11)(AX*4), Y6
+	VBROADCASTSS 4(R11)(AX*4), Y7
+	MOVQ         gamma_len+80(FP), R11
+	XORQ         R12, R12
+	MOVQ         R11, R13
+	SUBQ         $+8, R13
+	JMP          loop22x1test
+
+loop22x1:
+	PREFETCHT1   (R10)(R12*4)
+	VMOVUPS      (R9)(R12*4), Y8
+	VMOVUPS      (DX)(R12*4), Y9
+	VMULPS       Y9, Y8, Y9
+	VSUBPS       Y4, Y9, Y9
+	VMOVUPS      (BX)(R12*4), Y10
+	VSUBPS       Y0, Y10, Y10
+	VMULPS       Y2, Y10, Y10
+	VFNMADD231PS Y6, Y10, Y9
+	VMOVUPS      (CX)(R12*4), Y10
+	VFMADD231PS  Y2, Y9, Y10
+	VMOVUPS      Y10, (CX)(R12*4)
+	VMOVUPS      (R8)(R12*4), Y9
+	VMULPS       Y9, Y8, Y8
+	VSUBPS       Y5, Y8, Y8
+	VMOVUPS      (SI)(R12*4), Y9
+	VSUBPS       Y1, Y9, Y9
+	VMULPS       Y3, Y9, Y9
+	VFNMADD231PS Y7, Y9, Y8
+	VMOVUPS      (DI)(R12*4), Y9
+	VFMADD231PS  Y3, Y8, Y9
+	VMOVUPS      Y9, (DI)(R12*4)
+	ADDQ         $+8, R12
+
+loop22x1test:
+	CMPQ         R12, R13
+	JLE          loop22x1
+	MOVQ         R11, R10
+	SUBQ         R12, R10
+	JZ           done22x0
+	LEAQ         ramp<>+0(SB), R11
+	NEGQ         R10
+	VMOVDQU      32(R11)(R10*4), Y8
+	VMASKMOVPS   (R9)(R12*4), Y8, Y9
+	VMASKMOVPS   (DX)(R12*4), Y8, Y10
+	VMULPS       Y10, Y9, Y10
+	VSUBPS       Y4, Y10, Y4
+	VMASKMOVPS   (BX)(R12*4), Y8, Y10
+	VSUBPS       Y0, Y10, Y0
+	VMULPS       Y2, Y0, Y0
+	VFNMADD231PS Y6, Y0, Y4
+	VMASKMOVPS   (CX)(R12*4), Y8, Y0
+	VFMADD231PS  Y2, Y4, Y0
+	VMASKMOVPS   Y0, Y8, (CX)(R12*4)
+	VMASKMOVPS   (R8)(R12*4), Y8, Y0
+	VMULPS       Y0, Y9, Y0
+	VSUBPS       Y5, Y0, Y0
+	VMASKMOVPS   (SI)(R12*4), Y8, Y2
+	VSUBPS       Y1, Y2, Y1
+	VMULPS       Y3, Y1, Y1
+	VFNMADD231PS Y7, Y1, Y0
+	VMASKMOVPS   (DI)(R12*4), Y8, Y1
+	VFMADD231PS  Y3, Y0, Y1
+	VMASKMOVPS   Y1, Y8, (DI)(R12*4)
+
+done22x0:
+	MOVQ gamma_len+80(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (CX)(SI*2), CX
+	LEAQ (DX)(SI*2), DX
+	LEAQ (BX)(SI*2), BX
+	ADDQ $0x02, AX
+	JMP  rows21x2
+
+rows21x2one:
+	MOVQ         gamma_base+72(FP), SI
+	MOVQ         gamma_len+80(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         BX, DI
+	MOVQ         mean_base+96(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y1
+	MOVQ         a_base+144(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y2
+	MOVQ         b_base+168(FP), R8
+	VBROADCASTSS (R8)(AX*4), Y3
+	MOVQ         gamma_len+80(FP), AX
+	XORQ         R8, R8
+	MOVQ         AX, R9
+	SUBQ         $+8, R9
+	JMP          loop23x1test
+
+loop23x1:
+	PREFETCHT1   (DI)(R8*4)
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (DX)(R8*4), Y5
+	VMULPS       Y5, Y4, Y4
+	VSUBPS       Y2, Y4, Y4
+	VMOVUPS      (BX)(R8*4), Y5
+	VSUBPS       Y0, Y5, Y5
+	VMULPS       Y1, Y5, Y5
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      (CX)(R8*4), Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      Y5, (CX)(R8*4)
+	ADDQ         $+8, R8
+
+loop23x1test:
+	CMPQ         R8, R9
+	JLE          loop23x1
+	SUBQ         R8, AX
+	JZ           done23x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         AX
+	VMOVDQU      32(DI)(AX*4), Y4
+	VMASKMOVPS   (SI)(R8*4), Y4, Y5
+	VMASKMOVPS   (DX)(R8*4), Y4, Y6
+	VMULPS       Y6, Y5, Y5
+	VSUBPS       Y2, Y5, Y2
+	VMASKMOVPS   (BX)(R8*4), Y4, Y5
+	VSUBPS       Y0, Y5, Y0
+	VMULPS       Y1, Y0, Y0
+	VFNMADD231PS Y3, Y0, Y2
+	VMASKMOVPS   (CX)(R8*4), Y4, Y0
+	VFMADD231PS  Y1, Y2, Y0
+	VMASKMOVPS   Y0, Y4, (CX)(R8*4)
+
+done23x0:
+rows21x2done:
+	VZEROUPPER
+	RET
+
+// func paramsAVX2(ggamma []float32, gbeta []float32, g []float32, x []float32, mean []float32, rstd []float32)
+// Requires: AVX, FMA3
+TEXT ·paramsAVX2(SB), NOSPLIT, $0-144
+	XORQ AX, AX
+	MOVQ g_base+48(FP), CX
+	MOVQ x_base+72(FP), DX
+
+rows24x2:
+	MOVQ         mean_len+104(FP), BX
+	SUBQ         AX, BX
+	CMPQ         BX, $0x01
+	JLT          rows24x2done
+	JEQ          rows24x2one
+	MOVQ         ggamma_len+8(FP), BX
+	SHLQ         $0x02, BX
+	LEAQ         (CX)(BX*1), SI
+	LEAQ         (DX)(BX*1), BX
+	MOVQ         ggamma_base+0(FP), DI
+	MOVQ         gbeta_base+24(FP), R8
+	MOVQ         mean_base+96(FP), R9
+	VBROADCASTSS (R9)(AX*4), Y0
+	VBROADCASTSS 4(R9)(AX*4), Y1
+	MOVQ         rstd_base+120(FP), R9
+	VBROADCASTSS (R9)(AX*4), Y2
+	VBROADCASTSS 4(R9)(AX*4), Y3
+	MOVQ         ggamma_len+8(FP), R9
+	XORQ         R10, R10
+	MOVQ         R9, R11
+	SUBQ         $+8, R11
+	JMP          loop25x1test
+
+loop25x1:
+	VMOVUPS     (DI)(R10*4), Y4
+	VMOVUPS     (R8)(R10*4), Y5
+	VMOVUPS     (CX)(R10*4), Y6
+	VMOVUPS     (DX)(R10*4), Y7
+	VSUBPS      Y0, Y7, Y7
+	VMULPS      Y2, Y7, Y7
+	VFMADD231PS Y7, Y6, Y4
+	VADDPS      Y6, Y5, Y5
+	VMOVUPS     (SI)(R10*4), Y6
+	VMOVUPS     (BX)(R10*4), Y7
+	VSUBPS      Y1, Y7, Y7
+	VMULPS      Y3, Y7, Y7
+	VFMADD231PS Y7, Y6, Y4
+	VADDPS      Y6, Y5, Y5
+	VMOVUPS     Y4, (DI)(R10*4)
+	VMOVUPS     Y5, (R8)(R10*4)
+	ADDQ        $+8, R10
+
+loop25x1test:
+	CMPQ        R10, R11
+	JLE         loop25x1
+	SUBQ        R10, R9
+	JZ          done25x0
+	LEAQ        ramp<>+0(SB), R11
+	NEGQ        R9
+	VMOVDQU     32(R11)(R9*4), Y4
+	VMASKMOVPS  (DI)(R10*4), Y4, Y5
+	VMASKMOVPS  (R8)(R10*4), Y4, Y6
+	VMASKMOVPS  (CX)(R10*4), Y4, Y7
+	VMASKMOVPS  (DX)(R10*4), Y4, Y8
+	VSUBPS      Y0, Y8, Y0
+	VMULPS      Y2, Y0, Y0
+	VFMADD231PS Y0, Y7, Y5
+	VADDPS      Y7, Y6, Y0
+	VMASKMOVPS  (SI)(R10*4), Y4, Y2
+	VMASKMOVPS  (BX)(R10*4), Y4, Y6
+	VSUBPS      Y1, Y6, Y1
+	VMULPS      Y3, Y1, Y1
+	VFMADD231PS Y1, Y2, Y5
+	VADDPS      Y2, Y0, Y0
+	VMASKMOVPS  Y5, Y4, (DI)(R10*4)
+	VMASKMOVPS  Y0, Y4, (R8)(R10*4)
+
+done25x0:
+	MOVQ ggamma_len+8(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (CX)(BX*2), CX
+	LEAQ (DX)(BX*2), DX
+	ADDQ $0x02, AX
+	JMP  rows24x2
+
+rows24x2one:
+	MOVQ         ggamma_base+0(FP), BX
+	MOVQ         gbeta_base+24(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y1
+	MOVQ         ggamma_len+8(FP), AX
+	XORQ         DI, DI
+	MOVQ         AX, R8
+	SUBQ         $+8, R8
+	JMP          loop26x1test
+
+loop26x1:
+	VMOVUPS     (BX)(DI*4), Y2
+	VMOVUPS     (SI)(DI*4), Y3
+	VMOVUPS     (CX)(DI*4), Y4
+	VMOVUPS     (DX)(DI*4), Y5
+	VSUBPS      Y0, Y5, Y5
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y5, Y4, Y2
+	VADDPS      Y4, Y3, Y3
+	VMOVUPS     Y2, (BX)(DI*4)
+	VMOVUPS     Y3, (SI)(DI*4)
 	ADDQ        $+8, DI
 
-loop6x1test:
+loop26x1test:
 	CMPQ        DI, R8
-	JLE         loop6x1
-	SUBQ        DI, SI
-	JZ          done6x0
+	JLE         loop26x1
+	SUBQ        DI, AX
+	JZ          done26x0
 	LEAQ        ramp<>+0(SB), R8
-	NEGQ        SI
-	VMOVDQU     32(R8)(SI*4), Y2
-	VMASKMOVPS  (DX)(DI*4), Y2, Y3
-	VMASKMOVPS  (BX)(DI*4), Y2, Y4
-	VSUBPS      Y0, Y4, Y0
+	NEGQ        AX
+	VMOVDQU     32(R8)(AX*4), Y2
+	VMASKMOVPS  (BX)(DI*4), Y2, Y3
+	VMASKMOVPS  (SI)(DI*4), Y2, Y4
+	VMASKMOVPS  (CX)(DI*4), Y2, Y5
+	VMASKMOVPS  (DX)(DI*4), Y2, Y6
+	VSUBPS      Y0, Y6, Y0
 	VMULPS      Y1, Y0, Y0
-	VMASKMOVPS  (AX)(DI*4), Y2, Y1
-	VFMADD231PS Y0, Y3, Y1
-	VMASKMOVPS  Y1, Y2, (AX)(DI*4)
-	VMASKMOVPS  (CX)(DI*4), Y2, Y0
-	VADDPS      Y3, Y0, Y0
-	VMASKMOVPS  Y0, Y2, (CX)(DI*4)
+	VFMADD231PS Y0, Y5, Y3
+	VADDPS      Y5, Y4, Y0
+	VMASKMOVPS  Y3, Y2, (BX)(DI*4)
+	VMASKMOVPS  Y0, Y2, (SI)(DI*4)
 
-done6x0:
+done26x0:
+rows24x2done:
 	VZEROUPPER
+	RET
+
+// func fenceAVX2()
+// Requires: MMX+
+TEXT ·fenceAVX2(SB), NOSPLIT, $0
+	SFENCE
 	RET
 
 // func columnsAVX2(y []float32, x []float32, scale []float32, shift []float32)
@@ -416,9 +1483,9 @@ TEXT ·columnsAVX2(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ SI, R8
 	SUBQ $+16, R8
-	JMP  loop7x2test
+	JMP  loop27x2test
 
-loop7x2:
+loop27x2:
 	VMOVUPS     (CX)(DI*4), Y0
 	VMOVUPS     (DX)(DI*4), Y1
 	VMOVUPS     (BX)(DI*4), Y2
@@ -431,14 +1498,14 @@ loop7x2:
 	VMOVUPS     Y2, 32(AX)(DI*4)
 	ADDQ        $+16, DI
 
-loop7x2test:
+loop27x2test:
 	CMPQ DI, R8
-	JLE  loop7x2
+	JLE  loop27x2
 	MOVQ SI, R8
 	SUBQ $+8, R8
-	JMP  loop7x1test
+	JMP  loop27x1test
 
-loop7x1:
+loop27x1:
 	VMOVUPS     (CX)(DI*4), Y0
 	VMOVUPS     (DX)(DI*4), Y1
 	VMOVUPS     (BX)(DI*4), Y2
@@ -446,11 +1513,11 @@ loop7x1:
 	VMOVUPS     Y2, (AX)(DI*4)
 	ADDQ        $+8, DI
 
-loop7x1test:
+loop27x1test:
 	CMPQ        DI, R8
-	JLE         loop7x1
+	JLE         loop27x1
 	SUBQ        DI, SI
-	JZ          done7x0
+	JZ          done27x0
 	LEAQ        ramp<>+0(SB), R8
 	NEGQ        SI
 	VMOVDQU     32(R8)(SI*4), Y0
@@ -460,7 +1527,7 @@ loop7x1test:
 	VFMADD231PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)(DI*4)
 
-done7x0:
+done27x0:
 	VZEROUPPER
 	RET
 
@@ -477,9 +1544,9 @@ TEXT ·colParamsAVX2(SB), NOSPLIT, $0-144
 	XORQ R9, R9
 	MOVQ R8, R10
 	SUBQ $+8, R10
-	JMP  loop8x1test
+	JMP  loop28x1test
 
-loop8x1:
+loop28x1:
 	VMOVUPS     (DX)(R9*4), Y0
 	VMOVUPS     (BX)(R9*4), Y1
 	VMOVUPS     (SI)(R9*4), Y2
@@ -494,11 +1561,11 @@ loop8x1:
 	VMOVUPS     Y0, (CX)(R9*4)
 	ADDQ        $+8, R9
 
-loop8x1test:
+loop28x1test:
 	CMPQ        R9, R10
-	JLE         loop8x1
+	JLE         loop28x1
 	SUBQ        R9, R8
-	JZ          done8x0
+	JZ          done28x0
 	LEAQ        ramp<>+0(SB), R10
 	NEGQ        R8
 	VMOVDQU     32(R10)(R8*4), Y0
@@ -515,7 +1582,7 @@ loop8x1test:
 	VADDPS      Y1, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (CX)(R9*4)
 
-done8x0:
+done28x0:
 	VZEROUPPER
 	RET
 
@@ -529,9 +1596,9 @@ TEXT ·colSqDevAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop9x2test
+	JMP  loop29x2test
 
-loop9x2:
+loop29x2:
 	VMOVUPS     (CX)(SI*4), Y0
 	VMOVUPS     (DX)(SI*4), Y1
 	VSUBPS      Y1, Y0, Y0
@@ -546,14 +1613,14 @@ loop9x2:
 	VMOVUPS     Y1, 32(AX)(SI*4)
 	ADDQ        $+16, SI
 
-loop9x2test:
+loop29x2test:
 	CMPQ SI, DI
-	JLE  loop9x2
+	JLE  loop29x2
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop9x1test
+	JMP  loop29x1test
 
-loop9x1:
+loop29x1:
 	VMOVUPS     (CX)(SI*4), Y0
 	VMOVUPS     (DX)(SI*4), Y1
 	VSUBPS      Y1, Y0, Y0
@@ -562,11 +1629,11 @@ loop9x1:
 	VMOVUPS     Y1, (AX)(SI*4)
 	ADDQ        $+8, SI
 
-loop9x1test:
+loop29x1test:
 	CMPQ        SI, DI
-	JLE         loop9x1
+	JLE         loop29x1
 	SUBQ        SI, BX
-	JZ          done9x0
+	JZ          done29x0
 	LEAQ        ramp<>+0(SB), DI
 	NEGQ        BX
 	VMOVDQU     32(DI)(BX*4), Y0
@@ -577,7 +1644,7 @@ loop9x1test:
 	VFMADD231PS Y1, Y1, Y2
 	VMASKMOVPS  Y2, Y0, (AX)(SI*4)
 
-done9x0:
+done29x0:
 	VZEROUPPER
 	RET
 
@@ -597,9 +1664,9 @@ TEXT ·colGradAVX2(SB), NOSPLIT, $0-196
 	XORQ         R11, R11
 	MOVQ         R10, R12
 	SUBQ         $+8, R12
-	JMP          loop10x1test
+	JMP          loop30x1test
 
-loop10x1:
+loop30x1:
 	VMOVUPS      (SI)(R11*4), Y1
 	VMOVUPS      (R9)(R11*4), Y2
 	VMOVUPS      (CX)(R11*4), Y3
@@ -617,11 +1684,11 @@ loop10x1:
 	VMOVUPS      Y1, (AX)(R11*4)
 	ADDQ         $+8, R11
 
-loop10x1test:
+loop30x1test:
 	CMPQ         R11, R12
-	JLE          loop10x1
+	JLE          loop30x1
 	SUBQ         R11, R10
-	JZ           done10x0
+	JZ           done30x0
 	LEAQ         ramp<>+0(SB), R12
 	NEGQ         R10
 	VMOVDQU      32(R12)(R10*4), Y1
@@ -641,7 +1708,7 @@ loop10x1test:
 	VMULPS       Y0, Y4, Y0
 	VMASKMOVPS   Y0, Y1, (AX)(R11*4)
 
-done10x0:
+done30x0:
 	VZEROUPPER
 	RET
 
@@ -661,9 +1728,9 @@ TEXT ·colGradAccAVX2(SB), NOSPLIT, $0-196
 	XORQ         R11, R11
 	MOVQ         R10, R12
 	SUBQ         $+8, R12
-	JMP          loop11x1test
+	JMP          loop31x1test
 
-loop11x1:
+loop31x1:
 	VMOVUPS      (SI)(R11*4), Y1
 	VMOVUPS      (R9)(R11*4), Y2
 	VMOVUPS      (CX)(R11*4), Y3
@@ -682,11 +1749,11 @@ loop11x1:
 	VMOVUPS      Y2, (AX)(R11*4)
 	ADDQ         $+8, R11
 
-loop11x1test:
+loop31x1test:
 	CMPQ         R11, R12
-	JLE          loop11x1
+	JLE          loop31x1
 	SUBQ         R11, R10
-	JZ           done11x0
+	JZ           done31x0
 	LEAQ         ramp<>+0(SB), R12
 	NEGQ         R10
 	VMOVDQU      32(R12)(R10*4), Y1
@@ -707,168 +1774,173 @@ loop11x1test:
 	VFMADD231PS  Y0, Y4, Y2
 	VMASKMOVPS   Y2, Y1, (AX)(R11*4)
 
-done11x0:
+done31x0:
 	VZEROUPPER
 	RET
 
-// func sqDevAVX512(x []float32, mean float32) float32
-// Requires: AVX, AVX512F, BMI2, SSE
-TEXT ·sqDevAVX512(SB), NOSPLIT, $0-36
-	MOVQ         x_base+0(FP), AX
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS mean+24(FP), Z0
-	VPXORD       Z1, Z1, Z1
-	XORQ         DX, DX
-	MOVQ         CX, BX
-	SUBQ         $+16, BX
-	JMP          loop12x16test
+// func sumsAVX512(dst []float32, x []float32, like []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sumsAVX512(SB), NOSPLIT, $0-72
+	XORQ AX, AX
+	MOVQ x_base+24(FP), CX
 
-loop12x16:
-	VMOVUPS     (AX)(DX*4), Z2
-	VSUBPS      Z0, Z2, Z2
-	VFMADD231PS Z2, Z2, Z1
-	ADDQ        $+16, DX
+rows32x2:
+	MOVQ   dst_len+8(FP), DX
+	SUBQ   AX, DX
+	CMPQ   DX, $0x01
+	JLT    rows32x2done
+	JEQ    rows32x2one
+	MOVQ   like_len+56(FP), DX
+	SHLQ   $0x02, DX
+	LEAQ   (CX)(DX*1), DX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   like_len+56(FP), BX
+	XORQ   SI, SI
+	MOVQ   BX, DI
+	SUBQ   $+16, DI
+	JMP    loop33x16test
 
-loop12x16test:
-	CMPQ        DX, BX
-	JLE         loop12x16
-	SUBQ        DX, CX
-	JZ          done12x0
-	MOVL        $-1, BX
-	BZHIL       CX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS.Z   (AX)(DX*4), K1, Z2
-	VSUBPS      Z0, Z2, Z0
-	VMOVAPS.Z   Z0, K1, Z0
-	VFMADD231PS Z0, Z0, Z1
+loop33x16:
+	VMOVUPS (CX)(SI*4), Z2
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS (DX)(SI*4), Z2
+	VADDPS  Z2, Z1, Z1
+	ADDQ    $+16, SI
 
-done12x0:
-	VEXTRACTF64X4 $0x01, Z1, Y0
-	VADDPS        Y0, Y1, Y0
+loop33x16test:
+	CMPQ      SI, DI
+	JLE       loop33x16
+	SUBQ      SI, BX
+	JZ        done33x0
+	MOVL      $-1, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(SI*4), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS.Z (DX)(SI*4), K1, Z2
+	VADDPS    Z2, Z1, Z1
+
+done33x0:
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPS        Y2, Y0, Y2
+	VEXTRACTF128  $0x01, Y2, X4
+	VADDPS        X4, X2, X2
+	VPERMILPS     $0x0e, X2, X4
+	VADDPS        X4, X2, X2
+	VPERMILPS     $0x01, X2, X4
+	VADDPS        X4, X2, X2
+	MOVQ          dst_base+0(FP), DX
+	VMOVSS        X2, (DX)(AX*4)
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y2, Y1, Y2
+	VEXTRACTF128  $0x01, Y2, X4
+	VADDPS        X4, X2, X2
+	VPERMILPS     $0x0e, X2, X4
+	VADDPS        X4, X2, X2
+	VPERMILPS     $0x01, X2, X4
+	VADDPS        X4, X2, X2
+	MOVQ          dst_base+0(FP), DX
+	VMOVSS        X2, 4(DX)(AX*4)
+	MOVQ          like_len+56(FP), DX
+	SHLQ          $0x02, DX
+	LEAQ          (CX)(DX*2), CX
+	ADDQ          $0x02, AX
+	JMP           rows32x2
+
+rows32x2one:
+	VPXORD Z3, Z3, Z3
+	MOVQ   like_len+56(FP), DX
+	XORQ   BX, BX
+	MOVQ   DX, SI
+	SUBQ   $+16, SI
+	JMP    loop34x16test
+
+loop34x16:
+	VMOVUPS (CX)(BX*4), Z0
+	VADDPS  Z0, Z3, Z3
+	ADDQ    $+16, BX
+
+loop34x16test:
+	CMPQ      BX, SI
+	JLE       loop34x16
+	SUBQ      BX, DX
+	JZ        done34x0
+	MOVL      $-1, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VADDPS    Z0, Z3, Z3
+
+done34x0:
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPS        X1, X0, X0
 	VPERMILPS     $0x0e, X0, X1
 	VADDPS        X1, X0, X0
 	VPERMILPS     $0x01, X0, X1
 	VADDPS        X1, X0, X0
+	MOVQ          dst_base+0(FP), CX
+	VMOVSS        X0, (CX)(AX*4)
+
+rows32x2done:
 	VZEROUPPER
-	MOVSS         X0, ret+32(FP)
 	RET
 
-// func normalizeAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
+// func sqDevsAVX512(dst []float32, x []float32, mean []float32, like []float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·normalizeAVX512(SB), NOSPLIT, $0-104
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gamma_base+48(FP), DX
-	MOVQ         beta_base+72(FP), BX
-	MOVQ         y_len+8(FP), SI
-	VBROADCASTSS mean+96(FP), Z0
-	VBROADCASTSS rstd+100(FP), Z1
-	XORQ         DI, DI
-	MOVQ         SI, R8
-	SUBQ         $+32, R8
-	JMP          loop13x2test
+TEXT ·sqDevsAVX512(SB), NOSPLIT, $0-96
+	XORQ AX, AX
+	MOVQ x_base+24(FP), CX
 
-loop13x2:
-	VMOVUPS     (CX)(DI*4), Z2
-	VSUBPS      Z0, Z2, Z2
-	VMULPS      Z1, Z2, Z2
-	VMOVUPS     (DX)(DI*4), Z3
-	VMOVUPS     (BX)(DI*4), Z4
-	VFMADD231PS Z3, Z2, Z4
-	VMOVUPS     Z4, (AX)(DI*4)
-	VMOVUPS     64(CX)(DI*4), Z2
-	VSUBPS      Z0, Z2, Z2
-	VMULPS      Z1, Z2, Z2
-	VMOVUPS     64(DX)(DI*4), Z3
-	VMOVUPS     64(BX)(DI*4), Z4
-	VFMADD231PS Z3, Z2, Z4
-	VMOVUPS     Z4, 64(AX)(DI*4)
-	ADDQ        $+32, DI
-
-loop13x2test:
-	CMPQ DI, R8
-	JLE  loop13x2
-	MOVQ SI, R8
-	SUBQ $+16, R8
-	JMP  loop13x1test
-
-loop13x1:
-	VMOVUPS     (CX)(DI*4), Z2
-	VSUBPS      Z0, Z2, Z2
-	VMULPS      Z1, Z2, Z2
-	VMOVUPS     (DX)(DI*4), Z3
-	VMOVUPS     (BX)(DI*4), Z4
-	VFMADD231PS Z3, Z2, Z4
-	VMOVUPS     Z4, (AX)(DI*4)
-	ADDQ        $+16, DI
-
-loop13x1test:
-	CMPQ        DI, R8
-	JLE         loop13x1
-	SUBQ        DI, SI
-	JZ          done13x0
-	MOVL        $-1, R8
-	BZHIL       SI, R8, R8
-	KMOVW       R8, K1
-	VMOVUPS.Z   (CX)(DI*4), K1, Z2
-	VSUBPS      Z0, Z2, Z0
-	VMULPS      Z1, Z0, Z0
-	VMOVUPS.Z   (DX)(DI*4), K1, Z1
-	VMOVUPS.Z   (BX)(DI*4), K1, Z2
-	VFMADD231PS Z1, Z0, Z2
-	VMOVUPS     Z2, K1, (AX)(DI*4)
-
-done13x0:
-	VZEROUPPER
-	RET
-
-// func dotsAVX512(g []float32, x []float32, gamma []float32, mean float32, rstd float32) (a float32, b float32)
-// Requires: AVX, AVX512F, BMI2, SSE
-TEXT ·dotsAVX512(SB), NOSPLIT, $0-88
-	MOVQ         g_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gamma_base+48(FP), DX
-	MOVQ         g_len+8(FP), BX
-	VBROADCASTSS mean+72(FP), Z0
-	VBROADCASTSS rstd+76(FP), Z1
+rows35x2:
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         AX, DX
+	CMPQ         DX, $0x01
+	JLT          rows35x2done
+	JEQ          rows35x2one
+	MOVQ         like_len+80(FP), DX
+	SHLQ         $0x02, DX
+	LEAQ         (CX)(DX*1), DX
+	MOVQ         mean_base+48(FP), BX
+	VBROADCASTSS (BX)(AX*4), Z0
+	VBROADCASTSS 4(BX)(AX*4), Z1
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
+	MOVQ         like_len+80(FP), BX
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop14x16test
+	JMP          loop36x16test
 
-loop14x16:
-	VMOVUPS     (AX)(SI*4), Z4
-	VMOVUPS     (DX)(SI*4), Z5
-	VMULPS      Z5, Z4, Z4
-	VADDPS      Z4, Z2, Z2
-	VMOVUPS     (CX)(SI*4), Z5
-	VSUBPS      Z0, Z5, Z5
-	VMULPS      Z1, Z5, Z5
-	VFMADD231PS Z5, Z4, Z3
+loop36x16:
+	VMOVUPS     (CX)(SI*4), Z4
+	VSUBPS      Z0, Z4, Z4
+	VFMADD231PS Z4, Z4, Z2
+	VMOVUPS     (DX)(SI*4), Z4
+	VSUBPS      Z1, Z4, Z4
+	VFMADD231PS Z4, Z4, Z3
 	ADDQ        $+16, SI
 
-loop14x16test:
+loop36x16test:
 	CMPQ        SI, DI
-	JLE         loop14x16
+	JLE         loop36x16
 	SUBQ        SI, BX
-	JZ          done14x0
+	JZ          done36x0
 	MOVL        $-1, DI
 	BZHIL       BX, DI, DI
 	KMOVW       DI, K1
-	VMOVUPS.Z   (AX)(SI*4), K1, Z4
-	VMOVUPS.Z   (DX)(SI*4), K1, Z5
-	VMULPS      Z5, Z4, Z4
-	VADDPS      Z4, Z2, Z2
-	VMOVUPS.Z   (CX)(SI*4), K1, Z5
-	VSUBPS      Z0, Z5, Z0
-	VMULPS      Z1, Z0, Z0
-	VFMADD231PS Z0, Z4, Z3
+	VMOVUPS.Z   (CX)(SI*4), K1, Z4
+	VSUBPS      Z0, Z4, Z0
+	VMOVAPS.Z   Z0, K1, Z0
+	VFMADD231PS Z0, Z0, Z2
+	VMOVUPS.Z   (DX)(SI*4), K1, Z0
+	VSUBPS      Z1, Z0, Z0
+	VMOVAPS.Z   Z0, K1, Z0
+	VFMADD231PS Z0, Z0, Z3
 
-done14x0:
+done36x0:
 	VEXTRACTF64X4 $0x01, Z2, Y0
 	VADDPS        Y0, Y2, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -877,176 +1949,1295 @@ done14x0:
 	VADDPS        X1, X0, X0
 	VPERMILPS     $0x01, X0, X1
 	VADDPS        X1, X0, X0
-	VEXTRACTF64X4 $0x01, Z3, Y1
-	VADDPS        Y1, Y3, Y1
-	VEXTRACTF128  $0x01, Y1, X2
-	VADDPS        X2, X1, X1
-	VPERMILPS     $0x0e, X1, X2
-	VADDPS        X2, X1, X1
-	VPERMILPS     $0x01, X1, X2
-	VADDPS        X2, X1, X1
+	MOVQ          dst_base+0(FP), DX
+	VMOVSS        X0, (DX)(AX*4)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	MOVQ          dst_base+0(FP), DX
+	VMOVSS        X0, 4(DX)(AX*4)
+	MOVQ          like_len+80(FP), DX
+	SHLQ          $0x02, DX
+	LEAQ          (CX)(DX*2), CX
+	ADDQ          $0x02, AX
+	JMP           rows35x2
+
+rows35x2one:
+	MOVQ         mean_base+48(FP), DX
+	VBROADCASTSS (DX)(AX*4), Z0
+	VPXORD       Z5, Z5, Z5
+	MOVQ         like_len+80(FP), DX
+	XORQ         BX, BX
+	MOVQ         DX, SI
+	SUBQ         $+16, SI
+	JMP          loop37x16test
+
+loop37x16:
+	VMOVUPS     (CX)(BX*4), Z1
+	VSUBPS      Z0, Z1, Z1
+	VFMADD231PS Z1, Z1, Z5
+	ADDQ        $+16, BX
+
+loop37x16test:
+	CMPQ        BX, SI
+	JLE         loop37x16
+	SUBQ        BX, DX
+	JZ          done37x0
+	MOVL        $-1, SI
+	BZHIL       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*4), K1, Z1
+	VSUBPS      Z0, Z1, Z0
+	VMOVAPS.Z   Z0, K1, Z0
+	VFMADD231PS Z0, Z0, Z5
+
+done37x0:
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y0, Y5, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	MOVQ          dst_base+0(FP), CX
+	VMOVSS        X0, (CX)(AX*4)
+
+rows35x2done:
 	VZEROUPPER
-	MOVSS         X0, a+80(FP)
-	MOVSS         X1, b+84(FP)
 	RET
 
-// func gradAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean float32, rstd float32, a float32, b float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·gradAVX512(SB), NOSPLIT, $0-112
-	MOVQ         gx_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         x_base+48(FP), DX
-	MOVQ         gamma_base+72(FP), BX
-	MOVQ         gx_len+8(FP), SI
-	VBROADCASTSS mean+96(FP), Z0
-	VBROADCASTSS rstd+100(FP), Z1
-	VBROADCASTSS a+104(FP), Z2
-	VBROADCASTSS b+108(FP), Z3
-	XORQ         DI, DI
-	MOVQ         SI, R8
-	SUBQ         $+16, R8
-	JMP          loop15x1test
+// func normalizeAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·normalizeAVX512(SB), NOSPLIT, $0-144
+	XORQ AX, AX
+	MOVQ y_base+0(FP), CX
+	MOVQ x_base+24(FP), DX
 
-loop15x1:
-	VMOVUPS      (CX)(DI*4), Z4
-	VMOVUPS      (BX)(DI*4), Z5
+rows38x2:
+	MOVQ         mean_len+104(FP), BX
+	SUBQ         AX, BX
+	CMPQ         BX, $0x01
+	JLT          rows38x2done
+	JEQ          rows38x2one
+	MOVQ         gamma_len+56(FP), BX
+	SHLQ         $0x02, BX
+	LEAQ         (CX)(BX*1), SI
+	LEAQ         (DX)(BX*1), BX
+	MOVQ         gamma_base+48(FP), DI
+	MOVQ         beta_base+72(FP), R8
+	MOVQ         gamma_len+56(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         BX, R9
+	MOVQ         mean_base+96(FP), R10
+	VBROADCASTSS (R10)(AX*4), Z0
+	VBROADCASTSS 4(R10)(AX*4), Z1
+	MOVQ         rstd_base+120(FP), R10
+	VBROADCASTSS (R10)(AX*4), Z2
+	VBROADCASTSS 4(R10)(AX*4), Z3
+	MOVQ         gamma_len+56(FP), R10
+	XORQ         R11, R11
+	MOVQ         R10, R12
+	SUBQ         $+32, R12
+	JMP          loop39x2test
+
+loop39x2:
+	PREFETCHT1  (R9)(R11*4)
+	VMOVUPS     (DI)(R11*4), Z4
+	VMOVUPS     (R8)(R11*4), Z5
+	VMOVUPS     (DX)(R11*4), Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z2, Z6, Z6
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z4, Z6, Z7
+	VMOVUPS     (BX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VMULPS      Z3, Z6, Z6
+	VMOVAPS     Z5, Z5
+	VFMADD231PS Z4, Z6, Z5
+	VMOVUPS     Z7, (CX)(R11*4)
+	VMOVUPS     Z5, (SI)(R11*4)
+	PREFETCHT1  64(R9)(R11*4)
+	VMOVUPS     64(DI)(R11*4), Z4
+	VMOVUPS     64(R8)(R11*4), Z5
+	VMOVUPS     64(DX)(R11*4), Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z2, Z6, Z6
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z4, Z6, Z7
+	VMOVUPS     64(BX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VMULPS      Z3, Z6, Z6
+	VMOVAPS     Z5, Z5
+	VFMADD231PS Z4, Z6, Z5
+	VMOVUPS     Z7, 64(CX)(R11*4)
+	VMOVUPS     Z5, 64(SI)(R11*4)
+	ADDQ        $+32, R11
+
+loop39x2test:
+	CMPQ R11, R12
+	JLE  loop39x2
+	MOVQ R10, R12
+	SUBQ $+16, R12
+	JMP  loop39x1test
+
+loop39x1:
+	PREFETCHT1  (R9)(R11*4)
+	VMOVUPS     (DI)(R11*4), Z4
+	VMOVUPS     (R8)(R11*4), Z5
+	VMOVUPS     (DX)(R11*4), Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z2, Z6, Z6
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z4, Z6, Z7
+	VMOVUPS     (BX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VMULPS      Z3, Z6, Z6
+	VMOVAPS     Z5, Z5
+	VFMADD231PS Z4, Z6, Z5
+	VMOVUPS     Z7, (CX)(R11*4)
+	VMOVUPS     Z5, (SI)(R11*4)
+	ADDQ        $+16, R11
+
+loop39x1test:
+	CMPQ        R11, R12
+	JLE         loop39x1
+	MOVQ        R10, R9
+	SUBQ        R11, R9
+	JZ          done39x0
+	MOVL        $-1, R10
+	BZHIL       R9, R10, R10
+	KMOVW       R10, K1
+	VMOVUPS.Z   (DI)(R11*4), K1, Z4
+	VMOVUPS.Z   (R8)(R11*4), K1, Z5
+	VMOVUPS.Z   (DX)(R11*4), K1, Z6
+	VSUBPS      Z0, Z6, Z0
+	VMULPS      Z2, Z0, Z0
+	VMOVAPS     Z5, Z2
+	VFMADD231PS Z4, Z0, Z2
+	VMOVUPS.Z   (BX)(R11*4), K1, Z0
+	VSUBPS      Z1, Z0, Z0
+	VMULPS      Z3, Z0, Z0
+	VMOVAPS     Z5, Z1
+	VFMADD231PS Z4, Z0, Z1
+	VMOVUPS     Z2, K1, (CX)(R11*4)
+	VMOVUPS     Z1, K1, (SI)(R11*4)
+
+done39x0:
+	MOVQ gamma_len+56(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (CX)(BX*2), CX
+	LEAQ (DX)(BX*2), DX
+	ADDQ $0x02, AX
+	JMP  rows38x2
+
+rows38x2one:
+	MOVQ         gamma_base+48(FP), BX
+	MOVQ         beta_base+72(FP), SI
+	MOVQ         gamma_len+56(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         DX, DI
+	MOVQ         mean_base+96(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z1
+	MOVQ         gamma_len+56(FP), AX
+	XORQ         R8, R8
+	MOVQ         AX, R9
+	SUBQ         $+32, R9
+	JMP          loop40x2test
+
+loop40x2:
+	PREFETCHT1  (DI)(R8*4)
+	VMOVUPS     (BX)(R8*4), Z2
+	VMOVUPS     (SI)(R8*4), Z3
+	VMOVUPS     (DX)(R8*4), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z3
+	VFMADD231PS Z2, Z4, Z3
+	VMOVUPS     Z3, (CX)(R8*4)
+	PREFETCHT1  64(DI)(R8*4)
+	VMOVUPS     64(BX)(R8*4), Z2
+	VMOVUPS     64(SI)(R8*4), Z3
+	VMOVUPS     64(DX)(R8*4), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z3
+	VFMADD231PS Z2, Z4, Z3
+	VMOVUPS     Z3, 64(CX)(R8*4)
+	ADDQ        $+32, R8
+
+loop40x2test:
+	CMPQ R8, R9
+	JLE  loop40x2
+	MOVQ AX, R9
+	SUBQ $+16, R9
+	JMP  loop40x1test
+
+loop40x1:
+	PREFETCHT1  (DI)(R8*4)
+	VMOVUPS     (BX)(R8*4), Z2
+	VMOVUPS     (SI)(R8*4), Z3
+	VMOVUPS     (DX)(R8*4), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z3
+	VFMADD231PS Z2, Z4, Z3
+	VMOVUPS     Z3, (CX)(R8*4)
+	ADDQ        $+16, R8
+
+loop40x1test:
+	CMPQ        R8, R9
+	JLE         loop40x1
+	SUBQ        R8, AX
+	JZ          done40x0
+	MOVL        $-1, DI
+	BZHIL       AX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (BX)(R8*4), K1, Z2
+	VMOVUPS.Z   (SI)(R8*4), K1, Z3
+	VMOVUPS.Z   (DX)(R8*4), K1, Z4
+	VSUBPS      Z0, Z4, Z0
+	VMULPS      Z1, Z0, Z0
+	VMOVAPS     Z3, Z1
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, K1, (CX)(R8*4)
+
+done40x0:
+rows38x2done:
+	VZEROUPPER
+	RET
+
+// func normalizePastAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·normalizePastAVX512(SB), NOSPLIT, $0-144
+	XORQ AX, AX
+	MOVQ y_base+0(FP), CX
+	MOVQ x_base+24(FP), DX
+
+rows41x2:
+	MOVQ         mean_len+104(FP), BX
+	SUBQ         AX, BX
+	CMPQ         BX, $0x01
+	JLT          rows41x2done
+	JEQ          rows41x2one
+	MOVQ         gamma_len+56(FP), BX
+	SHLQ         $0x02, BX
+	LEAQ         (CX)(BX*1), SI
+	LEAQ         (DX)(BX*1), BX
+	MOVQ         gamma_base+48(FP), DI
+	MOVQ         beta_base+72(FP), R8
+	MOVQ         gamma_len+56(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         BX, R9
+	MOVQ         mean_base+96(FP), R10
+	VBROADCASTSS (R10)(AX*4), Z0
+	VBROADCASTSS 4(R10)(AX*4), Z1
+	MOVQ         rstd_base+120(FP), R10
+	VBROADCASTSS (R10)(AX*4), Z2
+	VBROADCASTSS 4(R10)(AX*4), Z3
+	MOVQ         gamma_len+56(FP), R10
+	XORQ         R11, R11
+	MOVQ         R10, R12
+	SUBQ         $+32, R12
+	JMP          loop42x2test
+
+loop42x2:
+	PREFETCHT1  (R9)(R11*4)
+	VMOVUPS     (DI)(R11*4), Z4
+	VMOVUPS     (R8)(R11*4), Z5
+	VMOVUPS     (DX)(R11*4), Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z2, Z6, Z6
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z4, Z6, Z7
+	VMOVUPS     (BX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VMULPS      Z3, Z6, Z6
+	VMOVAPS     Z5, Z5
+	VFMADD231PS Z4, Z6, Z5
+	VMOVNTPS    Z7, (CX)(R11*4)
+	VMOVNTPS    Z5, (SI)(R11*4)
+	PREFETCHT1  64(R9)(R11*4)
+	VMOVUPS     64(DI)(R11*4), Z4
+	VMOVUPS     64(R8)(R11*4), Z5
+	VMOVUPS     64(DX)(R11*4), Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z2, Z6, Z6
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z4, Z6, Z7
+	VMOVUPS     64(BX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VMULPS      Z3, Z6, Z6
+	VMOVAPS     Z5, Z5
+	VFMADD231PS Z4, Z6, Z5
+	VMOVNTPS    Z7, 64(CX)(R11*4)
+	VMOVNTPS    Z5, 64(SI)(R11*4)
+	ADDQ        $+32, R11
+
+loop42x2test:
+	CMPQ R11, R12
+	JLE  loop42x2
+	MOVQ R10, R12
+	SUBQ $+16, R12
+	JMP  loop42x1test
+
+loop42x1:
+	PREFETCHT1  (R9)(R11*4)
+	VMOVUPS     (DI)(R11*4), Z4
+	VMOVUPS     (R8)(R11*4), Z5
+	VMOVUPS     (DX)(R11*4), Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z2, Z6, Z6
+	VMOVAPS     Z5, Z7
+	VFMADD231PS Z4, Z6, Z7
+	VMOVUPS     (BX)(R11*4), Z6
+	VSUBPS      Z1, Z6, Z6
+	VMULPS      Z3, Z6, Z6
+	VMOVAPS     Z5, Z5
+	VFMADD231PS Z4, Z6, Z5
+	VMOVNTPS    Z7, (CX)(R11*4)
+	VMOVNTPS    Z5, (SI)(R11*4)
+	ADDQ        $+16, R11
+
+loop42x1test:
+	CMPQ        R11, R12
+	JLE         loop42x1
+	MOVQ        R10, R9
+	SUBQ        R11, R9
+	JZ          done42x0
+	MOVL        $-1, R10
+	BZHIL       R9, R10, R10
+	KMOVW       R10, K1
+	VMOVUPS.Z   (DI)(R11*4), K1, Z4
+	VMOVUPS.Z   (R8)(R11*4), K1, Z5
+	VMOVUPS.Z   (DX)(R11*4), K1, Z6
+	VSUBPS      Z0, Z6, Z0
+	VMULPS      Z2, Z0, Z0
+	VMOVAPS     Z5, Z2
+	VFMADD231PS Z4, Z0, Z2
+	VMOVUPS.Z   (BX)(R11*4), K1, Z0
+	VSUBPS      Z1, Z0, Z0
+	VMULPS      Z3, Z0, Z0
+	VMOVAPS     Z5, Z1
+	VFMADD231PS Z4, Z0, Z1
+	VMOVUPS     Z2, K1, (CX)(R11*4)
+	VMOVUPS     Z1, K1, (SI)(R11*4)
+
+done42x0:
+	MOVQ gamma_len+56(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (CX)(BX*2), CX
+	LEAQ (DX)(BX*2), DX
+	ADDQ $0x02, AX
+	JMP  rows41x2
+
+rows41x2one:
+	MOVQ         gamma_base+48(FP), BX
+	MOVQ         beta_base+72(FP), SI
+	MOVQ         gamma_len+56(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         DX, DI
+	MOVQ         mean_base+96(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z1
+	MOVQ         gamma_len+56(FP), AX
+	XORQ         R8, R8
+	MOVQ         AX, R9
+	SUBQ         $+32, R9
+	JMP          loop43x2test
+
+loop43x2:
+	PREFETCHT1  (DI)(R8*4)
+	VMOVUPS     (BX)(R8*4), Z2
+	VMOVUPS     (SI)(R8*4), Z3
+	VMOVUPS     (DX)(R8*4), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z3
+	VFMADD231PS Z2, Z4, Z3
+	VMOVNTPS    Z3, (CX)(R8*4)
+	PREFETCHT1  64(DI)(R8*4)
+	VMOVUPS     64(BX)(R8*4), Z2
+	VMOVUPS     64(SI)(R8*4), Z3
+	VMOVUPS     64(DX)(R8*4), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z3
+	VFMADD231PS Z2, Z4, Z3
+	VMOVNTPS    Z3, 64(CX)(R8*4)
+	ADDQ        $+32, R8
+
+loop43x2test:
+	CMPQ R8, R9
+	JLE  loop43x2
+	MOVQ AX, R9
+	SUBQ $+16, R9
+	JMP  loop43x1test
+
+loop43x1:
+	PREFETCHT1  (DI)(R8*4)
+	VMOVUPS     (BX)(R8*4), Z2
+	VMOVUPS     (SI)(R8*4), Z3
+	VMOVUPS     (DX)(R8*4), Z4
+	VSUBPS      Z0, Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z3
+	VFMADD231PS Z2, Z4, Z3
+	VMOVNTPS    Z3, (CX)(R8*4)
+	ADDQ        $+16, R8
+
+loop43x1test:
+	CMPQ        R8, R9
+	JLE         loop43x1
+	SUBQ        R8, AX
+	JZ          done43x0
+	MOVL        $-1, DI
+	BZHIL       AX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (BX)(R8*4), K1, Z2
+	VMOVUPS.Z   (SI)(R8*4), K1, Z3
+	VMOVUPS.Z   (DX)(R8*4), K1, Z4
+	VSUBPS      Z0, Z4, Z0
+	VMULPS      Z1, Z0, Z0
+	VMOVAPS     Z3, Z1
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, K1, (CX)(R8*4)
+
+done43x0:
+rows41x2done:
+	VZEROUPPER
+	RET
+
+// func dotsAVX512(a []float32, b []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·dotsAVX512(SB), NOSPLIT, $0-168
+	XORQ AX, AX
+	MOVQ g_base+48(FP), CX
+	MOVQ x_base+72(FP), DX
+
+rows44x2:
+	MOVQ         a_len+8(FP), BX
+	SUBQ         AX, BX
+	CMPQ         BX, $0x01
+	JLT          rows44x2done
+	JEQ          rows44x2one
+	MOVQ         gamma_len+104(FP), BX
+	SHLQ         $0x02, BX
+	LEAQ         (CX)(BX*1), SI
+	LEAQ         (DX)(BX*1), BX
+	MOVQ         gamma_base+96(FP), DI
+	MOVQ         gamma_len+104(FP), R8
+	SHLQ         $0x02, R8
+	ADDQ         SI, R8
+	MOVQ         mean_base+120(FP), R9
+	VBROADCASTSS (R9)(AX*4), Z0
+	VBROADCASTSS 4(R9)(AX*4), Z1
+	MOVQ         rstd_base+144(FP), R9
+	VBROADCASTSS (R9)(AX*4), Z2
+	VBROADCASTSS 4(R9)(AX*4), Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         gamma_len+104(FP), R9
+	XORQ         R10, R10
+	MOVQ         R9, R11
+	SUBQ         $+16, R11
+	JMP          loop45x16test
+
+loop45x16:
+	PREFETCHT1  (R8)(R10*4)
+	VMOVUPS     (DI)(R10*4), Z8
+	VMOVUPS     (CX)(R10*4), Z9
+	VMULPS      Z9, Z8, Z9
+	VADDPS      Z9, Z4, Z4
+	VMOVUPS     (DX)(R10*4), Z12
+	VSUBPS      Z0, Z12, Z12
+	VMULPS      Z2, Z12, Z12
+	VFMADD231PS Z12, Z9, Z6
+	VMOVUPS     (SI)(R10*4), Z9
+	VMULPS      Z9, Z8, Z8
+	VADDPS      Z8, Z5, Z5
+	VMOVUPS     (BX)(R10*4), Z9
+	VSUBPS      Z1, Z9, Z9
+	VMULPS      Z3, Z9, Z9
+	VFMADD231PS Z9, Z8, Z7
+	ADDQ        $+16, R10
+
+loop45x16test:
+	CMPQ        R10, R11
+	JLE         loop45x16
+	MOVQ        R9, R8
+	SUBQ        R10, R8
+	JZ          done45x0
+	MOVL        $-1, R9
+	BZHIL       R8, R9, R9
+	KMOVW       R9, K1
+	VMOVUPS.Z   (DI)(R10*4), K1, Z8
+	VMOVUPS.Z   (CX)(R10*4), K1, Z9
+	VMULPS      Z9, Z8, Z9
+	VADDPS      Z9, Z4, Z4
+	VMOVUPS.Z   (DX)(R10*4), K1, Z12
+	VSUBPS      Z0, Z12, Z0
+	VMULPS      Z2, Z0, Z0
+	VFMADD231PS Z0, Z9, Z6
+	VMOVUPS.Z   (SI)(R10*4), K1, Z0
+	VMULPS      Z0, Z8, Z0
+	VADDPS      Z0, Z5, Z5
+	VMOVUPS.Z   (BX)(R10*4), K1, Z2
+	VSUBPS      Z1, Z2, Z1
+	VMULPS      Z3, Z1, Z1
+	VFMADD231PS Z1, Z0, Z7
+
+done45x0:
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y0, Y4, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	MOVQ          a_base+0(FP), BX
+	VMOVSS        X0, (BX)(AX*4)
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y0, Y6, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	MOVQ          b_base+24(FP), BX
+	VMOVSS        X0, (BX)(AX*4)
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y0, Y5, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	MOVQ          a_base+0(FP), BX
+	VMOVSS        X0, 4(BX)(AX*4)
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y0, Y7, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	MOVQ          b_base+24(FP), BX
+	VMOVSS        X0, 4(BX)(AX*4)
+	MOVQ          gamma_len+104(FP), BX
+	SHLQ          $0x02, BX
+	LEAQ          (CX)(BX*2), CX
+	LEAQ          (DX)(BX*2), DX
+	ADDQ          $0x02, AX
+	JMP           rows44x2
+
+rows44x2one:
+	MOVQ         gamma_base+96(FP), BX
+	MOVQ         gamma_len+104(FP), SI
+	SHLQ         $0x02, SI
+	ADDQ         CX, SI
+	MOVQ         mean_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z0
+	MOVQ         rstd_base+144(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z1
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         gamma_len+104(FP), DI
+	XORQ         R8, R8
+	MOVQ         DI, R9
+	SUBQ         $+16, R9
+	JMP          loop46x16test
+
+loop46x16:
+	PREFETCHT1  (SI)(R8*4)
+	VMOVUPS     (BX)(R8*4), Z2
+	VMOVUPS     (CX)(R8*4), Z3
+	VMULPS      Z3, Z2, Z2
+	VADDPS      Z2, Z10, Z10
+	VMOVUPS     (DX)(R8*4), Z3
+	VSUBPS      Z0, Z3, Z3
+	VMULPS      Z1, Z3, Z3
+	VFMADD231PS Z3, Z2, Z11
+	ADDQ        $+16, R8
+
+loop46x16test:
+	CMPQ        R8, R9
+	JLE         loop46x16
+	MOVQ        DI, SI
+	SUBQ        R8, SI
+	JZ          done46x0
+	MOVL        $-1, DI
+	BZHIL       SI, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (BX)(R8*4), K1, Z2
+	VMOVUPS.Z   (CX)(R8*4), K1, Z3
+	VMULPS      Z3, Z2, Z2
+	VADDPS      Z2, Z10, Z10
+	VMOVUPS.Z   (DX)(R8*4), K1, Z3
+	VSUBPS      Z0, Z3, Z0
+	VMULPS      Z1, Z0, Z0
+	VFMADD231PS Z0, Z2, Z11
+
+done46x0:
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y0, Y10, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	MOVQ          a_base+0(FP), CX
+	VMOVSS        X0, (CX)(AX*4)
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y0, Y11, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	MOVQ          b_base+24(FP), CX
+	VMOVSS        X0, (CX)(AX*4)
+
+rows44x2done:
+	VZEROUPPER
+	RET
+
+// func gradAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gradAVX512(SB), NOSPLIT, $0-192
+	XORQ AX, AX
+	MOVQ gx_base+0(FP), CX
+	MOVQ g_base+24(FP), DX
+	MOVQ x_base+48(FP), BX
+
+rows47x2:
+	MOVQ         a_len+152(FP), SI
+	SUBQ         AX, SI
+	CMPQ         SI, $0x01
+	JLT          rows47x2done
+	JEQ          rows47x2one
+	MOVQ         gamma_len+80(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (CX)(SI*1), DI
+	LEAQ         (DX)(SI*1), R8
+	LEAQ         (BX)(SI*1), SI
+	MOVQ         gamma_base+72(FP), R9
+	MOVQ         gamma_len+80(FP), R10
+	SHLQ         $0x02, R10
+	ADDQ         SI, R10
+	MOVQ         mean_base+96(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z0
+	VBROADCASTSS 4(R11)(AX*4), Z1
+	MOVQ         rstd_base+120(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z2
+	VBROADCASTSS 4(R11)(AX*4), Z3
+	MOVQ         a_base+144(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z4
+	VBROADCASTSS 4(R11)(AX*4), Z5
+	MOVQ         b_base+168(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z6
+	VBROADCASTSS 4(R11)(AX*4), Z7
+	MOVQ         gamma_len+80(FP), R11
+	XORQ         R12, R12
+	MOVQ         R11, R13
+	SUBQ         $+16, R13
+	JMP          loop48x1test
+
+loop48x1:
+	PREFETCHT1   (R10)(R12*4)
+	VMOVUPS      (R9)(R12*4), Z8
+	VMOVUPS      (DX)(R12*4), Z9
+	VMULPS       Z9, Z8, Z9
+	VSUBPS       Z4, Z9, Z9
+	VMOVUPS      (BX)(R12*4), Z10
+	VSUBPS       Z0, Z10, Z10
+	VMULPS       Z2, Z10, Z10
+	VFNMADD231PS Z6, Z10, Z9
+	VMULPS       Z2, Z9, Z9
+	VMOVUPS      Z9, (CX)(R12*4)
+	VMOVUPS      (R8)(R12*4), Z9
+	VMULPS       Z9, Z8, Z8
+	VSUBPS       Z5, Z8, Z8
+	VMOVUPS      (SI)(R12*4), Z9
+	VSUBPS       Z1, Z9, Z9
+	VMULPS       Z3, Z9, Z9
+	VFNMADD231PS Z7, Z9, Z8
+	VMULPS       Z3, Z8, Z8
+	VMOVUPS      Z8, (DI)(R12*4)
+	ADDQ         $+16, R12
+
+loop48x1test:
+	CMPQ         R12, R13
+	JLE          loop48x1
+	MOVQ         R11, R10
+	SUBQ         R12, R10
+	JZ           done48x0
+	MOVL         $-1, R11
+	BZHIL        R10, R11, R11
+	KMOVW        R11, K1
+	VMOVUPS.Z    (R9)(R12*4), K1, Z8
+	VMOVUPS.Z    (DX)(R12*4), K1, Z9
+	VMULPS       Z9, Z8, Z9
+	VSUBPS       Z4, Z9, Z4
+	VMOVUPS.Z    (BX)(R12*4), K1, Z9
+	VSUBPS       Z0, Z9, Z0
+	VMULPS       Z2, Z0, Z0
+	VFNMADD231PS Z6, Z0, Z4
+	VMULPS       Z2, Z4, Z0
+	VMOVUPS      Z0, K1, (CX)(R12*4)
+	VMOVUPS.Z    (R8)(R12*4), K1, Z0
+	VMULPS       Z0, Z8, Z0
+	VSUBPS       Z5, Z0, Z0
+	VMOVUPS.Z    (SI)(R12*4), K1, Z2
+	VSUBPS       Z1, Z2, Z1
+	VMULPS       Z3, Z1, Z1
+	VFNMADD231PS Z7, Z1, Z0
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, K1, (DI)(R12*4)
+
+done48x0:
+	MOVQ gamma_len+80(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (CX)(SI*2), CX
+	LEAQ (DX)(SI*2), DX
+	LEAQ (BX)(SI*2), BX
+	ADDQ $0x02, AX
+	JMP  rows47x2
+
+rows47x2one:
+	MOVQ         gamma_base+72(FP), SI
+	MOVQ         gamma_len+80(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         BX, DI
+	MOVQ         mean_base+96(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z1
+	MOVQ         a_base+144(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z2
+	MOVQ         b_base+168(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z3
+	MOVQ         gamma_len+80(FP), AX
+	XORQ         R8, R8
+	MOVQ         AX, R9
+	SUBQ         $+16, R9
+	JMP          loop49x1test
+
+loop49x1:
+	PREFETCHT1   (DI)(R8*4)
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (DX)(R8*4), Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z4
-	VMOVUPS      (DX)(DI*4), Z5
+	VMOVUPS      (BX)(R8*4), Z5
 	VSUBPS       Z0, Z5, Z5
 	VMULPS       Z1, Z5, Z5
 	VFNMADD231PS Z3, Z5, Z4
 	VMULPS       Z1, Z4, Z4
-	VMOVUPS      Z4, (AX)(DI*4)
-	ADDQ         $+16, DI
+	VMOVUPS      Z4, (CX)(R8*4)
+	ADDQ         $+16, R8
 
-loop15x1test:
-	CMPQ         DI, R8
-	JLE          loop15x1
-	SUBQ         DI, SI
-	JZ           done15x0
-	MOVL         $-1, R8
-	BZHIL        SI, R8, R8
-	KMOVW        R8, K1
-	VMOVUPS.Z    (CX)(DI*4), K1, Z4
-	VMOVUPS.Z    (BX)(DI*4), K1, Z5
+loop49x1test:
+	CMPQ         R8, R9
+	JLE          loop49x1
+	SUBQ         R8, AX
+	JZ           done49x0
+	MOVL         $-1, DI
+	BZHIL        AX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (SI)(R8*4), K1, Z4
+	VMOVUPS.Z    (DX)(R8*4), K1, Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z2
-	VMOVUPS.Z    (DX)(DI*4), K1, Z4
+	VMOVUPS.Z    (BX)(R8*4), K1, Z4
 	VSUBPS       Z0, Z4, Z0
 	VMULPS       Z1, Z0, Z0
 	VFNMADD231PS Z3, Z0, Z2
 	VMULPS       Z1, Z2, Z0
-	VMOVUPS      Z0, K1, (AX)(DI*4)
+	VMOVUPS      Z0, K1, (CX)(R8*4)
 
-done15x0:
+done49x0:
+rows47x2done:
 	VZEROUPPER
 	RET
 
-// func gradAccAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean float32, rstd float32, a float32, b float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·gradAccAVX512(SB), NOSPLIT, $0-112
-	MOVQ         gx_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         x_base+48(FP), DX
-	MOVQ         gamma_base+72(FP), BX
-	MOVQ         gx_len+8(FP), SI
-	VBROADCASTSS mean+96(FP), Z0
-	VBROADCASTSS rstd+100(FP), Z1
-	VBROADCASTSS a+104(FP), Z2
-	VBROADCASTSS b+108(FP), Z3
-	XORQ         DI, DI
-	MOVQ         SI, R8
-	SUBQ         $+16, R8
-	JMP          loop16x1test
+// func gradPastAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gradPastAVX512(SB), NOSPLIT, $0-192
+	XORQ AX, AX
+	MOVQ gx_base+0(FP), CX
+	MOVQ g_base+24(FP), DX
+	MOVQ x_base+48(FP), BX
 
-loop16x1:
-	VMOVUPS      (CX)(DI*4), Z4
-	VMOVUPS      (BX)(DI*4), Z5
+rows50x2:
+	MOVQ         a_len+152(FP), SI
+	SUBQ         AX, SI
+	CMPQ         SI, $0x01
+	JLT          rows50x2done
+	JEQ          rows50x2one
+	MOVQ         gamma_len+80(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (CX)(SI*1), DI
+	LEAQ         (DX)(SI*1), R8
+	LEAQ         (BX)(SI*1), SI
+	MOVQ         gamma_base+72(FP), R9
+	MOVQ         gamma_len+80(FP), R10
+	SHLQ         $0x02, R10
+	ADDQ         SI, R10
+	MOVQ         mean_base+96(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z0
+	VBROADCASTSS 4(R11)(AX*4), Z1
+	MOVQ         rstd_base+120(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z2
+	VBROADCASTSS 4(R11)(AX*4), Z3
+	MOVQ         a_base+144(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z4
+	VBROADCASTSS 4(R11)(AX*4), Z5
+	MOVQ         b_base+168(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z6
+	VBROADCASTSS 4(R11)(AX*4), Z7
+	MOVQ         gamma_len+80(FP), R11
+	XORQ         R12, R12
+	MOVQ         R11, R13
+	SUBQ         $+16, R13
+	JMP          loop51x1test
+
+loop51x1:
+	PREFETCHT1   (R10)(R12*4)
+	VMOVUPS      (R9)(R12*4), Z8
+	VMOVUPS      (DX)(R12*4), Z9
+	VMULPS       Z9, Z8, Z9
+	VSUBPS       Z4, Z9, Z9
+	VMOVUPS      (BX)(R12*4), Z10
+	VSUBPS       Z0, Z10, Z10
+	VMULPS       Z2, Z10, Z10
+	VFNMADD231PS Z6, Z10, Z9
+	VMULPS       Z2, Z9, Z9
+	VMOVNTPS     Z9, (CX)(R12*4)
+	VMOVUPS      (R8)(R12*4), Z9
+	VMULPS       Z9, Z8, Z8
+	VSUBPS       Z5, Z8, Z8
+	VMOVUPS      (SI)(R12*4), Z9
+	VSUBPS       Z1, Z9, Z9
+	VMULPS       Z3, Z9, Z9
+	VFNMADD231PS Z7, Z9, Z8
+	VMULPS       Z3, Z8, Z8
+	VMOVNTPS     Z8, (DI)(R12*4)
+	ADDQ         $+16, R12
+
+loop51x1test:
+	CMPQ         R12, R13
+	JLE          loop51x1
+	MOVQ         R11, R10
+	SUBQ         R12, R10
+	JZ           done51x0
+	MOVL         $-1, R11
+	BZHIL        R10, R11, R11
+	KMOVW        R11, K1
+	VMOVUPS.Z    (R9)(R12*4), K1, Z8
+	VMOVUPS.Z    (DX)(R12*4), K1, Z9
+	VMULPS       Z9, Z8, Z9
+	VSUBPS       Z4, Z9, Z4
+	VMOVUPS.Z    (BX)(R12*4), K1, Z9
+	VSUBPS       Z0, Z9, Z0
+	VMULPS       Z2, Z0, Z0
+	VFNMADD231PS Z6, Z0, Z4
+	VMULPS       Z2, Z4, Z0
+	VMOVUPS      Z0, K1, (CX)(R12*4)
+	VMOVUPS.Z    (R8)(R12*4), K1, Z0
+	VMULPS       Z0, Z8, Z0
+	VSUBPS       Z5, Z0, Z0
+	VMOVUPS.Z    (SI)(R12*4), K1, Z2
+	VSUBPS       Z1, Z2, Z1
+	VMULPS       Z3, Z1, Z1
+	VFNMADD231PS Z7, Z1, Z0
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, K1, (DI)(R12*4)
+
+done51x0:
+	MOVQ gamma_len+80(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (CX)(SI*2), CX
+	LEAQ (DX)(SI*2), DX
+	LEAQ (BX)(SI*2), BX
+	ADDQ $0x02, AX
+	JMP  rows50x2
+
+rows50x2one:
+	MOVQ         gamma_base+72(FP), SI
+	MOVQ         gamma_len+80(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         BX, DI
+	MOVQ         mean_base+96(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z1
+	MOVQ         a_base+144(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z2
+	MOVQ         b_base+168(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z3
+	MOVQ         gamma_len+80(FP), AX
+	XORQ         R8, R8
+	MOVQ         AX, R9
+	SUBQ         $+16, R9
+	JMP          loop52x1test
+
+loop52x1:
+	PREFETCHT1   (DI)(R8*4)
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (DX)(R8*4), Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z4
-	VMOVUPS      (DX)(DI*4), Z5
+	VMOVUPS      (BX)(R8*4), Z5
 	VSUBPS       Z0, Z5, Z5
 	VMULPS       Z1, Z5, Z5
 	VFNMADD231PS Z3, Z5, Z4
-	VMOVUPS      (AX)(DI*4), Z5
-	VFMADD231PS  Z1, Z4, Z5
-	VMOVUPS      Z5, (AX)(DI*4)
-	ADDQ         $+16, DI
+	VMULPS       Z1, Z4, Z4
+	VMOVNTPS     Z4, (CX)(R8*4)
+	ADDQ         $+16, R8
 
-loop16x1test:
-	CMPQ         DI, R8
-	JLE          loop16x1
-	SUBQ         DI, SI
-	JZ           done16x0
-	MOVL         $-1, R8
-	BZHIL        SI, R8, R8
-	KMOVW        R8, K1
-	VMOVUPS.Z    (CX)(DI*4), K1, Z4
-	VMOVUPS.Z    (BX)(DI*4), K1, Z5
+loop52x1test:
+	CMPQ         R8, R9
+	JLE          loop52x1
+	SUBQ         R8, AX
+	JZ           done52x0
+	MOVL         $-1, DI
+	BZHIL        AX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (SI)(R8*4), K1, Z4
+	VMOVUPS.Z    (DX)(R8*4), K1, Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z2
-	VMOVUPS.Z    (DX)(DI*4), K1, Z4
+	VMOVUPS.Z    (BX)(R8*4), K1, Z4
 	VSUBPS       Z0, Z4, Z0
 	VMULPS       Z1, Z0, Z0
 	VFNMADD231PS Z3, Z0, Z2
-	VMOVUPS.Z    (AX)(DI*4), K1, Z0
-	VFMADD231PS  Z1, Z2, Z0
-	VMOVUPS      Z0, K1, (AX)(DI*4)
+	VMULPS       Z1, Z2, Z0
+	VMOVUPS      Z0, K1, (CX)(R8*4)
 
-done16x0:
+done52x0:
+rows50x2done:
 	VZEROUPPER
 	RET
 
-// func paramsAVX512(ggamma []float32, gbeta []float32, g []float32, x []float32, mean float32, rstd float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·paramsAVX512(SB), NOSPLIT, $0-104
-	MOVQ         ggamma_base+0(FP), AX
-	MOVQ         gbeta_base+24(FP), CX
-	MOVQ         g_base+48(FP), DX
-	MOVQ         x_base+72(FP), BX
-	MOVQ         ggamma_len+8(FP), SI
-	VBROADCASTSS mean+96(FP), Z0
-	VBROADCASTSS rstd+100(FP), Z1
-	XORQ         DI, DI
-	MOVQ         SI, R8
-	SUBQ         $+16, R8
-	JMP          loop17x1test
+// func gradAccAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gradAccAVX512(SB), NOSPLIT, $0-192
+	XORQ AX, AX
+	MOVQ gx_base+0(FP), CX
+	MOVQ g_base+24(FP), DX
+	MOVQ x_base+48(FP), BX
 
-loop17x1:
-	VMOVUPS     (DX)(DI*4), Z2
-	VMOVUPS     (BX)(DI*4), Z3
-	VSUBPS      Z0, Z3, Z3
-	VMULPS      Z1, Z3, Z3
-	VMOVUPS     (AX)(DI*4), Z4
-	VFMADD231PS Z3, Z2, Z4
-	VMOVUPS     Z4, (AX)(DI*4)
-	VMOVUPS     (CX)(DI*4), Z3
-	VADDPS      Z2, Z3, Z2
-	VMOVUPS     Z2, (CX)(DI*4)
+rows53x2:
+	MOVQ         a_len+152(FP), SI
+	SUBQ         AX, SI
+	CMPQ         SI, $0x01
+	JLT          rows53x2done
+	JEQ          rows53x2one
+	MOVQ         gamma_len+80(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (CX)(SI*1), DI
+	LEAQ         (DX)(SI*1), R8
+	LEAQ         (BX)(SI*1), SI
+	MOVQ         gamma_base+72(FP), R9
+	MOVQ         gamma_len+80(FP), R10
+	SHLQ         $0x02, R10
+	ADDQ         SI, R10
+	MOVQ         mean_base+96(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z0
+	VBROADCASTSS 4(R11)(AX*4), Z1
+	MOVQ         rstd_base+120(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z2
+	VBROADCASTSS 4(R11)(AX*4), Z3
+	MOVQ         a_base+144(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z4
+	VBROADCASTSS 4(R11)(AX*4), Z5
+	MOVQ         b_base+168(FP), R11
+	VBROADCASTSS (R11)(AX*4), Z6
+	VBROADCASTSS 4(R11)(AX*4), Z7
+	MOVQ         gamma_len+80(FP), R11
+	XORQ         R12, R12
+	MOVQ         R11, R13
+	SUBQ         $+16, R13
+	JMP          loop54x1test
+
+loop54x1:
+	PREFETCHT1   (R10)(R12*4)
+	VMOVUPS      (R9)(R12*4), Z8
+	VMOVUPS      (DX)(R12*4), Z9
+	VMULPS       Z9, Z8, Z9
+	VSUBPS       Z4, Z9, Z9
+	VMOVUPS      (BX)(R12*4), Z10
+	VSUBPS       Z0, Z10, Z10
+	VMULPS       Z2, Z10, Z10
+	VFNMADD231PS Z6, Z10, Z9
+	VMOVUPS      (CX)(R12*4), Z10
+	VFMADD231PS  Z2, Z9, Z10
+	VMOVUPS      Z10, (CX)(R12*4)
+	VMOVUPS      (R8)(R12*4), Z9
+	VMULPS       Z9, Z8, Z8
+	VSUBPS       Z5, Z8, Z8
+	VMOVUPS      (SI)(R12*4), Z9
+	VSUBPS       Z1, Z9, Z9
+	VMULPS       Z3, Z9, Z9
+	VFNMADD231PS Z7, Z9, Z8
+	VMOVUPS      (DI)(R12*4), Z9
+	VFMADD231PS  Z3, Z8, Z9
+	VMOVUPS      Z9, (DI)(R12*4)
+	ADDQ         $+16, R12
+
+loop54x1test:
+	CMPQ         R12, R13
+	JLE          loop54x1
+	MOVQ         R11, R10
+	SUBQ         R12, R10
+	JZ           done54x0
+	MOVL         $-1, R11
+	BZHIL        R10, R11, R11
+	KMOVW        R11, K1
+	VMOVUPS.Z    (R9)(R12*4), K1, Z8
+	VMOVUPS.Z    (DX)(R12*4), K1, Z9
+	VMULPS       Z9, Z8, Z9
+	VSUBPS       Z4, Z9, Z4
+	VMOVUPS.Z    (BX)(R12*4), K1, Z9
+	VSUBPS       Z0, Z9, Z0
+	VMULPS       Z2, Z0, Z0
+	VFNMADD231PS Z6, Z0, Z4
+	VMOVUPS.Z    (CX)(R12*4), K1, Z0
+	VFMADD231PS  Z2, Z4, Z0
+	VMOVUPS      Z0, K1, (CX)(R12*4)
+	VMOVUPS.Z    (R8)(R12*4), K1, Z0
+	VMULPS       Z0, Z8, Z0
+	VSUBPS       Z5, Z0, Z0
+	VMOVUPS.Z    (SI)(R12*4), K1, Z2
+	VSUBPS       Z1, Z2, Z1
+	VMULPS       Z3, Z1, Z1
+	VFNMADD231PS Z7, Z1, Z0
+	VMOVUPS.Z    (DI)(R12*4), K1, Z1
+	VFMADD231PS  Z3, Z0, Z1
+	VMOVUPS      Z1, K1, (DI)(R12*4)
+
+done54x0:
+	MOVQ gamma_len+80(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (CX)(SI*2), CX
+	LEAQ (DX)(SI*2), DX
+	LEAQ (BX)(SI*2), BX
+	ADDQ $0x02, AX
+	JMP  rows53x2
+
+rows53x2one:
+	MOVQ         gamma_base+72(FP), SI
+	MOVQ         gamma_len+80(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         BX, DI
+	MOVQ         mean_base+96(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z1
+	MOVQ         a_base+144(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z2
+	MOVQ         b_base+168(FP), R8
+	VBROADCASTSS (R8)(AX*4), Z3
+	MOVQ         gamma_len+80(FP), AX
+	XORQ         R8, R8
+	MOVQ         AX, R9
+	SUBQ         $+16, R9
+	JMP          loop55x1test
+
+loop55x1:
+	PREFETCHT1   (DI)(R8*4)
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (DX)(R8*4), Z5
+	VMULPS       Z5, Z4, Z4
+	VSUBPS       Z2, Z4, Z4
+	VMOVUPS      (BX)(R8*4), Z5
+	VSUBPS       Z0, Z5, Z5
+	VMULPS       Z1, Z5, Z5
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      (CX)(R8*4), Z5
+	VFMADD231PS  Z1, Z4, Z5
+	VMOVUPS      Z5, (CX)(R8*4)
+	ADDQ         $+16, R8
+
+loop55x1test:
+	CMPQ         R8, R9
+	JLE          loop55x1
+	SUBQ         R8, AX
+	JZ           done55x0
+	MOVL         $-1, DI
+	BZHIL        AX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (SI)(R8*4), K1, Z4
+	VMOVUPS.Z    (DX)(R8*4), K1, Z5
+	VMULPS       Z5, Z4, Z4
+	VSUBPS       Z2, Z4, Z2
+	VMOVUPS.Z    (BX)(R8*4), K1, Z4
+	VSUBPS       Z0, Z4, Z0
+	VMULPS       Z1, Z0, Z0
+	VFNMADD231PS Z3, Z0, Z2
+	VMOVUPS.Z    (CX)(R8*4), K1, Z0
+	VFMADD231PS  Z1, Z2, Z0
+	VMOVUPS      Z0, K1, (CX)(R8*4)
+
+done55x0:
+rows53x2done:
+	VZEROUPPER
+	RET
+
+// func paramsAVX512(ggamma []float32, gbeta []float32, g []float32, x []float32, mean []float32, rstd []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·paramsAVX512(SB), NOSPLIT, $0-144
+	XORQ AX, AX
+	MOVQ g_base+48(FP), CX
+	MOVQ x_base+72(FP), DX
+
+rows56x2:
+	MOVQ         mean_len+104(FP), BX
+	SUBQ         AX, BX
+	CMPQ         BX, $0x01
+	JLT          rows56x2done
+	JEQ          rows56x2one
+	MOVQ         ggamma_len+8(FP), BX
+	SHLQ         $0x02, BX
+	LEAQ         (CX)(BX*1), SI
+	LEAQ         (DX)(BX*1), BX
+	MOVQ         ggamma_base+0(FP), DI
+	MOVQ         gbeta_base+24(FP), R8
+	MOVQ         mean_base+96(FP), R9
+	VBROADCASTSS (R9)(AX*4), Z0
+	VBROADCASTSS 4(R9)(AX*4), Z1
+	MOVQ         rstd_base+120(FP), R9
+	VBROADCASTSS (R9)(AX*4), Z2
+	VBROADCASTSS 4(R9)(AX*4), Z3
+	MOVQ         ggamma_len+8(FP), R9
+	XORQ         R10, R10
+	MOVQ         R9, R11
+	SUBQ         $+16, R11
+	JMP          loop57x1test
+
+loop57x1:
+	VMOVUPS     (DI)(R10*4), Z4
+	VMOVUPS     (R8)(R10*4), Z5
+	VMOVUPS     (CX)(R10*4), Z6
+	VMOVUPS     (DX)(R10*4), Z7
+	VSUBPS      Z0, Z7, Z7
+	VMULPS      Z2, Z7, Z7
+	VFMADD231PS Z7, Z6, Z4
+	VADDPS      Z6, Z5, Z5
+	VMOVUPS     (SI)(R10*4), Z6
+	VMOVUPS     (BX)(R10*4), Z7
+	VSUBPS      Z1, Z7, Z7
+	VMULPS      Z3, Z7, Z7
+	VFMADD231PS Z7, Z6, Z4
+	VADDPS      Z6, Z5, Z5
+	VMOVUPS     Z4, (DI)(R10*4)
+	VMOVUPS     Z5, (R8)(R10*4)
+	ADDQ        $+16, R10
+
+loop57x1test:
+	CMPQ        R10, R11
+	JLE         loop57x1
+	SUBQ        R10, R9
+	JZ          done57x0
+	MOVL        $-1, R11
+	BZHIL       R9, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (DI)(R10*4), K1, Z4
+	VMOVUPS.Z   (R8)(R10*4), K1, Z5
+	VMOVUPS.Z   (CX)(R10*4), K1, Z6
+	VMOVUPS.Z   (DX)(R10*4), K1, Z7
+	VSUBPS      Z0, Z7, Z0
+	VMULPS      Z2, Z0, Z0
+	VFMADD231PS Z0, Z6, Z4
+	VADDPS      Z6, Z5, Z0
+	VMOVUPS.Z   (SI)(R10*4), K1, Z2
+	VMOVUPS.Z   (BX)(R10*4), K1, Z5
+	VSUBPS      Z1, Z5, Z1
+	VMULPS      Z3, Z1, Z1
+	VFMADD231PS Z1, Z2, Z4
+	VADDPS      Z2, Z0, Z0
+	VMOVUPS     Z4, K1, (DI)(R10*4)
+	VMOVUPS     Z0, K1, (R8)(R10*4)
+
+done57x0:
+	MOVQ ggamma_len+8(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (CX)(BX*2), CX
+	LEAQ (DX)(BX*2), DX
+	ADDQ $0x02, AX
+	JMP  rows56x2
+
+rows56x2one:
+	MOVQ         ggamma_base+0(FP), BX
+	MOVQ         gbeta_base+24(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z1
+	MOVQ         ggamma_len+8(FP), AX
+	XORQ         DI, DI
+	MOVQ         AX, R8
+	SUBQ         $+16, R8
+	JMP          loop58x1test
+
+loop58x1:
+	VMOVUPS     (BX)(DI*4), Z2
+	VMOVUPS     (SI)(DI*4), Z3
+	VMOVUPS     (CX)(DI*4), Z4
+	VMOVUPS     (DX)(DI*4), Z5
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z5, Z4, Z2
+	VADDPS      Z4, Z3, Z3
+	VMOVUPS     Z2, (BX)(DI*4)
+	VMOVUPS     Z3, (SI)(DI*4)
 	ADDQ        $+16, DI
 
-loop17x1test:
+loop58x1test:
 	CMPQ        DI, R8
-	JLE         loop17x1
-	SUBQ        DI, SI
-	JZ          done17x0
+	JLE         loop58x1
+	SUBQ        DI, AX
+	JZ          done58x0
 	MOVL        $-1, R8
-	BZHIL       SI, R8, R8
+	BZHIL       AX, R8, R8
 	KMOVW       R8, K1
-	VMOVUPS.Z   (DX)(DI*4), K1, Z2
-	VMOVUPS.Z   (BX)(DI*4), K1, Z3
-	VSUBPS      Z0, Z3, Z0
+	VMOVUPS.Z   (BX)(DI*4), K1, Z2
+	VMOVUPS.Z   (SI)(DI*4), K1, Z3
+	VMOVUPS.Z   (CX)(DI*4), K1, Z4
+	VMOVUPS.Z   (DX)(DI*4), K1, Z5
+	VSUBPS      Z0, Z5, Z0
 	VMULPS      Z1, Z0, Z0
-	VMOVUPS.Z   (AX)(DI*4), K1, Z1
-	VFMADD231PS Z0, Z2, Z1
-	VMOVUPS     Z1, K1, (AX)(DI*4)
-	VMOVUPS.Z   (CX)(DI*4), K1, Z0
-	VADDPS      Z2, Z0, Z0
-	VMOVUPS     Z0, K1, (CX)(DI*4)
+	VFMADD231PS Z0, Z4, Z2
+	VADDPS      Z4, Z3, Z0
+	VMOVUPS     Z2, K1, (BX)(DI*4)
+	VMOVUPS     Z0, K1, (SI)(DI*4)
 
-done17x0:
+done58x0:
+rows56x2done:
 	VZEROUPPER
+	RET
+
+// func fenceAVX512()
+// Requires: MMX+
+TEXT ·fenceAVX512(SB), NOSPLIT, $0
+	SFENCE
 	RET
 
 // func columnsAVX512(y []float32, x []float32, scale []float32, shift []float32)
@@ -1060,9 +3251,9 @@ TEXT ·columnsAVX512(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ SI, R8
 	SUBQ $+32, R8
-	JMP  loop18x2test
+	JMP  loop59x2test
 
-loop18x2:
+loop59x2:
 	VMOVUPS     (CX)(DI*4), Z0
 	VMOVUPS     (DX)(DI*4), Z1
 	VMOVUPS     (BX)(DI*4), Z2
@@ -1075,14 +3266,14 @@ loop18x2:
 	VMOVUPS     Z2, 64(AX)(DI*4)
 	ADDQ        $+32, DI
 
-loop18x2test:
+loop59x2test:
 	CMPQ DI, R8
-	JLE  loop18x2
+	JLE  loop59x2
 	MOVQ SI, R8
 	SUBQ $+16, R8
-	JMP  loop18x1test
+	JMP  loop59x1test
 
-loop18x1:
+loop59x1:
 	VMOVUPS     (CX)(DI*4), Z0
 	VMOVUPS     (DX)(DI*4), Z1
 	VMOVUPS     (BX)(DI*4), Z2
@@ -1090,11 +3281,11 @@ loop18x1:
 	VMOVUPS     Z2, (AX)(DI*4)
 	ADDQ        $+16, DI
 
-loop18x1test:
+loop59x1test:
 	CMPQ        DI, R8
-	JLE         loop18x1
+	JLE         loop59x1
 	SUBQ        DI, SI
-	JZ          done18x0
+	JZ          done59x0
 	MOVL        $-1, R8
 	BZHIL       SI, R8, R8
 	KMOVW       R8, K1
@@ -1104,7 +3295,7 @@ loop18x1test:
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (AX)(DI*4)
 
-done18x0:
+done59x0:
 	VZEROUPPER
 	RET
 
@@ -1121,9 +3312,9 @@ TEXT ·colParamsAVX512(SB), NOSPLIT, $0-144
 	XORQ R9, R9
 	MOVQ R8, R10
 	SUBQ $+16, R10
-	JMP  loop19x1test
+	JMP  loop60x1test
 
-loop19x1:
+loop60x1:
 	VMOVUPS     (DX)(R9*4), Z0
 	VMOVUPS     (BX)(R9*4), Z1
 	VMOVUPS     (SI)(R9*4), Z2
@@ -1138,11 +3329,11 @@ loop19x1:
 	VMOVUPS     Z0, (CX)(R9*4)
 	ADDQ        $+16, R9
 
-loop19x1test:
+loop60x1test:
 	CMPQ        R9, R10
-	JLE         loop19x1
+	JLE         loop60x1
 	SUBQ        R9, R8
-	JZ          done19x0
+	JZ          done60x0
 	MOVL        $-1, R10
 	BZHIL       R8, R10, R10
 	KMOVW       R10, K1
@@ -1159,7 +3350,7 @@ loop19x1test:
 	VADDPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (CX)(R9*4)
 
-done19x0:
+done60x0:
 	VZEROUPPER
 	RET
 
@@ -1173,9 +3364,9 @@ TEXT ·colSqDevAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ BX, DI
 	SUBQ $+32, DI
-	JMP  loop20x2test
+	JMP  loop61x2test
 
-loop20x2:
+loop61x2:
 	VMOVUPS     (CX)(SI*4), Z0
 	VMOVUPS     (DX)(SI*4), Z1
 	VSUBPS      Z1, Z0, Z0
@@ -1190,14 +3381,14 @@ loop20x2:
 	VMOVUPS     Z1, 64(AX)(SI*4)
 	ADDQ        $+32, SI
 
-loop20x2test:
+loop61x2test:
 	CMPQ SI, DI
-	JLE  loop20x2
+	JLE  loop61x2
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop20x1test
+	JMP  loop61x1test
 
-loop20x1:
+loop61x1:
 	VMOVUPS     (CX)(SI*4), Z0
 	VMOVUPS     (DX)(SI*4), Z1
 	VSUBPS      Z1, Z0, Z0
@@ -1206,11 +3397,11 @@ loop20x1:
 	VMOVUPS     Z1, (AX)(SI*4)
 	ADDQ        $+16, SI
 
-loop20x1test:
+loop61x1test:
 	CMPQ        SI, DI
-	JLE         loop20x1
+	JLE         loop61x1
 	SUBQ        SI, BX
-	JZ          done20x0
+	JZ          done61x0
 	MOVL        $-1, DI
 	BZHIL       BX, DI, DI
 	KMOVW       DI, K1
@@ -1221,7 +3412,7 @@ loop20x1test:
 	VFMADD231PS Z0, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)(SI*4)
 
-done20x0:
+done61x0:
 	VZEROUPPER
 	RET
 
@@ -1241,9 +3432,9 @@ TEXT ·colGradAVX512(SB), NOSPLIT, $0-196
 	XORQ         R11, R11
 	MOVQ         R10, R12
 	SUBQ         $+16, R12
-	JMP          loop21x1test
+	JMP          loop62x1test
 
-loop21x1:
+loop62x1:
 	VMOVUPS      (SI)(R11*4), Z1
 	VMOVUPS      (R9)(R11*4), Z2
 	VMOVUPS      (CX)(R11*4), Z3
@@ -1261,11 +3452,11 @@ loop21x1:
 	VMOVUPS      Z1, (AX)(R11*4)
 	ADDQ         $+16, R11
 
-loop21x1test:
+loop62x1test:
 	CMPQ         R11, R12
-	JLE          loop21x1
+	JLE          loop62x1
 	SUBQ         R11, R10
-	JZ           done21x0
+	JZ           done62x0
 	MOVL         $-1, R12
 	BZHIL        R10, R12, R12
 	KMOVW        R12, K1
@@ -1285,7 +3476,7 @@ loop21x1test:
 	VMULPS       Z0, Z3, Z0
 	VMOVUPS      Z0, K1, (AX)(R11*4)
 
-done21x0:
+done62x0:
 	VZEROUPPER
 	RET
 
@@ -1305,9 +3496,9 @@ TEXT ·colGradAccAVX512(SB), NOSPLIT, $0-196
 	XORQ         R11, R11
 	MOVQ         R10, R12
 	SUBQ         $+16, R12
-	JMP          loop22x1test
+	JMP          loop63x1test
 
-loop22x1:
+loop63x1:
 	VMOVUPS      (SI)(R11*4), Z1
 	VMOVUPS      (R9)(R11*4), Z2
 	VMOVUPS      (CX)(R11*4), Z3
@@ -1326,11 +3517,11 @@ loop22x1:
 	VMOVUPS      Z2, (AX)(R11*4)
 	ADDQ         $+16, R11
 
-loop22x1test:
+loop63x1test:
 	CMPQ         R11, R12
-	JLE          loop22x1
+	JLE          loop63x1
 	SUBQ         R11, R10
-	JZ           done22x0
+	JZ           done63x0
 	MOVL         $-1, R12
 	BZHIL        R10, R12, R12
 	KMOVW        R12, K1
@@ -1351,6 +3542,6 @@ loop22x1test:
 	VFMADD231PS  Z0, Z3, Z1
 	VMOVUPS      Z1, K1, (AX)(R11*4)
 
-done22x0:
+done63x0:
 	VZEROUPPER
 	RET

@@ -12,6 +12,7 @@ func BenchmarkNorm(b *testing.B) {
 	const rows, cols, n = 16384, 1024, 16384 * 1024
 	x, y, g := random(n, 1)[:n], make([]float32, n), random(n, 2)[:n]
 	gamma, beta, mean, rstd := random(cols, 3), random(cols, 4), make([]float32, rows), make([]float32, rows)
+	ggamma, gbeta := make([]float32, cols), make([]float32, cols)
 	LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5)
 	for _, f := range []struct {
 		name    string
@@ -20,8 +21,9 @@ func BenchmarkNorm(b *testing.B) {
 	}{
 		{"memmove", 2, func() { parallel.For(64, move{y, x}) }},
 		{"LayerNorm", 2, func() { LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5) }},
-		{"LayerNormGrad", 3, func() { LayerNormGrad(y, g, x, mean, rstd, gamma, rows, cols, false) }},
-		{"LayerNormParamGrad", 2, func() { LayerNormParamGrad(gamma, beta, g, x, mean, rstd, rows, cols, false, false) }},
+		{"LayerNormGrad", 3, func() { LayerNormGrad(Grads{X: y, Gamma: ggamma, Beta: gbeta}, g, x, mean, rstd, gamma, rows, cols) }},
+		{"RMSNorm", 2, func() { RMSNorm(y, rstd, x, gamma, rows, cols, 1e-5) }},
+		{"RMSNormGrad", 3, func() { RMSNormGrad(Grads{X: y, Gamma: ggamma}, g, x, rstd, gamma, rows, cols) }},
 	} {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/threads=%d", f.name, threads), func(b *testing.B) {

@@ -2,7 +2,8 @@ package norm
 
 // goTable has the plain loops.
 var goTable = table{
-	sqDev: sqDevGo, normalize: normalizeGo, dots: dotsGo, grad: gradGo, gradAcc: gradAccGo, params: paramsGo,
+	sums: sumsGo, sqDevs: sqDevsGo, normalize: normalizeGo, normalizePast: normalizeGo, dots: dotsGo,
+	grad: gradGo, gradPast: gradGo, gradAcc: gradAccGo, params: paramsGo, fence: fenceGo,
 	columns: columnsGo, colParams: colParamsGo, colSqDev: colSqDevGo, colGrad: colGradGo, colGradAcc: colGradAccGo,
 }
 
@@ -16,65 +17,83 @@ func tree(l *[16]float32) float32 {
 	return l[0]
 }
 
-// at returns gamma[i], or 1 where there is no gamma.
-func at(gamma []float32, i int) float32 {
-	if gamma == nil {
-		return 1
+// rowOf is row r of x, as long as like.
+func rowOf(x []float32, r int, like []float32) []float32 { return x[r*len(like) : (r+1)*len(like)] }
+
+func sumsGo(dst, x, like []float32) {
+	for r := range dst {
+		var l [16]float32
+		for i, v := range rowOf(x, r, like) {
+			l[i%16] += v
+		}
+		dst[r] = tree(&l)
 	}
-	return gamma[i]
 }
 
-func sqDevGo(x []float32, mean float32) float32 {
-	var l [16]float32
-	for i, v := range x {
-		d := v - mean
-		l[i%16] += d * d
+func sqDevsGo(dst, x, mean, like []float32) {
+	for r := range dst {
+		var l [16]float32
+		for i, v := range rowOf(x, r, like) {
+			d := v - mean[r]
+			l[i%16] += d * d
+		}
+		dst[r] = tree(&l)
 	}
-	return tree(&l)
 }
 
-func normalizeGo(y, x, gamma, beta []float32, mean, rstd float32) {
-	x = x[:len(y)]
-	for i := range y {
-		y[i] = (x[i] - mean) * rstd * at(gamma, i)
-		if beta != nil {
-			y[i] += beta[i]
+func normalizeGo(y, x, gamma, beta, mean, rstd []float32) {
+	for r := range mean {
+		y, x := rowOf(y, r, gamma), rowOf(x, r, gamma)
+		for i := range y {
+			y[i] = (x[i]-mean[r])*rstd[r]*gamma[i] + beta[i]
 		}
 	}
 }
 
-func dotsGo(g, x, gamma []float32, mean, rstd float32) (a, b float32) {
-	var la, lb [16]float32
-	x = x[:len(g)]
-	for i := range g {
-		h := g[i] * at(gamma, i)
-		la[i%16] += h
-		lb[i%16] += h * ((x[i] - mean) * rstd)
-	}
-	return tree(&la), tree(&lb)
-}
-
-func gradGo(gx, g, x, gamma []float32, mean, rstd, a, b float32) {
-	g, x = g[:len(gx)], x[:len(gx)]
-	for i := range gx {
-		gx[i] = rstd * (g[i]*at(gamma, i) - a - (x[i]-mean)*rstd*b)
+func dotsGo(a, b, g, x, gamma, mean, rstd []float32) {
+	for r := range a {
+		var la, lb [16]float32
+		g, x := rowOf(g, r, gamma), rowOf(x, r, gamma)
+		for i := range g {
+			h := g[i] * gamma[i]
+			la[i%16] += h
+			lb[i%16] += h * ((x[i] - mean[r]) * rstd[r])
+		}
+		a[r], b[r] = tree(&la), tree(&lb)
 	}
 }
 
-func gradAccGo(gx, g, x, gamma []float32, mean, rstd, a, b float32) {
-	g, x = g[:len(gx)], x[:len(gx)]
-	for i := range gx {
-		gx[i] += rstd * (g[i]*at(gamma, i) - a - (x[i]-mean)*rstd*b)
+func gradGo(gx, g, x, gamma, mean, rstd, a, b []float32) {
+	for r := range a {
+		gx, g, x := rowOf(gx, r, gamma), rowOf(g, r, gamma), rowOf(x, r, gamma)
+		for i := range gx {
+			gx[i] = rstd[r] * (g[i]*gamma[i] - a[r] - (x[i]-mean[r])*rstd[r]*b[r])
+		}
 	}
 }
 
-func paramsGo(ggamma, gbeta, g, x []float32, mean, rstd float32) {
-	gbeta, g, x = gbeta[:len(ggamma)], g[:len(ggamma)], x[:len(ggamma)]
-	for i := range ggamma {
-		ggamma[i] += g[i] * ((x[i] - mean) * rstd)
-		gbeta[i] += g[i]
+func gradAccGo(gx, g, x, gamma, mean, rstd, a, b []float32) {
+	for r := range a {
+		gx, g, x := rowOf(gx, r, gamma), rowOf(g, r, gamma), rowOf(x, r, gamma)
+		for i := range gx {
+			gx[i] += rstd[r] * (g[i]*gamma[i] - a[r] - (x[i]-mean[r])*rstd[r]*b[r])
+		}
 	}
 }
+
+func paramsGo(ggamma, gbeta, g, x, mean, rstd []float32) {
+	gbeta = gbeta[:len(ggamma)]
+	for r := range mean {
+		g, x := rowOf(g, r, ggamma), rowOf(x, r, ggamma)
+		for i := range ggamma {
+			ggamma[i] += g[i] * ((x[i] - mean[r]) * rstd[r])
+			gbeta[i] += g[i]
+		}
+	}
+}
+
+// fenceGo does nothing: a Go loop writes nothing past the caches.
+func fenceGo() {}
 
 func columnsGo(y, x, scale, shift []float32) {
 	x, scale, shift = x[:len(y)], scale[:len(y)], shift[:len(y)]
@@ -114,5 +133,5 @@ func colGradAccGo(gx, g, x, mean, rstd, gamma, ggamma, gbeta []float32, inv floa
 
 func colGradAt(i int, g, x, mean, rstd, gamma, ggamma, gbeta []float32, inv float32) float32 {
 	xhat := (x[i] - mean[i]) * rstd[i]
-	return at(gamma, i) * rstd[i] * (g[i] - inv*gbeta[i] - xhat*(inv*ggamma[i]))
+	return gamma[i] * rstd[i] * (g[i] - inv*gbeta[i] - xhat*(inv*ggamma[i]))
 }

@@ -76,9 +76,9 @@ func TestLayerNorm(t *testing.T) {
 				ggamma, gbeta := random(cols, 6), make([]float32, cols)
 				oldGamma := append([]float32(nil), ggamma...)
 				LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5)
-				LayerNormGrad(gx, g, x, mean, rstd, gamma, rows, cols, false)
-				LayerNormGrad(added, g, x, mean, rstd, gamma, rows, cols, true)
-				LayerNormParamGrad(ggamma, gbeta, g, x, mean, rstd, rows, cols, true, false)
+				LayerNormGrad(Grads{X: gx}, g, x, mean, rstd, gamma, rows, cols)
+				all := Grads{X: added, AccX: true, Gamma: ggamma, AccGamma: true, Beta: gbeta}
+				LayerNormGrad(all, g, x, mean, rstd, gamma, rows, cols)
 				sumGamma, sumBeta := make([]float64, cols), make([]float64, cols)
 				for r := range rows {
 					hat, m, _, rs := reference(x, r*cols, 1, cols, 1e-5)
@@ -106,6 +106,71 @@ func TestLayerNorm(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestRMSNorm(t *testing.T) {
+	forLevels(t, func(t *testing.T) {
+		for _, shape := range shapes {
+			rows, cols := shape[0], shape[1]
+			x, g, gamma := random(rows*cols, 1), random(rows*cols, 2), random(cols, 3)
+			if rows == 5 {
+				gamma = nil
+			}
+			y, gx, rstd, ggamma := make([]float32, rows*cols), make([]float32, rows*cols), make([]float32, rows), make([]float32, cols)
+			RMSNorm(y, rstd, x, gamma, rows, cols, 1e-5)
+			RMSNormGrad(Grads{X: gx, Gamma: ggamma}, g, x, rstd, gamma, rows, cols)
+			sum := make([]float64, cols)
+			for r := range rows {
+				var square, b float64
+				for j := range cols {
+					square += float64(x[r*cols+j]) * float64(x[r*cols+j]) / float64(cols)
+				}
+				rs := 1 / math.Sqrt(square+1e-5)
+				for j := range cols {
+					i := r*cols + j
+					b += float64(g[i]) * at64(gamma, j, 1) * float64(x[i]) * rs / float64(cols)
+					sum[j] += float64(g[i]) * float64(x[i]) * rs
+				}
+				for j := range cols {
+					i := r*cols + j
+					hat := float64(x[i]) * rs
+					check(t, "y", y[i], hat*at64(gamma, j, 1), 4)
+					check(t, "gx", gx[i], rs*(float64(g[i])*at64(gamma, j, 1)-hat*b), 4*rs)
+				}
+			}
+			for j := range cols {
+				check(t, "ggamma", ggamma[j], sum[j], float64(rows))
+			}
+		}
+	})
+}
+
+// TestPastTheCaches checks that results so large that they are written past the caches have the bits of the others.
+func TestPastTheCaches(t *testing.T) {
+	const rows, cols = 4100, 1024
+	x, g, gamma := random(rows*cols, 1), random(rows*cols, 2), random(cols, 3)
+	x, g = x[:rows*cols], g[:rows*cols]
+	large, part := make([]float32, rows*cols), make([]float32, 100*cols)
+	rstd := make([]float32, rows)
+	if (&task{y: large, cols: cols}).writesPast() == (&task{y: part, cols: cols}).writesPast() {
+		t.Fatal("both are written in the same way")
+	}
+	for name, do := range map[string]func(dst []float32, from, rows int){
+		"forward": func(dst []float32, from, rows int) { RMSNorm(dst, rstd[from:], x[from*cols:], gamma, rows, cols, 1e-5) },
+		"backward": func(dst []float32, from, rows int) {
+			RMSNormGrad(Grads{X: dst}, g[from*cols:], x[from*cols:], rstd[from:], gamma, rows, cols)
+		},
+	} {
+		do(large, 0, rows)
+		for from := 0; from < rows; from += 100 {
+			do(part, from, 100)
+			for i, v := range part {
+				if math.Float32bits(v) != math.Float32bits(large[from*cols+i]) {
+					t.Fatalf("%s: element %d of rows from %d: %v, past the caches %v", name, i, from, v, large[from*cols+i])
+				}
+			}
+		}
+	}
 }
 
 func TestBatchNorm(t *testing.T) {
@@ -155,13 +220,16 @@ func TestBatchNorm(t *testing.T) {
 func results(rows, cols int) []float32 {
 	n := rows * cols
 	x, g, gamma, beta := random(n, 1), random(n, 2), random(cols, 3), random(cols, 4)
-	out := make([]float32, 4*n+2*rows+8*cols)
-	y, gx, by, bx := out[:n], out[n:2*n], out[2*n:3*n], out[3*n:4*n]
-	mean, rstd, p := out[4*n:4*n+rows], out[4*n+rows:4*n+2*rows], out[4*n+2*rows:]
+	out := make([]float32, 6*n+3*rows+8*cols)
+	whole := func(i int) []float32 { return out[i*n : (i+1)*n] }
+	y, gx, by, bx, ry, rx := whole(0), whole(1), whole(2), whole(3), whole(4), whole(5)
+	stat := func(i int) []float32 { return out[6*n+i*rows:][:rows] }
+	mean, rstd, rms, p := stat(0), stat(1), stat(2), out[6*n+3*rows:]
 	col := func(i int) []float32 { return p[i*cols : (i+1)*cols] }
 	LayerNorm(y, mean, rstd, x, gamma, beta, rows, cols, 1e-5)
-	LayerNormGrad(gx, g, x, mean, rstd, gamma, rows, cols, true)
-	LayerNormParamGrad(col(0), col(1), g, x, mean, rstd, rows, cols, false, false)
+	LayerNormGrad(Grads{X: gx, Gamma: col(0), Beta: col(1), AccX: true}, g, x, mean, rstd, gamma, rows, cols)
+	RMSNorm(ry, rms, x, gamma, rows, cols, 1e-5)
+	RMSNormGrad(Grads{X: rx, Gamma: col(7)}, g, x, rms, gamma, rows, cols)
 	BatchStats(col(2), col(3), x, rows, cols)
 	InvStd(col(4), col(3), 1e-5)
 	BatchNorm(by, x, col(2), col(4), gamma, beta, rows, cols)
@@ -198,7 +266,8 @@ func TestAllocatesNothing(t *testing.T) {
 	x, gamma, s := random(1000*100, 1), random(100, 2), make([]float32, 1000)
 	f := func() {
 		LayerNorm(x, s, s, x, gamma, gamma, 1000, 100, 1e-5)
-		LayerNormParamGrad(gamma, nil, x, x, s, s, 1000, 100, false, false)
+		LayerNormGrad(Grads{Gamma: gamma}, x, x, s, s, gamma, 1000, 100)
+		RMSNorm(x, s, x, nil, 1000, 100, 1e-5)
 		BatchStats(s, s, x, 1000, 100)
 		BatchNorm(x, x, s, s, nil, nil, 1000, 100)
 	}

@@ -1,5 +1,4 @@
-// Command norm writes the assembly of package norm. The kernels want gamma and beta: the package runs the Go loops
-// where a layer has none.
+// Command norm writes the assembly of package norm.
 package main
 
 import (
@@ -12,12 +11,16 @@ import (
 
 func main() {
 	simd.Program("norm", func(s simd.ISA) {
-		sqDev(s)
-		normalize(s)
+		sums(s)
+		sqDevs(s)
+		normalize(s, "normalize", simd.Cursor.Store)
+		normalize(s, "normalizePast", simd.Cursor.StorePast)
 		dots(s)
-		gradient(s, "grad", false)
-		gradient(s, "gradAcc", true)
+		gradient(s, "grad", simd.Cursor.Store)
+		gradient(s, "gradPast", simd.Cursor.StorePast)
+		gradient(s, "gradAcc", nil)
 		params(s)
+		fence(s)
 		columns(s)
 		colParams(s)
 		colSqDev(s)
@@ -44,57 +47,111 @@ func slices(names ...string) []reg.GPVirtual {
 // hat is (x − mean)·rstd.
 func hat(s simd.ISA, x, mean, rstd simd.Vec) simd.Vec { return s.Mul(s.Sub(x, mean), rstd) }
 
-func sqDev(s simd.ISA) {
-	s.Function("sqDev", "(x []float32, mean float32) float32")
-	x, n, mean, lanes := simd.Slice("x"), simd.Len("x"), s.Scalar("mean"), s.Lanes16()
-	s.Range16(n, func(cs []simd.Cursor) {
-		for j, c := range cs {
-			d := c.Clip(s.Sub(c.Load(x), mean))
-			s.MulAdd(d, d, lanes[j])
+func sums(s simd.ISA) {
+	s.Function("sums", "(dst, x, like []float32)")
+	s.Pairs("dst", "like", []string{"x"}, func(r simd.Rows) {
+		lanes := s.Lanes16Of(r.N)
+		s.Range16(simd.Len("like"), func(cs []simd.Cursor) {
+			for j, c := range cs {
+				for k := range r.N {
+					VADDPS(c.Load(r.At[k][0]), lanes[k][j], lanes[k][j])
+				}
+			}
+		})
+		for k := range r.N {
+			s.SetScalar(r, k, s.Tree(lanes[k], plus), "dst")
 		}
 	})
-	r := s.Tree(lanes, plus)
-	VZEROUPPER()
-	Store(r, ReturnIndex(0))
-	RET()
+	end()
 }
 
-func normalize(s simd.ISA) {
-	s.Function("normalize", "(y, x, gamma, beta []float32, mean, rstd float32)")
-	b, n := slices("y", "x", "gamma", "beta"), simd.Len("y")
-	mean, rstd := s.Scalar("mean"), s.Scalar("rstd")
-	s.Range(n, 2, func(c simd.Cursor) {
-		c.Store(s.MulAdd(hat(s, c.Load(b[1]), mean, rstd), c.Load(b[2]), c.Load(b[3])), b[0])
+func sqDevs(s simd.ISA) {
+	s.Function("sqDevs", "(dst, x, mean, like []float32)")
+	s.Pairs("dst", "like", []string{"x"}, func(r simd.Rows) {
+		mean, lanes := s.Scalars(r, "mean"), s.Lanes16Of(r.N)
+		s.Range16(simd.Len("like"), func(cs []simd.Cursor) {
+			for j, c := range cs {
+				for k := range r.N {
+					d := c.Clip(s.Sub(c.Load(r.At[k][0]), mean[k]))
+					s.MulAdd(d, d, lanes[k][j])
+				}
+			}
+		})
+		for k := range r.N {
+			s.SetScalar(r, k, s.Tree(lanes[k], plus), "dst")
+		}
+	})
+	end()
+}
+
+func normalize(s simd.ISA, name string, store func(simd.Cursor, simd.Vec, reg.Register)) {
+	s.Function(name, "(y, x, gamma, beta, mean, rstd []float32)")
+	s.Pairs("mean", "gamma", []string{"y", "x"}, func(r simd.Rows) {
+		gamma, beta, after := simd.Slice("gamma"), simd.Slice("beta"), r.After(1)
+		mean, rstd := s.Scalars(r, "mean"), s.Scalars(r, "rstd")
+		s.Range(simd.Len("gamma"), 2, func(c simd.Cursor) {
+			c.Fetch(after)
+			scale, shift := c.Load(gamma), c.Load(beta)
+			var v []simd.Vec // rows are stored when all are read: those of 4 KB look alike to what orders loads and stores
+			for k := range r.N {
+				h := hat(s, c.Load(r.At[k][1]), mean[k], rstd[k])
+				v = append(v, s.MulAdd(h, scale, s.Copy(shift)))
+			}
+			for k := range r.N {
+				store(c, v[k], r.At[k][0])
+			}
+		})
 	})
 	end()
 }
 
 func dots(s simd.ISA) {
-	s.Function("dots", "(g, x, gamma []float32, mean, rstd float32) (a, b float32)")
-	base, n := slices("g", "x", "gamma"), simd.Len("g")
-	mean, rstd, la, lb := s.Scalar("mean"), s.Scalar("rstd"), s.Lanes16(), s.Lanes16()
-	s.Range16(n, func(cs []simd.Cursor) {
-		for j, c := range cs {
-			h := s.Mul(c.Load(base[0]), c.Load(base[2]))
-			VADDPS(h, la[j], la[j])
-			s.MulAdd(h, hat(s, c.Load(base[1]), mean, rstd), lb[j])
+	s.Function("dots", "(a, b, g, x, gamma, mean, rstd []float32)")
+	each := s.Pairs
+	if s.Lanes == 8 { // two rows' sums take more than AVX2's 16 registers
+		each = s.Singles
+	}
+	each("a", "gamma", []string{"g", "x"}, func(r simd.Rows) {
+		gamma, after := simd.Slice("gamma"), r.After(0)
+		mean, rstd, la, lb := s.Scalars(r, "mean"), s.Scalars(r, "rstd"), s.Lanes16Of(r.N), s.Lanes16Of(r.N)
+		s.Range16(simd.Len("gamma"), func(cs []simd.Cursor) {
+			for j, c := range cs {
+				c.Fetch(after)
+				scale := c.Load(gamma)
+				for k := range r.N {
+					h := s.Mul(scale, c.Load(r.At[k][0]))
+					VADDPS(h, la[k][j], la[k][j])
+					s.MulAdd(h, hat(s, c.Load(r.At[k][1]), mean[k], rstd[k]), lb[k][j])
+				}
+			}
+		})
+		for k := range r.N {
+			s.SetScalar(r, k, s.Tree(la[k], plus), "a")
+			s.SetScalar(r, k, s.Tree(lb[k], plus), "b")
 		}
 	})
-	a, b := s.Tree(la, plus), s.Tree(lb, plus)
-	VZEROUPPER()
-	Store(a, ReturnIndex(0))
-	Store(b, ReturnIndex(1))
-	RET()
+	end()
 }
 
-func gradient(s simd.ISA, name string, acc bool) {
-	s.Function(name, "(gx, g, x, gamma []float32, mean, rstd, a, b float32)")
-	base, n := slices("gx", "g", "x", "gamma"), simd.Len("gx")
-	mean, rstd, a, b := s.Scalar("mean"), s.Scalar("rstd"), s.Scalar("a"), s.Scalar("b")
-	s.Range(n, 1, func(c simd.Cursor) {
-		h := s.Sub(s.Mul(c.Load(base[1]), c.Load(base[3])), a)
-		h = s.NegMulAdd(hat(s, c.Load(base[2]), mean, rstd), b, h)
-		put(s, c, base[0], h, rstd, acc)
+// gradient writes by store, or adds where there is none.
+func gradient(s simd.ISA, name string, store func(simd.Cursor, simd.Vec, reg.Register)) {
+	s.Function(name, "(gx, g, x, gamma, mean, rstd, a, b []float32)")
+	s.Pairs("a", "gamma", []string{"gx", "g", "x"}, func(r simd.Rows) {
+		gamma, after := simd.Slice("gamma"), r.After(2)
+		mean, rstd, a, b := s.Scalars(r, "mean"), s.Scalars(r, "rstd"), s.Scalars(r, "a"), s.Scalars(r, "b")
+		s.Range(simd.Len("gamma"), 1, func(c simd.Cursor) {
+			c.Fetch(after)
+			scale := c.Load(gamma)
+			for k := range r.N {
+				h := s.Sub(s.Mul(scale, c.Load(r.At[k][1])), a[k])
+				h = s.NegMulAdd(hat(s, c.Load(r.At[k][2]), mean[k], rstd[k]), b[k], h)
+				if store == nil {
+					put(s, c, r.At[k][0], h, rstd[k], true)
+				} else {
+					store(c, s.Mul(h, rstd[k]), r.At[k][0])
+				}
+			}
+		})
 	})
 	end()
 }
@@ -109,15 +166,29 @@ func put(s simd.ISA, c simd.Cursor, gx reg.GPVirtual, h, k simd.Vec, acc bool) {
 }
 
 func params(s simd.ISA) {
-	s.Function("params", "(ggamma, gbeta, g, x []float32, mean, rstd float32)")
-	b, n := slices("ggamma", "gbeta", "g", "x"), simd.Len("ggamma")
-	mean, rstd := s.Scalar("mean"), s.Scalar("rstd")
-	s.Range(n, 1, func(c simd.Cursor) {
-		g := c.Load(b[2])
-		c.Store(s.MulAdd(g, hat(s, c.Load(b[3]), mean, rstd), c.Load(b[0])), b[0])
-		c.Store(s.Add(c.Load(b[1]), g), b[1])
+	s.Function("params", "(ggamma, gbeta, g, x, mean, rstd []float32)")
+	s.Pairs("mean", "ggamma", []string{"g", "x"}, func(r simd.Rows) {
+		ggamma, gbeta := simd.Slice("ggamma"), simd.Slice("gbeta")
+		mean, rstd := s.Scalars(r, "mean"), s.Scalars(r, "rstd")
+		s.Range(simd.Len("ggamma"), 1, func(c simd.Cursor) {
+			a, b := c.Load(ggamma), c.Load(gbeta)
+			for k := range r.N {
+				g := c.Load(r.At[k][0])
+				a = s.MulAdd(g, hat(s, c.Load(r.At[k][1]), mean[k], rstd[k]), a)
+				b = s.Add(b, g)
+			}
+			c.Store(a, ggamma)
+			c.Store(b, gbeta)
+		})
 	})
 	end()
+}
+
+// fence has what was written past the caches seen by other cores.
+func fence(s simd.ISA) {
+	s.Function("fence", "()")
+	SFENCE()
+	RET()
 }
 
 func columns(s simd.ISA) {
