@@ -52,9 +52,12 @@ func packTurned(dst []float32, b operand, k, col, n, width int) {
 			}
 		}
 	} else {
-		for j := 0; j < n; j += 8 {
-			j = min(j, n-8)
-			transpose8(&dst[j], &b.data[(col+j)*b.col], 4*width, 4*b.col, k)
+		const rows = 128 // of dst, which stay in the first cache until they are full
+		for r := 0; r < k; r += rows {
+			for j := 0; j < n; j += 8 {
+				j = min(j, n-8)
+				transpose8(&dst[r*width+j], &b.data[(col+j)*b.col+r], 4*width, 4*b.col, min(rows, k-r))
+			}
 		}
 	}
 }
