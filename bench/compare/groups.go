@@ -25,6 +25,7 @@ var groups = []group{
 	{"adam", adamSystems},
 	{"memory", memorySystems},
 	{"gpt", gptSystems},
+	{"lstm", lstmSystems},
 }
 
 func choose(names []string) ([]group, error) {
@@ -131,6 +132,14 @@ func gptSystems(cfg *config, work string) []*system {
 		list = append(list, p)
 	}
 	return list
+}
+
+func lstmSystems(cfg *config, work string) []*system {
+	p := python(cfg, "torch")
+	for _, t := range cfg.threadCounts() {
+		p.add("lstm_torch.py", strconv.Itoa(t))
+	}
+	return []*system{ingot(cfg, work, "step/lstm-"), p}
 }
 
 func memorySystems(cfg *config, work string) []*system {

@@ -24,8 +24,9 @@ both measured in the same run. For quiet numbers, let nothing else run.
            has its right side transposed, -tn its left, -tt both
   ops      forward passes of single ops on [4096 1024]
   nets     step/mlp-784-500-10, step/gpt-4l-128 and step/gpt-6l-384, with where
-           their time goes and the bytes that a step takes; epoch/reference:
-           60,000 rows in batches of 64
+           their time goes and the bytes that a step takes; step/lstm-256 with
+           1 and all threads: one layer, 64 sequences of 128 steps;
+           epoch/reference: 60,000 rows in batches of 64; generate/gpt-4l-128
   optim    adam-397510 (in cache), adam-100M (in memory), 28 bytes a parameter;
            <optimizer>-gpt-6l-384/<threads>: an update of 10.7 M parameters
 

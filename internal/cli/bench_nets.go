@@ -29,6 +29,9 @@ func (b *bench) nets() error {
 	if err := b.gpts(); err != nil {
 		return err
 	}
+	if err := b.lstm(); err != nil {
+		return err
+	}
 	const step, epoch = "step/mlp-784-500-10", "epoch/reference"
 	if !b.wants(step) && !b.wants(epoch) {
 		return nil

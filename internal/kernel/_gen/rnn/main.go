@@ -46,8 +46,14 @@ func vectors(c simd.Cursor, n reg.GPVirtual, k int) []simd.Cursor {
 	return cs
 }
 
-func sigmoid(s isa, x vec) vec { return s.Sigmoid(s.Load(simd.Const(-104)), x) }
-func tanh(s isa, x vec) vec    { return s.Tanh(s.Load(simd.Const(10)), x) }
+// sigmoid is 1 / (1 + e⁻ˣ), within 2 ulp; beyond ±88 it stays.
+func sigmoid(s isa, x vec) vec {
+	one := s.Load(simd.Const(1))
+	e := s.ExpBelow(s.ExpFloor(), s.Min(s.Load(simd.Const(88)), s.Xor(x, simd.Bits(1<<31))))
+	return s.Div(one, s.Add(e, one))
+}
+
+func tanh(s isa, x vec) vec { return s.Tanh(s.Load(simd.Const(10)), x) }
 
 // slope is y·(1 − y), and bend 1 − y².
 func slope(s isa, y vec) vec { return s.Mul(y, s.Sub(s.Load(simd.Const(1)), y)) }
