@@ -1,6 +1,9 @@
 package optim
 
-import "github.com/ingot-ml/ingot/grad"
+import (
+	"github.com/ingot-ml/ingot/grad"
+	kernel "github.com/ingot-ml/ingot/internal/kernel/optim"
+)
 
 // Adadelta makes steps as large as its last ones were, in the parameter's own unit. With η the learning rate times the
 // schedule's factor:
@@ -43,9 +46,9 @@ func (o *Adadelta) Prepare(ps grad.Params, _ *grad.Grads) error {
 // Apply makes one step with the gradients times scale.
 func (o *Adadelta) Apply(ps grad.Params, g *grad.Grads, scale float32) {
 	rho := or(o.Rho, 0.9)
-	o.rule = adadeltaRule{
-		rate: float32(o.Rate()), rho: float32(rho), rest: float32(1 - rho), eps: float32(or(o.Eps, 1e-6)), decay: float32(o.WeightDecay),
-	}
+	o.rule = adadeltaRule{kernel.Adadelta{
+		Decay: float32(o.WeightDecay), Rho: float32(rho), Rest: float32(1 - rho), Eps: float32(or(o.Eps, 1e-6)), Rate: float32(o.Rate()),
+	}}
 	o.apply(&o.rule, ps, g, scale)
 }
 
@@ -58,15 +61,10 @@ func (o *Adadelta) LoadState(ps grad.Params, s State) error { return o.load(ps, 
 // adadeltaSlots are the names of v and u: PyTorch's.
 var adadeltaSlots = []string{"square_avg", "acc_delta"}
 
-type adadeltaRule struct{ rate, rho, rest, eps, decay float32 }
+type adadeltaRule struct{ kernel.Adadelta }
 
 func (r *adadeltaRule) update(p, g []float32, m runs, _ int64, scale float32) {
-	v, u := m[0][:len(p)], m[1][:len(p)]
-	for i, gi := range g[:len(p)] {
-		gi = scale*gi + r.decay*p[i]
-		v[i] = r.rho*v[i] + r.rest*gi*gi
-		d := gi * (root(u[i]+r.eps) / root(v[i]+r.eps))
-		u[i] = r.rho*u[i] + r.rest*d*d
-		p[i] -= r.rate * d
-	}
+	c := r.Adadelta
+	c.Scale = scale
+	c.Step(p, g, m[0], m[1])
 }

@@ -1,6 +1,9 @@
 package optim
 
-import "github.com/ingot-ml/ingot/grad"
+import (
+	"github.com/ingot-ml/ingot/grad"
+	kernel "github.com/ingot-ml/ingot/internal/kernel/optim"
+)
 
 // Adagrad divides each element's step by the root of the sum of all its squared gradients. With η the learning rate times
 // the schedule's factor:
@@ -19,7 +22,7 @@ type Adagrad struct {
 	Schedule    Schedule // nil: constant
 
 	moments
-	rule adagradRule
+	rule rmspropRule
 }
 
 var _ Optimizer = (*Adagrad)(nil)
@@ -37,7 +40,9 @@ func (o *Adagrad) Prepare(ps grad.Params, _ *grad.Grads) error {
 
 // Apply makes one step with the gradients times scale.
 func (o *Adagrad) Apply(ps grad.Params, g *grad.Grads, scale float32) {
-	o.rule = adagradRule{rate: float32(o.Rate()), eps: float32(or(o.Eps, 1e-10)), decay: float32(o.WeightDecay)}
+	o.rule = rmspropRule{kernel.RMSProp{
+		Decay: float32(o.WeightDecay), Alpha: 1, Rest: 1, Eps: float32(or(o.Eps, 1e-10)), Rate: float32(o.Rate()),
+	}, false}
 	o.apply(&o.rule, ps, g, scale)
 }
 
@@ -49,14 +54,3 @@ func (o *Adagrad) LoadState(ps grad.Params, s State) error { return o.load(ps, s
 
 // adagradSlots is the name of v: PyTorch's.
 var adagradSlots = []string{"sum"}
-
-type adagradRule struct{ rate, eps, decay float32 }
-
-func (r *adagradRule) update(p, g []float32, m runs, _ int64, scale float32) {
-	v := m[0][:len(p)]
-	for i, gi := range g[:len(p)] {
-		gi = scale*gi + r.decay*p[i]
-		v[i] += gi * gi
-		p[i] -= r.rate * (gi / (root(v[i]) + r.eps))
-	}
-}

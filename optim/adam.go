@@ -101,22 +101,10 @@ func (r *adamRule) update(p, g []float32, m runs, age int64, scale float32) {
 		Shrink: r.shrink,
 	}
 	if m[2] != nil {
-		amsgrad(&c, p, g, m)
+		c.AMSGrad(p, g, m[0], m[1], m[2])
 		return
 	}
 	c.Step(p, g, m[0], m[1])
-}
-
-// amsgrad is a step of Adam, divided by the greatest v so far.
-func amsgrad(c *kernel.Adam, p, g []float32, m runs) {
-	avg, sq, top := m[0][:len(p)], m[1][:len(p)], m[2][:len(p)]
-	for i, gi := range g[:len(p)] {
-		gi = c.Scale*gi + c.Decay*p[i]
-		avg[i] += c.Beta1C * (gi - avg[i])
-		sq[i] = c.Beta2*sq[i] + c.Beta2C*gi*gi
-		top[i] = max(top[i], sq[i])
-		p[i] = c.Shrink*p[i] - c.Rate*(avg[i]/(c.RootC*root(top[i])+c.Eps))
-	}
 }
 
 func root(x float32) float32 { return float32(math.Sqrt(float64(x))) }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ingot-ml/ingot/grad"
+	kernel "github.com/ingot-ml/ingot/internal/kernel/optim"
 )
 
 // Adamax is [Adam] with the greatest faded gradient in place of the root mean square. At a parameter's step t = 1, 2, …,
@@ -40,9 +41,9 @@ func (a *Adamax) Prepare(ps grad.Params, _ *grad.Grads) error {
 // Apply makes one step with the gradients times scale.
 func (a *Adamax) Apply(ps grad.Params, g *grad.Grads, scale float32) {
 	b := defaultBetas(a.Betas)
-	a.rule = adamaxRule{
-		lr: a.Rate(), beta1: b[0], beta1C: float32(1 - b[0]), beta2: float32(b[1]), eps: float32(or(a.Eps, 1e-8)), decay: float32(a.WeightDecay),
-	}
+	a.rule = adamaxRule{kernel.Adamax{
+		Decay: float32(a.WeightDecay), Beta1C: float32(1 - b[0]), Beta2: float32(b[1]), Eps: float32(or(a.Eps, 1e-8)),
+	}, a.Rate(), b[0]}
 	a.apply(&a.rule, ps, g, scale)
 }
 
@@ -56,17 +57,12 @@ func (a *Adamax) LoadState(ps grad.Params, s State) error { return a.load(ps, s,
 var adamaxSlots = []string{"exp_avg", "exp_inf"}
 
 type adamaxRule struct {
-	lr, beta1                 float64
-	beta1C, beta2, eps, decay float32
+	kernel.Adamax
+	lr, beta1 float64
 }
 
 func (r *adamaxRule) update(p, g []float32, m runs, age int64, scale float32) {
-	rate := float32(r.lr / (1 - math.Pow(r.beta1, float64(age))))
-	avg, top := m[0][:len(p)], m[1][:len(p)]
-	for i, gi := range g[:len(p)] {
-		gi = scale*gi + r.decay*p[i]
-		avg[i] += r.beta1C * (gi - avg[i])
-		top[i] = max(r.beta2*top[i], float32(math.Abs(float64(gi)))+r.eps)
-		p[i] -= rate * (avg[i] / top[i])
-	}
+	c := r.Adamax
+	c.Scale, c.Rate = scale, float32(r.lr/(1-math.Pow(r.beta1, float64(age))))
+	c.Step(p, g, m[0], m[1])
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ingot-ml/ingot/grad"
+	kernel "github.com/ingot-ml/ingot/internal/kernel/optim"
 	"github.com/ingot-ml/ingot/internal/kernel/reduce"
 	"github.com/ingot-ml/ingot/internal/kernel/vec"
 	"github.com/ingot-ml/ingot/tensor"
@@ -52,17 +53,14 @@ func (o *LAMB) LoadState(ps grad.Params, s State) error { return o.load(ps, s, a
 
 func (o *LAMB) step(p, g []float32, _ []int, mem *memory, scale float32) {
 	b, t := defaultBetas(o.Betas), float64(tensor.Of[int64](mem.age)[0])
-	beta1C, beta2, beta2C := float32(1-b[0]), float32(b[1]), float32(1-b[1])
-	firstC := float32(1 / (1 - math.Pow(b[0], t)))
-	rootC := float32(1 / math.Sqrt(1-math.Pow(b[1], t)))
-	eps, decay := float32(or(o.Eps, 1e-6)), float32(o.WeightDecay)
-	m, v, u := tensor.Of[float32](mem.slot[0]), tensor.Of[float32](mem.slot[1]), o.u[:len(p)]
-	for i, gi := range g {
-		gi *= scale
-		m[i] += beta1C * (gi - m[i])
-		v[i] = beta2*v[i] + beta2C*gi*gi
-		u[i] = firstC*m[i]/(rootC*root(v[i])+eps) + decay*p[i]
+	u := o.u[:len(p)]
+	copy(u, p)
+	c := kernel.Adam{ // whose step from p is u
+		Scale: scale, Beta1C: float32(1 - b[0]), Beta2: float32(b[1]), Beta2C: float32(1 - b[1]),
+		RootC: float32(1 / math.Sqrt(1-math.Pow(b[1], t))), Eps: float32(or(o.Eps, 1e-6)),
+		Rate: float32(-1 / (1 - math.Pow(b[0], t))), Shrink: float32(o.WeightDecay),
 	}
+	c.Step(u, g, tensor.Of[float32](mem.slot[0]), tensor.Of[float32](mem.slot[1]))
 	ratio := math.Sqrt(reduce.SumSquares(p)) / math.Sqrt(reduce.SumSquares(u))
 	if !(ratio > 0) || math.IsInf(ratio, 0) {
 		ratio = 1

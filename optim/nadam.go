@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ingot-ml/ingot/grad"
+	kernel "github.com/ingot-ml/ingot/internal/kernel/optim"
 )
 
 // NAdam is [Adam] with Nesterov's momentum, whose share grows with the steps. At a parameter's step t = 1, 2, …, with η
@@ -49,9 +50,12 @@ func (a *NAdam) Apply(ps grad.Params, g *grad.Grads, scale float32) {
 	b, rate := defaultBetas(a.Betas), a.Rate()
 	r := &a.rule
 	r.lr, r.beta2 = rate, b[1]
-	r.beta1C, r.eps, r.decay, r.shrink = float32(1-b[0]), float32(or(a.Eps, 1e-8)), float32(a.WeightDecay), 1
+	r.Adam = kernel.Adam{
+		Decay: float32(a.WeightDecay), Beta1C: float32(1 - b[0]), Beta2: float32(b[1]), Beta2C: float32(1 - b[1]),
+		Eps: float32(or(a.Eps, 1e-8)), Shrink: 1,
+	}
 	if a.Decoupled {
-		r.decay, r.shrink = 0, float32(1-rate*a.WeightDecay)
+		r.Decay, r.Shrink = 0, float32(1-rate*a.WeightDecay)
 	}
 	a.apply(r, ps, g, scale)
 }
@@ -93,20 +97,18 @@ func (m *products) at(t int64) float64 {
 
 type nadamRule struct {
 	products
-	lr, beta2                  float64
-	beta1C, eps, decay, shrink float32
+	kernel.Adam
+	lr, beta2 float64
 }
 
 func (r *nadamRule) update(p, g []float32, m runs, age int64, scale float32) {
-	now := float32(r.lr * (1 - r.mu(age)) / (1 - r.at(age)))
-	ahead := float32(r.lr * r.mu(age+1) / (1 - r.at(age+1)))
-	rootC := float32(1 / math.Sqrt(1-math.Pow(r.beta2, float64(age))))
-	beta2, beta2C := float32(r.beta2), float32(1-r.beta2)
-	avg, sq := m[0][:len(p)], m[1][:len(p)]
-	for i, gi := range g[:len(p)] {
-		gi = scale*gi + r.decay*p[i]
-		avg[i] += r.beta1C * (gi - avg[i])
-		sq[i] = beta2*sq[i] + beta2C*gi*gi
-		p[i] = r.shrink*p[i] - (now*gi+ahead*avg[i])/(rootC*root(sq[i])+r.eps)
+	now := r.lr * (1 - r.mu(age)) / (1 - r.at(age))
+	ahead := r.lr * r.mu(age+1) / (1 - r.at(age+1))
+	c := r.Adam
+	c.Scale, c.RootC = scale, float32(1/math.Sqrt(1-math.Pow(r.beta2, float64(age))))
+	c.Rate, c.Mix = float32(ahead), float32(now/ahead)
+	if ahead == 0 { // β₁ is 0, and m the gradient itself
+		c.Rate, c.Mix = float32(now), 0
 	}
+	c.Step(p, g, m[0], m[1])
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ingot-ml/ingot/grad"
+	kernel "github.com/ingot-ml/ingot/internal/kernel/optim"
 )
 
 // RAdam is [Adam] whose first steps, while the average of squares rests on too few, are plain momentum, and whose later ones are
@@ -44,9 +45,12 @@ func (a *RAdam) Prepare(ps grad.Params, _ *grad.Grads) error {
 // Apply makes one step with the gradients times scale.
 func (a *RAdam) Apply(ps grad.Params, g *grad.Grads, scale float32) {
 	b, rate := defaultBetas(a.Betas), a.Rate()
-	a.rule = radamRule{lr: rate, beta1: b[0], beta2: b[1], eps: float32(or(a.Eps, 1e-8)), decay: float32(a.WeightDecay), shrink: 1}
+	a.rule = radamRule{kernel.Adam{
+		Decay: float32(a.WeightDecay), Beta1C: float32(1 - b[0]), Beta2: float32(b[1]), Beta2C: float32(1 - b[1]),
+		RootC: 1, Eps: float32(or(a.Eps, 1e-8)), Shrink: 1,
+	}, rate, b[0], b[1]}
 	if a.Decoupled {
-		a.rule.decay, a.rule.shrink = 0, float32(1-rate*a.WeightDecay)
+		a.rule.Decay, a.rule.Shrink = 0, float32(1-rate*a.WeightDecay)
 	}
 	a.apply(&a.rule, ps, g, scale)
 }
@@ -58,8 +62,8 @@ func (a *RAdam) Rate() float64 { return a.LR * factor(a.Schedule, a.step) }
 func (a *RAdam) LoadState(ps grad.Params, s State) error { return a.load(ps, s, adamSlots(false)) }
 
 type radamRule struct {
-	lr, beta1, beta2   float64
-	eps, decay, shrink float32
+	kernel.Adam
+	lr, beta1, beta2 float64
 }
 
 func (r *radamRule) update(p, g []float32, m runs, age int64, scale float32) {
@@ -68,20 +72,12 @@ func (r *radamRule) update(p, g []float32, m runs, age int64, scale float32) {
 	long := 2/(1-r.beta2) - 1
 	rho := long - 2*t*fade/(1-fade)
 	rate := r.lr / (1 - math.Pow(r.beta1, t))
-	adaptive := rho > 5
-	if adaptive {
+	c := r.Adam
+	if rho > 5 {
 		rate *= math.Sqrt((1 - fade) * (rho - 4) * (rho - 2) * long / ((long - 4) * (long - 2) * rho))
+	} else {
+		c.RootC, c.Eps = 0, 1
 	}
-	step, beta1C, beta2, beta2C := float32(rate), float32(1-r.beta1), float32(r.beta2), float32(1-r.beta2)
-	avg, sq := m[0][:len(p)], m[1][:len(p)]
-	for i, gi := range g[:len(p)] {
-		gi = scale*gi + r.decay*p[i]
-		avg[i] += beta1C * (gi - avg[i])
-		sq[i] = beta2*sq[i] + beta2C*gi*gi
-		d := avg[i]
-		if adaptive {
-			d /= root(sq[i]) + r.eps
-		}
-		p[i] = r.shrink*p[i] - step*d
-	}
+	c.Scale, c.Rate = scale, float32(rate)
+	c.Step(p, g, m[0], m[1])
 }

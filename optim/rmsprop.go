@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ingot-ml/ingot/grad"
+	kernel "github.com/ingot-ml/ingot/internal/kernel/optim"
 	"github.com/ingot-ml/ingot/tensor"
 )
 
@@ -54,10 +55,10 @@ func (o *RMSProp) Prepare(ps grad.Params, _ *grad.Grads) error {
 // Apply makes one step with the gradients times scale.
 func (o *RMSProp) Apply(ps grad.Params, g *grad.Grads, scale float32) {
 	alpha := or(o.Alpha, 0.99)
-	o.rule = rmspropRule{
-		alpha: float32(alpha), rest: float32(1 - alpha), eps: float32(or(o.Eps, 1e-8)), decay: float32(o.WeightDecay),
-		momentum: float32(o.Momentum), rate: float32(o.Rate()), centered: o.Centered,
-	}
+	o.rule = rmspropRule{kernel.RMSProp{
+		Decay: float32(o.WeightDecay), Alpha: float32(alpha), Rest: float32(1 - alpha), Eps: float32(or(o.Eps, 1e-8)),
+		Momentum: float32(o.Momentum), Rate: float32(o.Rate()),
+	}, o.Centered}
 	o.apply(&o.rule, ps, g, scale)
 }
 
@@ -86,29 +87,17 @@ func (o *RMSProp) slotNames() []string {
 }
 
 type rmspropRule struct {
-	alpha, rest, eps, decay, momentum, rate float32
-	centered                                bool
+	kernel.RMSProp
+	centered bool
 }
 
 func (r *rmspropRule) update(p, g []float32, m runs, _ int64, scale float32) {
-	v, avg, buf := m[0][:len(p)], m[1], m[2]
-	if !r.centered {
-		avg, buf = nil, avg
-	}
-	for i, gi := range g[:len(p)] {
-		gi = scale*gi + r.decay*p[i]
-		v[i] = r.alpha*v[i] + r.rest*gi*gi
-		vi := v[i]
-		if avg != nil {
-			avg[i] += r.rest * (gi - avg[i])
-			vi = max(vi-avg[i]*avg[i], 0)
-		}
-		gi /= root(vi) + r.eps
-		if buf != nil {
-			gi += r.momentum * buf[i]
-			buf[i] = gi
-		}
-		p[i] -= r.rate * gi
+	c := r.RMSProp
+	c.Scale = scale
+	if r.centered {
+		c.Step(p, g, m[0], m[1], m[2])
+	} else {
+		c.Step(p, g, m[0], nil, m[1])
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ingot-ml/ingot/grad"
+	kernel "github.com/ingot-ml/ingot/internal/kernel/optim"
 	"github.com/ingot-ml/ingot/tensor"
 )
 
@@ -99,19 +100,14 @@ func (r *scheduleFreeRule) weight(t float64) float64 {
 func (r *scheduleFreeRule) update(p, g []float32, m runs, age int64, scale float32) {
 	t := float64(age)
 	share := r.weight(t)
-	c, rate := float32(share), float32(r.rate)
-	back := float32(r.rate * (r.betas[0]*(1-share) - 1))
-	beta2, beta2C := float32(r.betas[1]), float32(1-r.betas[1])
-	rootC := float32(1 / math.Sqrt(1-math.Pow(r.betas[1], t)))
-	z, v := m[0][:len(p)], m[1][:len(p)]
+	c := kernel.ScheduleFree{
+		Scale: scale, Decay: r.decay,
+		Beta2: float32(r.betas[1]), Beta2C: float32(1 - r.betas[1]),
+		RootC: float32(1 / math.Sqrt(1-math.Pow(r.betas[1], t))), Eps: r.eps,
+		Share: float32(share), Back: float32(r.rate * (r.betas[0]*(1-share) - 1)), Rate: float32(r.rate),
+	}
 	if age == 1 {
-		copy(z, p)
+		copy(m[0], p)
 	}
-	for i, gi := range g[:len(p)] {
-		gi *= scale
-		v[i] = beta2*v[i] + beta2C*gi*gi
-		d := gi/(rootC*root(v[i])+r.eps) + r.decay*p[i]
-		p[i] += c*(z[i]-p[i]) + back*d
-		z[i] -= rate * d
-	}
+	c.Step(p, g, m[0], m[1])
 }

@@ -14,6 +14,23 @@ var levels = [...]table{
 		sgdMomentum: func(p, g, m []float32, c *SGD) { sgdMomentumAVX2(p, g, m, &c.Scale) },
 		sgdNesterov: func(p, g, m []float32, c *SGD) { sgdNesterovAVX2(p, g, m, &c.Scale) },
 		lion:        func(p, g, m []float32, c *Lion) { lionAVX2(p, g, m, &c.Scale) },
+
+		amsgrad: func(p, g, m, v, top []float32, c *Adam) { amsgradAVX2(p, g, m, v, top, &c.Scale) },
+		rmsprop: func(p, g, v, a, b []float32, c *RMSProp) {
+			switch {
+			case a != nil && b != nil:
+				rmspropCenteredMomentumAVX2(p, g, v, a, b, &c.Scale)
+			case a != nil:
+				rmspropCenteredAVX2(p, g, v, a, &c.Scale)
+			case b != nil:
+				rmspropMomentumAVX2(p, g, v, b, &c.Scale)
+			default:
+				rmspropAVX2(p, g, v, &c.Scale)
+			}
+		},
+		adadelta:     func(p, g, v, u []float32, c *Adadelta) { adadeltaAVX2(p, g, v, u, &c.Scale) },
+		adamax:       func(p, g, m, u []float32, c *Adamax) { adamaxAVX2(p, g, m, u, &c.Scale) },
+		scheduleFree: func(p, g, z, v []float32, c *ScheduleFree) { scheduleFreeAVX2(p, g, z, v, &c.Scale) },
 	},
 	cpu.AVX512: {
 		adam:        func(p, g, m, v []float32, c *Adam) { adamAVX512(p, g, m, v, &c.Scale) },
@@ -21,5 +38,22 @@ var levels = [...]table{
 		sgdMomentum: func(p, g, m []float32, c *SGD) { sgdMomentumAVX512(p, g, m, &c.Scale) },
 		sgdNesterov: func(p, g, m []float32, c *SGD) { sgdNesterovAVX512(p, g, m, &c.Scale) },
 		lion:        func(p, g, m []float32, c *Lion) { lionAVX512(p, g, m, &c.Scale) },
+
+		amsgrad: func(p, g, m, v, top []float32, c *Adam) { amsgradAVX512(p, g, m, v, top, &c.Scale) },
+		rmsprop: func(p, g, v, a, b []float32, c *RMSProp) {
+			switch {
+			case a != nil && b != nil:
+				rmspropCenteredMomentumAVX512(p, g, v, a, b, &c.Scale)
+			case a != nil:
+				rmspropCenteredAVX512(p, g, v, a, &c.Scale)
+			case b != nil:
+				rmspropMomentumAVX512(p, g, v, b, &c.Scale)
+			default:
+				rmspropAVX512(p, g, v, &c.Scale)
+			}
+		},
+		adadelta:     func(p, g, v, u []float32, c *Adadelta) { adadeltaAVX512(p, g, v, u, &c.Scale) },
+		adamax:       func(p, g, m, u []float32, c *Adamax) { adamaxAVX512(p, g, m, u, &c.Scale) },
+		scheduleFree: func(p, g, z, v []float32, c *ScheduleFree) { scheduleFreeAVX512(p, g, z, v, &c.Scale) },
 	},
 }

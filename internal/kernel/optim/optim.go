@@ -21,6 +21,12 @@ type table struct {
 	sgdMomentum func(p, g, m []float32, c *SGD)
 	sgdNesterov func(p, g, m []float32, c *SGD)
 	lion        func(p, g, m []float32, c *Lion)
+
+	amsgrad      func(p, g, m, v, top []float32, c *Adam)
+	rmsprop      func(p, g, v, a, b []float32, c *RMSProp)
+	adadelta     func(p, g, v, u []float32, c *Adadelta)
+	adamax       func(p, g, m, u []float32, c *Adamax)
+	scheduleFree func(p, g, z, v []float32, c *ScheduleFree)
 }
 
 func active() *table { return &levels[cpu.Active()] }
@@ -31,7 +37,9 @@ func active() *table { return &levels[cpu.Active()] }
 //	g ← Scale·g + Decay·p
 //	m ← m + Beta1C·(g − m)
 //	v ← Beta2·v + Beta2C·g²
-//	p ← Shrink·p − Rate·m / (RootC·√v + Eps)
+//	p ← Shrink·p − Rate·(m + Mix·g) / (RootC·√v + Eps)
+//
+// Its relatives have other scalars: NAdam a Mix, RAdam's first steps RootC 0 and Eps 1.
 type Adam struct {
 	Scale  float32 // of the gradient: 1, or less where it is clipped
 	Decay  float32 // weight decay of Adam, added to the gradient; 0 for AdamW
@@ -42,6 +50,7 @@ type Adam struct {
 	Eps    float32 // ε
 	Rate   float32 // learning rate / (1 − β₁ᵗ)
 	Shrink float32 // 1 for Adam; 1 − learning rate·weight decay for AdamW
+	Mix    float32 // of the gradient itself, for NAdam; 0 otherwise
 }
 
 // SGD has the scalars of one step of gradient descent, as in PyTorch with dampening 0:
@@ -81,6 +90,14 @@ func (c *Adam) Step(p, g, m, v []float32) {
 	t.run()
 }
 
+// AMSGrad does one step of a piece, on the caller's goroutine: Step with top ← max(top, v) in place of v below the root.
+func (c *Adam) AMSGrad(p, g, m, v, top []float32) {
+	t := tasks.Get()
+	t.adam = *c
+	active().amsgrad(p, g[:len(p)], m[:len(p)], v[:len(p)], top[:len(p)], &t.adam)
+	tasks.Put(t)
+}
+
 // Step does one step on p with gradients g and momentum buffer m, all of one length; m is nil for no momentum.
 func (c *SGD) Step(p, g, m []float32) {
 	g = g[:len(p)]
@@ -110,6 +127,12 @@ type task struct {
 	lion       Lion
 	isLion     bool
 	p, g, m, v []float32
+
+	// The scalars of the steps of a piece: here they don't cost an allocation a step.
+	rmsprop      RMSProp
+	adadelta     Adadelta
+	adamax       Adamax
+	scheduleFree ScheduleFree
 }
 
 var tasks parallel.Free[task]

@@ -9,6 +9,11 @@ package optim
 //go:noescape
 func adamAVX2(p []float32, g []float32, m []float32, v []float32, c *float32)
 
+// amsgradAVX2 is amsgradGo, by AVX2.
+//
+//go:noescape
+func amsgradAVX2(p []float32, g []float32, m []float32, v []float32, top []float32, c *float32)
+
 // sgdAVX2 is sgdGo, by AVX2.
 //
 //go:noescape
@@ -29,10 +34,50 @@ func sgdNesterovAVX2(p []float32, g []float32, m []float32, c *float32)
 //go:noescape
 func lionAVX2(p []float32, g []float32, m []float32, c *float32)
 
+// rmspropAVX2 is rmspropGo, by AVX2.
+//
+//go:noescape
+func rmspropAVX2(p []float32, g []float32, v []float32, c *float32)
+
+// rmspropMomentumAVX2 is rmspropMomentumGo, by AVX2.
+//
+//go:noescape
+func rmspropMomentumAVX2(p []float32, g []float32, v []float32, b []float32, c *float32)
+
+// rmspropCenteredAVX2 is rmspropCenteredGo, by AVX2.
+//
+//go:noescape
+func rmspropCenteredAVX2(p []float32, g []float32, v []float32, a []float32, c *float32)
+
+// rmspropCenteredMomentumAVX2 is rmspropCenteredMomentumGo, by AVX2.
+//
+//go:noescape
+func rmspropCenteredMomentumAVX2(p []float32, g []float32, v []float32, a []float32, b []float32, c *float32)
+
+// adadeltaAVX2 is adadeltaGo, by AVX2.
+//
+//go:noescape
+func adadeltaAVX2(p []float32, g []float32, v []float32, u []float32, c *float32)
+
+// adamaxAVX2 is adamaxGo, by AVX2.
+//
+//go:noescape
+func adamaxAVX2(p []float32, g []float32, m []float32, u []float32, c *float32)
+
+// scheduleFreeAVX2 is scheduleFreeGo, by AVX2.
+//
+//go:noescape
+func scheduleFreeAVX2(p []float32, g []float32, z []float32, v []float32, c *float32)
+
 // adamAVX512 is adamGo, by AVX-512.
 //
 //go:noescape
 func adamAVX512(p []float32, g []float32, m []float32, v []float32, c *float32)
+
+// amsgradAVX512 is amsgradGo, by AVX-512.
+//
+//go:noescape
+func amsgradAVX512(p []float32, g []float32, m []float32, v []float32, top []float32, c *float32)
 
 // sgdAVX512 is sgdGo, by AVX-512.
 //
@@ -53,3 +98,38 @@ func sgdNesterovAVX512(p []float32, g []float32, m []float32, c *float32)
 //
 //go:noescape
 func lionAVX512(p []float32, g []float32, m []float32, c *float32)
+
+// rmspropAVX512 is rmspropGo, by AVX-512.
+//
+//go:noescape
+func rmspropAVX512(p []float32, g []float32, v []float32, c *float32)
+
+// rmspropMomentumAVX512 is rmspropMomentumGo, by AVX-512.
+//
+//go:noescape
+func rmspropMomentumAVX512(p []float32, g []float32, v []float32, b []float32, c *float32)
+
+// rmspropCenteredAVX512 is rmspropCenteredGo, by AVX-512.
+//
+//go:noescape
+func rmspropCenteredAVX512(p []float32, g []float32, v []float32, a []float32, c *float32)
+
+// rmspropCenteredMomentumAVX512 is rmspropCenteredMomentumGo, by AVX-512.
+//
+//go:noescape
+func rmspropCenteredMomentumAVX512(p []float32, g []float32, v []float32, a []float32, b []float32, c *float32)
+
+// adadeltaAVX512 is adadeltaGo, by AVX-512.
+//
+//go:noescape
+func adadeltaAVX512(p []float32, g []float32, v []float32, u []float32, c *float32)
+
+// adamaxAVX512 is adamaxGo, by AVX-512.
+//
+//go:noescape
+func adamaxAVX512(p []float32, g []float32, m []float32, u []float32, c *float32)
+
+// scheduleFreeAVX512 is scheduleFreeGo, by AVX-512.
+//
+//go:noescape
+func scheduleFreeAVX512(p []float32, g []float32, z []float32, v []float32, c *float32)

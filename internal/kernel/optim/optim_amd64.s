@@ -22,6 +22,7 @@ TEXT ·adamAVX2(SB), NOSPLIT, $8-104
 	VBROADCASTSS 24(DI), Y6
 	VBROADCASTSS 28(DI), Y7
 	VBROADCASTSS 32(DI), Y8
+	VBROADCASTSS 36(DI), Y9
 	STMXCSR      (SP)
 	MOVL         (SP), DI
 	ORL          $0x00008040, DI
@@ -33,44 +34,46 @@ TEXT ·adamAVX2(SB), NOSPLIT, $8-104
 	JMP          loop1x2test
 
 loop1x2:
-	VMOVUPS      (AX)(DI*4), Y9
-	VMOVUPS      (CX)(DI*4), Y10
-	VMULPS       Y0, Y10, Y10
-	VFMADD231PS  Y1, Y9, Y10
-	VMOVUPS      (DX)(DI*4), Y11
-	VSUBPS       Y11, Y10, Y12
-	VFMADD231PS  Y2, Y12, Y11
-	VMOVUPS      Y11, (DX)(DI*4)
-	VMULPS       Y4, Y10, Y12
-	VMOVUPS      (BX)(DI*4), Y13
-	VMULPS       Y3, Y13, Y13
-	VFMADD231PS  Y10, Y12, Y13
-	VMOVUPS      Y13, (BX)(DI*4)
-	VSQRTPS      Y13, Y10
-	VFMADD213PS  Y6, Y5, Y10
-	VDIVPS       Y10, Y11, Y10
-	VMULPS       Y8, Y9, Y9
-	VFNMADD231PS Y7, Y10, Y9
-	VMOVUPS      Y9, (AX)(DI*4)
-	VMOVUPS      32(AX)(DI*4), Y9
-	VMOVUPS      32(CX)(DI*4), Y10
-	VMULPS       Y0, Y10, Y10
-	VFMADD231PS  Y1, Y9, Y10
-	VMOVUPS      32(DX)(DI*4), Y11
-	VSUBPS       Y11, Y10, Y12
-	VFMADD231PS  Y2, Y12, Y11
-	VMOVUPS      Y11, 32(DX)(DI*4)
-	VMULPS       Y4, Y10, Y12
-	VMOVUPS      32(BX)(DI*4), Y13
-	VMULPS       Y3, Y13, Y13
-	VFMADD231PS  Y10, Y12, Y13
-	VMOVUPS      Y13, 32(BX)(DI*4)
-	VSQRTPS      Y13, Y10
-	VFMADD213PS  Y6, Y5, Y10
-	VDIVPS       Y10, Y11, Y10
-	VMULPS       Y8, Y9, Y9
-	VFNMADD231PS Y7, Y10, Y9
-	VMOVUPS      Y9, 32(AX)(DI*4)
+	VMOVUPS      (AX)(DI*4), Y10
+	VMOVUPS      (CX)(DI*4), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      (DX)(DI*4), Y12
+	VSUBPS       Y12, Y11, Y13
+	VFMADD231PS  Y2, Y13, Y12
+	VMOVUPS      Y12, (DX)(DI*4)
+	VMULPS       Y4, Y11, Y13
+	VMOVUPS      (BX)(DI*4), Y14
+	VMULPS       Y3, Y14, Y14
+	VFMADD231PS  Y11, Y13, Y14
+	VMOVUPS      Y14, (BX)(DI*4)
+	VSQRTPS      Y14, Y13
+	VFMADD213PS  Y6, Y5, Y13
+	VFMADD231PS  Y9, Y11, Y12
+	VDIVPS       Y13, Y12, Y11
+	VMULPS       Y8, Y10, Y10
+	VFNMADD231PS Y7, Y11, Y10
+	VMOVUPS      Y10, (AX)(DI*4)
+	VMOVUPS      32(AX)(DI*4), Y10
+	VMOVUPS      32(CX)(DI*4), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      32(DX)(DI*4), Y12
+	VSUBPS       Y12, Y11, Y13
+	VFMADD231PS  Y2, Y13, Y12
+	VMOVUPS      Y12, 32(DX)(DI*4)
+	VMULPS       Y4, Y11, Y13
+	VMOVUPS      32(BX)(DI*4), Y14
+	VMULPS       Y3, Y14, Y14
+	VFMADD231PS  Y11, Y13, Y14
+	VMOVUPS      Y14, 32(BX)(DI*4)
+	VSQRTPS      Y14, Y13
+	VFMADD213PS  Y6, Y5, Y13
+	VFMADD231PS  Y9, Y11, Y12
+	VDIVPS       Y13, Y12, Y11
+	VMULPS       Y8, Y10, Y10
+	VFNMADD231PS Y7, Y11, Y10
+	VMOVUPS      Y10, 32(AX)(DI*4)
 	ADDQ         $+16, DI
 
 loop1x2test:
@@ -81,25 +84,26 @@ loop1x2test:
 	JMP  loop1x1test
 
 loop1x1:
-	VMOVUPS      (AX)(DI*4), Y9
-	VMOVUPS      (CX)(DI*4), Y10
-	VMULPS       Y0, Y10, Y10
-	VFMADD231PS  Y1, Y9, Y10
-	VMOVUPS      (DX)(DI*4), Y11
-	VSUBPS       Y11, Y10, Y12
-	VFMADD231PS  Y2, Y12, Y11
-	VMOVUPS      Y11, (DX)(DI*4)
-	VMULPS       Y4, Y10, Y12
-	VMOVUPS      (BX)(DI*4), Y13
-	VMULPS       Y3, Y13, Y13
-	VFMADD231PS  Y10, Y12, Y13
-	VMOVUPS      Y13, (BX)(DI*4)
-	VSQRTPS      Y13, Y10
-	VFMADD213PS  Y6, Y5, Y10
-	VDIVPS       Y10, Y11, Y10
-	VMULPS       Y8, Y9, Y9
-	VFNMADD231PS Y7, Y10, Y9
-	VMOVUPS      Y9, (AX)(DI*4)
+	VMOVUPS      (AX)(DI*4), Y10
+	VMOVUPS      (CX)(DI*4), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      (DX)(DI*4), Y12
+	VSUBPS       Y12, Y11, Y13
+	VFMADD231PS  Y2, Y13, Y12
+	VMOVUPS      Y12, (DX)(DI*4)
+	VMULPS       Y4, Y11, Y13
+	VMOVUPS      (BX)(DI*4), Y14
+	VMULPS       Y3, Y14, Y14
+	VFMADD231PS  Y11, Y13, Y14
+	VMOVUPS      Y14, (BX)(DI*4)
+	VSQRTPS      Y14, Y13
+	VFMADD213PS  Y6, Y5, Y13
+	VFMADD231PS  Y9, Y11, Y12
+	VDIVPS       Y13, Y12, Y11
+	VMULPS       Y8, Y10, Y10
+	VFNMADD231PS Y7, Y11, Y10
+	VMOVUPS      Y10, (AX)(DI*4)
 	ADDQ         $+8, DI
 
 loop1x1test:
@@ -109,26 +113,27 @@ loop1x1test:
 	JZ           done1x0
 	LEAQ         ramp<>+0(SB), R8
 	NEGQ         SI
-	VMOVDQU      32(R8)(SI*4), Y9
-	VMASKMOVPS   (AX)(DI*4), Y9, Y10
-	VMASKMOVPS   (CX)(DI*4), Y9, Y11
-	VMULPS       Y0, Y11, Y0
-	VFMADD231PS  Y1, Y10, Y0
-	VMASKMOVPS   (DX)(DI*4), Y9, Y1
-	VSUBPS       Y1, Y0, Y11
-	VFMADD231PS  Y2, Y11, Y1
-	VMASKMOVPS   Y1, Y9, (DX)(DI*4)
+	VMOVDQU      32(R8)(SI*4), Y10
+	VMASKMOVPS   (AX)(DI*4), Y10, Y11
+	VMASKMOVPS   (CX)(DI*4), Y10, Y12
+	VMULPS       Y0, Y12, Y0
+	VFMADD231PS  Y1, Y11, Y0
+	VMASKMOVPS   (DX)(DI*4), Y10, Y1
+	VSUBPS       Y1, Y0, Y12
+	VFMADD231PS  Y2, Y12, Y1
+	VMASKMOVPS   Y1, Y10, (DX)(DI*4)
 	VMULPS       Y4, Y0, Y2
-	VMASKMOVPS   (BX)(DI*4), Y9, Y4
+	VMASKMOVPS   (BX)(DI*4), Y10, Y4
 	VMULPS       Y3, Y4, Y3
 	VFMADD231PS  Y0, Y2, Y3
-	VMASKMOVPS   Y3, Y9, (BX)(DI*4)
-	VSQRTPS      Y3, Y0
-	VFMADD213PS  Y6, Y5, Y0
-	VDIVPS       Y0, Y1, Y0
-	VMULPS       Y8, Y10, Y1
+	VMASKMOVPS   Y3, Y10, (BX)(DI*4)
+	VSQRTPS      Y3, Y2
+	VFMADD213PS  Y6, Y5, Y2
+	VFMADD231PS  Y9, Y0, Y1
+	VDIVPS       Y2, Y1, Y0
+	VMULPS       Y8, Y11, Y1
 	VFNMADD231PS Y7, Y0, Y1
-	VMASKMOVPS   Y1, Y9, (AX)(DI*4)
+	VMASKMOVPS   Y1, Y10, (AX)(DI*4)
 
 done1x0:
 	LDMXCSR (SP)
@@ -153,6 +158,155 @@ DATA ramp<>+56(SB)/4, $0x00000000
 DATA ramp<>+60(SB)/4, $0x00000000
 GLOBL ramp<>(SB), RODATA|NOPTR, $64
 
+// func amsgradAVX2(p []float32, g []float32, m []float32, v []float32, top []float32, c *float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·amsgradAVX2(SB), NOSPLIT, $8-128
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         v_base+72(FP), BX
+	MOVQ         p_len+8(FP), SI
+	MOVQ         top_base+96(FP), DI
+	MOVQ         c+120(FP), R8
+	VBROADCASTSS (R8), Y0
+	VBROADCASTSS 4(R8), Y1
+	VBROADCASTSS 8(R8), Y2
+	VBROADCASTSS 12(R8), Y3
+	VBROADCASTSS 16(R8), Y4
+	VBROADCASTSS 20(R8), Y5
+	VBROADCASTSS 24(R8), Y6
+	VBROADCASTSS 28(R8), Y7
+	VBROADCASTSS 32(R8), Y8
+	VBROADCASTSS 36(R8), Y9
+	STMXCSR      (SP)
+	MOVL         (SP), R8
+	ORL          $0x00008040, R8
+	MOVL         R8, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         R8, R8
+	MOVQ         SI, R9
+	SUBQ         $+16, R9
+	JMP          loop2x2test
+
+loop2x2:
+	VMOVUPS      (AX)(R8*4), Y10
+	VMOVUPS      (CX)(R8*4), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      (DX)(R8*4), Y12
+	VSUBPS       Y12, Y11, Y13
+	VFMADD231PS  Y2, Y13, Y12
+	VMOVUPS      Y12, (DX)(R8*4)
+	VMULPS       Y4, Y11, Y13
+	VMOVUPS      (BX)(R8*4), Y14
+	VMULPS       Y3, Y14, Y14
+	VFMADD231PS  Y11, Y13, Y14
+	VMOVUPS      Y14, (BX)(R8*4)
+	VMOVUPS      (DI)(R8*4), Y13
+	VMAXPS       Y13, Y14, Y13
+	VMOVUPS      Y13, (DI)(R8*4)
+	VSQRTPS      Y13, Y13
+	VFMADD213PS  Y6, Y5, Y13
+	VFMADD231PS  Y9, Y11, Y12
+	VDIVPS       Y13, Y12, Y11
+	VMULPS       Y8, Y10, Y10
+	VFNMADD231PS Y7, Y11, Y10
+	VMOVUPS      Y10, (AX)(R8*4)
+	VMOVUPS      32(AX)(R8*4), Y10
+	VMOVUPS      32(CX)(R8*4), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      32(DX)(R8*4), Y12
+	VSUBPS       Y12, Y11, Y13
+	VFMADD231PS  Y2, Y13, Y12
+	VMOVUPS      Y12, 32(DX)(R8*4)
+	VMULPS       Y4, Y11, Y13
+	VMOVUPS      32(BX)(R8*4), Y14
+	VMULPS       Y3, Y14, Y14
+	VFMADD231PS  Y11, Y13, Y14
+	VMOVUPS      Y14, 32(BX)(R8*4)
+	VMOVUPS      32(DI)(R8*4), Y13
+	VMAXPS       Y13, Y14, Y13
+	VMOVUPS      Y13, 32(DI)(R8*4)
+	VSQRTPS      Y13, Y13
+	VFMADD213PS  Y6, Y5, Y13
+	VFMADD231PS  Y9, Y11, Y12
+	VDIVPS       Y13, Y12, Y11
+	VMULPS       Y8, Y10, Y10
+	VFNMADD231PS Y7, Y11, Y10
+	VMOVUPS      Y10, 32(AX)(R8*4)
+	ADDQ         $+16, R8
+
+loop2x2test:
+	CMPQ R8, R9
+	JLE  loop2x2
+	MOVQ SI, R9
+	SUBQ $+8, R9
+	JMP  loop2x1test
+
+loop2x1:
+	VMOVUPS      (AX)(R8*4), Y10
+	VMOVUPS      (CX)(R8*4), Y11
+	VMULPS       Y0, Y11, Y11
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      (DX)(R8*4), Y12
+	VSUBPS       Y12, Y11, Y13
+	VFMADD231PS  Y2, Y13, Y12
+	VMOVUPS      Y12, (DX)(R8*4)
+	VMULPS       Y4, Y11, Y13
+	VMOVUPS      (BX)(R8*4), Y14
+	VMULPS       Y3, Y14, Y14
+	VFMADD231PS  Y11, Y13, Y14
+	VMOVUPS      Y14, (BX)(R8*4)
+	VMOVUPS      (DI)(R8*4), Y13
+	VMAXPS       Y13, Y14, Y13
+	VMOVUPS      Y13, (DI)(R8*4)
+	VSQRTPS      Y13, Y13
+	VFMADD213PS  Y6, Y5, Y13
+	VFMADD231PS  Y9, Y11, Y12
+	VDIVPS       Y13, Y12, Y11
+	VMULPS       Y8, Y10, Y10
+	VFNMADD231PS Y7, Y11, Y10
+	VMOVUPS      Y10, (AX)(R8*4)
+	ADDQ         $+8, R8
+
+loop2x1test:
+	CMPQ         R8, R9
+	JLE          loop2x1
+	SUBQ         R8, SI
+	JZ           done2x0
+	LEAQ         ramp<>+0(SB), R9
+	NEGQ         SI
+	VMOVDQU      32(R9)(SI*4), Y10
+	VMASKMOVPS   (AX)(R8*4), Y10, Y11
+	VMASKMOVPS   (CX)(R8*4), Y10, Y12
+	VMULPS       Y0, Y12, Y0
+	VFMADD231PS  Y1, Y11, Y0
+	VMASKMOVPS   (DX)(R8*4), Y10, Y1
+	VSUBPS       Y1, Y0, Y12
+	VFMADD231PS  Y2, Y12, Y1
+	VMASKMOVPS   Y1, Y10, (DX)(R8*4)
+	VMULPS       Y4, Y0, Y2
+	VMASKMOVPS   (BX)(R8*4), Y10, Y4
+	VMULPS       Y3, Y4, Y3
+	VFMADD231PS  Y0, Y2, Y3
+	VMASKMOVPS   Y3, Y10, (BX)(R8*4)
+	VMASKMOVPS   (DI)(R8*4), Y10, Y2
+	VMAXPS       Y2, Y3, Y2
+	VMASKMOVPS   Y2, Y10, (DI)(R8*4)
+	VSQRTPS      Y2, Y2
+	VFMADD213PS  Y6, Y5, Y2
+	VFMADD231PS  Y9, Y0, Y1
+	VDIVPS       Y2, Y1, Y0
+	VMULPS       Y8, Y11, Y1
+	VFNMADD231PS Y7, Y0, Y1
+	VMASKMOVPS   Y1, Y10, (AX)(R8*4)
+
+done2x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
 // func sgdAVX2(p []float32, g []float32, c *float32)
 // Requires: AVX, FMA3, SSE
 TEXT ·sgdAVX2(SB), NOSPLIT, $8-56
@@ -171,9 +325,9 @@ TEXT ·sgdAVX2(SB), NOSPLIT, $8-56
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop2x4test
+	JMP          loop3x4test
 
-loop2x4:
+loop3x4:
 	VMOVUPS      (AX)(BX*4), Y3
 	VMOVUPS      (CX)(BX*4), Y4
 	VMULPS       Y0, Y4, Y4
@@ -200,14 +354,14 @@ loop2x4:
 	VMOVUPS      Y3, 96(AX)(BX*4)
 	ADDQ         $+32, BX
 
-loop2x4test:
+loop3x4test:
 	CMPQ BX, SI
-	JLE  loop2x4
+	JLE  loop3x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop2x1test
+	JMP  loop3x1test
 
-loop2x1:
+loop3x1:
 	VMOVUPS      (AX)(BX*4), Y3
 	VMOVUPS      (CX)(BX*4), Y4
 	VMULPS       Y0, Y4, Y4
@@ -216,11 +370,11 @@ loop2x1:
 	VMOVUPS      Y3, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop2x1test:
+loop3x1test:
 	CMPQ         BX, SI
-	JLE          loop2x1
+	JLE          loop3x1
 	SUBQ         BX, DX
-	JZ           done2x0
+	JZ           done3x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         DX
 	VMOVDQU      32(SI)(DX*4), Y3
@@ -231,7 +385,7 @@ loop2x1test:
 	VFNMADD231PS Y2, Y0, Y4
 	VMASKMOVPS   Y4, Y3, (AX)(BX*4)
 
-done2x0:
+done3x0:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
@@ -239,109 +393,6 @@ done2x0:
 // func sgdMomentumAVX2(p []float32, g []float32, m []float32, c *float32)
 // Requires: AVX, FMA3, SSE
 TEXT ·sgdMomentumAVX2(SB), NOSPLIT, $8-80
-	MOVQ         p_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         m_base+48(FP), DX
-	MOVQ         p_len+8(FP), BX
-	MOVQ         c+72(FP), SI
-	VBROADCASTSS (SI), Y0
-	VBROADCASTSS 4(SI), Y1
-	VBROADCASTSS 8(SI), Y2
-	VBROADCASTSS 12(SI), Y3
-	STMXCSR      (SP)
-	MOVL         (SP), SI
-	ORL          $0x00008040, SI
-	MOVL         SI, 4(SP)
-	LDMXCSR      4(SP)
-	XORQ         SI, SI
-	MOVQ         BX, DI
-	SUBQ         $+32, DI
-	JMP          loop3x4test
-
-loop3x4:
-	VMOVUPS      (AX)(SI*4), Y4
-	VMOVUPS      (CX)(SI*4), Y5
-	VMULPS       Y0, Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VMOVUPS      (DX)(SI*4), Y6
-	VFMADD213PS  Y5, Y2, Y6
-	VMOVUPS      Y6, (DX)(SI*4)
-	VFNMADD231PS Y3, Y6, Y4
-	VMOVUPS      Y4, (AX)(SI*4)
-	VMOVUPS      32(AX)(SI*4), Y4
-	VMOVUPS      32(CX)(SI*4), Y5
-	VMULPS       Y0, Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VMOVUPS      32(DX)(SI*4), Y6
-	VFMADD213PS  Y5, Y2, Y6
-	VMOVUPS      Y6, 32(DX)(SI*4)
-	VFNMADD231PS Y3, Y6, Y4
-	VMOVUPS      Y4, 32(AX)(SI*4)
-	VMOVUPS      64(AX)(SI*4), Y4
-	VMOVUPS      64(CX)(SI*4), Y5
-	VMULPS       Y0, Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VMOVUPS      64(DX)(SI*4), Y6
-	VFMADD213PS  Y5, Y2, Y6
-	VMOVUPS      Y6, 64(DX)(SI*4)
-	VFNMADD231PS Y3, Y6, Y4
-	VMOVUPS      Y4, 64(AX)(SI*4)
-	VMOVUPS      96(AX)(SI*4), Y4
-	VMOVUPS      96(CX)(SI*4), Y5
-	VMULPS       Y0, Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VMOVUPS      96(DX)(SI*4), Y6
-	VFMADD213PS  Y5, Y2, Y6
-	VMOVUPS      Y6, 96(DX)(SI*4)
-	VFNMADD231PS Y3, Y6, Y4
-	VMOVUPS      Y4, 96(AX)(SI*4)
-	ADDQ         $+32, SI
-
-loop3x4test:
-	CMPQ SI, DI
-	JLE  loop3x4
-	MOVQ BX, DI
-	SUBQ $+8, DI
-	JMP  loop3x1test
-
-loop3x1:
-	VMOVUPS      (AX)(SI*4), Y4
-	VMOVUPS      (CX)(SI*4), Y5
-	VMULPS       Y0, Y5, Y5
-	VFMADD231PS  Y1, Y4, Y5
-	VMOVUPS      (DX)(SI*4), Y6
-	VFMADD213PS  Y5, Y2, Y6
-	VMOVUPS      Y6, (DX)(SI*4)
-	VFNMADD231PS Y3, Y6, Y4
-	VMOVUPS      Y4, (AX)(SI*4)
-	ADDQ         $+8, SI
-
-loop3x1test:
-	CMPQ         SI, DI
-	JLE          loop3x1
-	SUBQ         SI, BX
-	JZ           done3x0
-	LEAQ         ramp<>+0(SB), DI
-	NEGQ         BX
-	VMOVDQU      32(DI)(BX*4), Y4
-	VMASKMOVPS   (AX)(SI*4), Y4, Y5
-	VMASKMOVPS   (CX)(SI*4), Y4, Y6
-	VMULPS       Y0, Y6, Y0
-	VFMADD231PS  Y1, Y5, Y0
-	VMASKMOVPS   (DX)(SI*4), Y4, Y1
-	VFMADD213PS  Y0, Y2, Y1
-	VMASKMOVPS   Y1, Y4, (DX)(SI*4)
-	VFNMADD231PS Y3, Y1, Y5
-	VMASKMOVPS   Y5, Y4, (AX)(SI*4)
-
-done3x0:
-	LDMXCSR (SP)
-	VZEROUPPER
-	RET
-
-// func sgdNesterovAVX2(p []float32, g []float32, m []float32, c *float32)
-// Requires: AVX, FMA3, SSE
-TEXT ·sgdNesterovAVX2(SB), NOSPLIT, $8-80
 	MOVQ         p_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         m_base+48(FP), DX
@@ -369,6 +420,109 @@ loop4x4:
 	VMOVUPS      (DX)(SI*4), Y6
 	VFMADD213PS  Y5, Y2, Y6
 	VMOVUPS      Y6, (DX)(SI*4)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, (AX)(SI*4)
+	VMOVUPS      32(AX)(SI*4), Y4
+	VMOVUPS      32(CX)(SI*4), Y5
+	VMULPS       Y0, Y5, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      32(DX)(SI*4), Y6
+	VFMADD213PS  Y5, Y2, Y6
+	VMOVUPS      Y6, 32(DX)(SI*4)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, 32(AX)(SI*4)
+	VMOVUPS      64(AX)(SI*4), Y4
+	VMOVUPS      64(CX)(SI*4), Y5
+	VMULPS       Y0, Y5, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      64(DX)(SI*4), Y6
+	VFMADD213PS  Y5, Y2, Y6
+	VMOVUPS      Y6, 64(DX)(SI*4)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, 64(AX)(SI*4)
+	VMOVUPS      96(AX)(SI*4), Y4
+	VMOVUPS      96(CX)(SI*4), Y5
+	VMULPS       Y0, Y5, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      96(DX)(SI*4), Y6
+	VFMADD213PS  Y5, Y2, Y6
+	VMOVUPS      Y6, 96(DX)(SI*4)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, 96(AX)(SI*4)
+	ADDQ         $+32, SI
+
+loop4x4test:
+	CMPQ SI, DI
+	JLE  loop4x4
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop4x1test
+
+loop4x1:
+	VMOVUPS      (AX)(SI*4), Y4
+	VMOVUPS      (CX)(SI*4), Y5
+	VMULPS       Y0, Y5, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      (DX)(SI*4), Y6
+	VFMADD213PS  Y5, Y2, Y6
+	VMOVUPS      Y6, (DX)(SI*4)
+	VFNMADD231PS Y3, Y6, Y4
+	VMOVUPS      Y4, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop4x1test:
+	CMPQ         SI, DI
+	JLE          loop4x1
+	SUBQ         SI, BX
+	JZ           done4x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y4
+	VMASKMOVPS   (AX)(SI*4), Y4, Y5
+	VMASKMOVPS   (CX)(SI*4), Y4, Y6
+	VMULPS       Y0, Y6, Y0
+	VFMADD231PS  Y1, Y5, Y0
+	VMASKMOVPS   (DX)(SI*4), Y4, Y1
+	VFMADD213PS  Y0, Y2, Y1
+	VMASKMOVPS   Y1, Y4, (DX)(SI*4)
+	VFNMADD231PS Y3, Y1, Y5
+	VMASKMOVPS   Y5, Y4, (AX)(SI*4)
+
+done4x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func sgdNesterovAVX2(p []float32, g []float32, m []float32, c *float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·sgdNesterovAVX2(SB), NOSPLIT, $8-80
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         c+72(FP), SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 8(SI), Y2
+	VBROADCASTSS 12(SI), Y3
+	STMXCSR      (SP)
+	MOVL         (SP), SI
+	ORL          $0x00008040, SI
+	MOVL         SI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop5x4test
+
+loop5x4:
+	VMOVUPS      (AX)(SI*4), Y4
+	VMOVUPS      (CX)(SI*4), Y5
+	VMULPS       Y0, Y5, Y5
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      (DX)(SI*4), Y6
+	VFMADD213PS  Y5, Y2, Y6
+	VMOVUPS      Y6, (DX)(SI*4)
 	VFMADD213PS  Y5, Y2, Y6
 	VFNMADD231PS Y3, Y6, Y4
 	VMOVUPS      Y4, (AX)(SI*4)
@@ -404,14 +558,14 @@ loop4x4:
 	VMOVUPS      Y4, 96(AX)(SI*4)
 	ADDQ         $+32, SI
 
-loop4x4test:
+loop5x4test:
 	CMPQ SI, DI
-	JLE  loop4x4
+	JLE  loop5x4
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop4x1test
+	JMP  loop5x1test
 
-loop4x1:
+loop5x1:
 	VMOVUPS      (AX)(SI*4), Y4
 	VMOVUPS      (CX)(SI*4), Y5
 	VMULPS       Y0, Y5, Y5
@@ -424,11 +578,11 @@ loop4x1:
 	VMOVUPS      Y4, (AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop4x1test:
+loop5x1test:
 	CMPQ         SI, DI
-	JLE          loop4x1
+	JLE          loop5x1
 	SUBQ         SI, BX
-	JZ           done4x0
+	JZ           done5x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y4
@@ -443,7 +597,7 @@ loop4x1test:
 	VFNMADD231PS Y3, Y1, Y5
 	VMASKMOVPS   Y5, Y4, (AX)(SI*4)
 
-done4x0:
+done5x0:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
@@ -473,9 +627,9 @@ TEXT ·lionAVX2(SB), NOSPLIT, $8-80
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop5x2test
+	JMP          loop6x2test
 
-loop5x2:
+loop6x2:
 	VMOVUPS     (CX)(SI*4), Y9
 	VMULPS      Y0, Y9, Y9
 	VMOVUPS     (DX)(SI*4), Y10
@@ -510,14 +664,14 @@ loop5x2:
 	VMOVUPS     Y9, 32(DX)(SI*4)
 	ADDQ        $+16, SI
 
-loop5x2test:
+loop6x2test:
 	CMPQ SI, DI
-	JLE  loop5x2
+	JLE  loop6x2
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop5x1test
+	JMP  loop6x1test
 
-loop5x1:
+loop6x1:
 	VMOVUPS     (CX)(SI*4), Y9
 	VMULPS      Y0, Y9, Y9
 	VMOVUPS     (DX)(SI*4), Y10
@@ -536,11 +690,11 @@ loop5x1:
 	VMOVUPS     Y9, (DX)(SI*4)
 	ADDQ        $+8, SI
 
-loop5x1test:
+loop6x1test:
 	CMPQ        SI, DI
-	JLE         loop5x1
+	JLE         loop6x1
 	SUBQ        SI, BX
-	JZ          done5x0
+	JZ          done6x0
 	LEAQ        ramp<>+0(SB), DI
 	NEGQ        BX
 	VMOVDQU     32(DI)(BX*4), Y9
@@ -561,7 +715,7 @@ loop5x1test:
 	VFMADD213PS Y1, Y4, Y0
 	VMASKMOVPS  Y0, Y9, (DX)(SI*4)
 
-done5x0:
+done6x0:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
@@ -584,6 +738,924 @@ DATA c80000000<>+56(SB)/4, $0x80000000
 DATA c80000000<>+60(SB)/4, $0x80000000
 GLOBL c80000000<>(SB), RODATA|NOPTR, $64
 
+// func rmspropAVX2(p []float32, g []float32, v []float32, c *float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·rmspropAVX2(SB), NOSPLIT, $8-80
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         c+72(FP), SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 8(SI), Y2
+	VBROADCASTSS 12(SI), Y3
+	VBROADCASTSS 16(SI), Y4
+	VBROADCASTSS 20(SI), Y5
+	VBROADCASTSS 24(SI), Y5
+	VXORPS       Y6, Y6, Y6
+	STMXCSR      (SP)
+	MOVL         (SP), SI
+	ORL          $0x00008040, SI
+	MOVL         SI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop7x2test
+
+loop7x2:
+	VMOVUPS      (AX)(SI*4), Y6
+	VMOVUPS      (CX)(SI*4), Y7
+	VMULPS       Y0, Y7, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VMULPS       Y3, Y7, Y8
+	VMOVUPS      (DX)(SI*4), Y9
+	VMULPS       Y2, Y9, Y9
+	VFMADD231PS  Y7, Y8, Y9
+	VMOVUPS      Y9, (DX)(SI*4)
+	VSQRTPS      Y9, Y8
+	VADDPS       Y4, Y8, Y8
+	VDIVPS       Y8, Y7, Y7
+	VFNMADD231PS Y5, Y7, Y6
+	VMOVUPS      Y6, (AX)(SI*4)
+	VMOVUPS      32(AX)(SI*4), Y6
+	VMOVUPS      32(CX)(SI*4), Y7
+	VMULPS       Y0, Y7, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VMULPS       Y3, Y7, Y8
+	VMOVUPS      32(DX)(SI*4), Y9
+	VMULPS       Y2, Y9, Y9
+	VFMADD231PS  Y7, Y8, Y9
+	VMOVUPS      Y9, 32(DX)(SI*4)
+	VSQRTPS      Y9, Y8
+	VADDPS       Y4, Y8, Y8
+	VDIVPS       Y8, Y7, Y7
+	VFNMADD231PS Y5, Y7, Y6
+	VMOVUPS      Y6, 32(AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop7x2test:
+	CMPQ SI, DI
+	JLE  loop7x2
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop7x1test
+
+loop7x1:
+	VMOVUPS      (AX)(SI*4), Y6
+	VMOVUPS      (CX)(SI*4), Y7
+	VMULPS       Y0, Y7, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VMULPS       Y3, Y7, Y8
+	VMOVUPS      (DX)(SI*4), Y9
+	VMULPS       Y2, Y9, Y9
+	VFMADD231PS  Y7, Y8, Y9
+	VMOVUPS      Y9, (DX)(SI*4)
+	VSQRTPS      Y9, Y8
+	VADDPS       Y4, Y8, Y8
+	VDIVPS       Y8, Y7, Y7
+	VFNMADD231PS Y5, Y7, Y6
+	VMOVUPS      Y6, (AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop7x1test:
+	CMPQ         SI, DI
+	JLE          loop7x1
+	SUBQ         SI, BX
+	JZ           done7x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y6
+	VMASKMOVPS   (AX)(SI*4), Y6, Y7
+	VMASKMOVPS   (CX)(SI*4), Y6, Y8
+	VMULPS       Y0, Y8, Y0
+	VFMADD231PS  Y1, Y7, Y0
+	VMULPS       Y3, Y0, Y1
+	VMASKMOVPS   (DX)(SI*4), Y6, Y3
+	VMULPS       Y2, Y3, Y2
+	VFMADD231PS  Y0, Y1, Y2
+	VMASKMOVPS   Y2, Y6, (DX)(SI*4)
+	VSQRTPS      Y2, Y1
+	VADDPS       Y4, Y1, Y1
+	VDIVPS       Y1, Y0, Y0
+	VFNMADD231PS Y5, Y0, Y7
+	VMASKMOVPS   Y7, Y6, (AX)(SI*4)
+
+done7x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func rmspropMomentumAVX2(p []float32, g []float32, v []float32, b []float32, c *float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·rmspropMomentumAVX2(SB), NOSPLIT, $8-104
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         b_base+72(FP), SI
+	MOVQ         c+96(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+	VBROADCASTSS 24(DI), Y6
+	VXORPS       Y7, Y7, Y7
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         DI, DI
+	MOVQ         BX, R8
+	SUBQ         $+16, R8
+	JMP          loop8x2test
+
+loop8x2:
+	VMOVUPS      (AX)(DI*4), Y7
+	VMOVUPS      (CX)(DI*4), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMULPS       Y3, Y8, Y9
+	VMOVUPS      (DX)(DI*4), Y10
+	VMULPS       Y2, Y10, Y10
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      Y10, (DX)(DI*4)
+	VSQRTPS      Y10, Y9
+	VADDPS       Y4, Y9, Y9
+	VDIVPS       Y9, Y8, Y8
+	VMOVUPS      (SI)(DI*4), Y9
+	VFMADD213PS  Y8, Y5, Y9
+	VMOVUPS      Y9, (SI)(DI*4)
+	VFNMADD231PS Y6, Y9, Y7
+	VMOVUPS      Y7, (AX)(DI*4)
+	VMOVUPS      32(AX)(DI*4), Y7
+	VMOVUPS      32(CX)(DI*4), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMULPS       Y3, Y8, Y9
+	VMOVUPS      32(DX)(DI*4), Y10
+	VMULPS       Y2, Y10, Y10
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      Y10, 32(DX)(DI*4)
+	VSQRTPS      Y10, Y9
+	VADDPS       Y4, Y9, Y9
+	VDIVPS       Y9, Y8, Y8
+	VMOVUPS      32(SI)(DI*4), Y9
+	VFMADD213PS  Y8, Y5, Y9
+	VMOVUPS      Y9, 32(SI)(DI*4)
+	VFNMADD231PS Y6, Y9, Y7
+	VMOVUPS      Y7, 32(AX)(DI*4)
+	ADDQ         $+16, DI
+
+loop8x2test:
+	CMPQ DI, R8
+	JLE  loop8x2
+	MOVQ BX, R8
+	SUBQ $+8, R8
+	JMP  loop8x1test
+
+loop8x1:
+	VMOVUPS      (AX)(DI*4), Y7
+	VMOVUPS      (CX)(DI*4), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMULPS       Y3, Y8, Y9
+	VMOVUPS      (DX)(DI*4), Y10
+	VMULPS       Y2, Y10, Y10
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      Y10, (DX)(DI*4)
+	VSQRTPS      Y10, Y9
+	VADDPS       Y4, Y9, Y9
+	VDIVPS       Y9, Y8, Y8
+	VMOVUPS      (SI)(DI*4), Y9
+	VFMADD213PS  Y8, Y5, Y9
+	VMOVUPS      Y9, (SI)(DI*4)
+	VFNMADD231PS Y6, Y9, Y7
+	VMOVUPS      Y7, (AX)(DI*4)
+	ADDQ         $+8, DI
+
+loop8x1test:
+	CMPQ         DI, R8
+	JLE          loop8x1
+	SUBQ         DI, BX
+	JZ           done8x0
+	LEAQ         ramp<>+0(SB), R8
+	NEGQ         BX
+	VMOVDQU      32(R8)(BX*4), Y7
+	VMASKMOVPS   (AX)(DI*4), Y7, Y8
+	VMASKMOVPS   (CX)(DI*4), Y7, Y9
+	VMULPS       Y0, Y9, Y0
+	VFMADD231PS  Y1, Y8, Y0
+	VMULPS       Y3, Y0, Y1
+	VMASKMOVPS   (DX)(DI*4), Y7, Y3
+	VMULPS       Y2, Y3, Y2
+	VFMADD231PS  Y0, Y1, Y2
+	VMASKMOVPS   Y2, Y7, (DX)(DI*4)
+	VSQRTPS      Y2, Y1
+	VADDPS       Y4, Y1, Y1
+	VDIVPS       Y1, Y0, Y0
+	VMASKMOVPS   (SI)(DI*4), Y7, Y1
+	VFMADD213PS  Y0, Y5, Y1
+	VMASKMOVPS   Y1, Y7, (SI)(DI*4)
+	VFNMADD231PS Y6, Y1, Y8
+	VMASKMOVPS   Y8, Y7, (AX)(DI*4)
+
+done8x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func rmspropCenteredAVX2(p []float32, g []float32, v []float32, a []float32, c *float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·rmspropCenteredAVX2(SB), NOSPLIT, $8-104
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         a_base+72(FP), SI
+	MOVQ         c+96(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+	VBROADCASTSS 24(DI), Y5
+	VXORPS       Y6, Y6, Y6
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         DI, DI
+	MOVQ         BX, R8
+	SUBQ         $+16, R8
+	JMP          loop9x2test
+
+loop9x2:
+	VMOVUPS      (AX)(DI*4), Y7
+	VMOVUPS      (CX)(DI*4), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMULPS       Y3, Y8, Y9
+	VMOVUPS      (DX)(DI*4), Y10
+	VMULPS       Y2, Y10, Y10
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      Y10, (DX)(DI*4)
+	VMOVUPS      (SI)(DI*4), Y9
+	VSUBPS       Y9, Y8, Y11
+	VFMADD231PS  Y3, Y11, Y9
+	VMOVUPS      Y9, (SI)(DI*4)
+	VFNMADD231PS Y9, Y9, Y10
+	VMAXPS       Y6, Y10, Y9
+	VSQRTPS      Y9, Y9
+	VADDPS       Y4, Y9, Y9
+	VDIVPS       Y9, Y8, Y8
+	VFNMADD231PS Y5, Y8, Y7
+	VMOVUPS      Y7, (AX)(DI*4)
+	VMOVUPS      32(AX)(DI*4), Y7
+	VMOVUPS      32(CX)(DI*4), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMULPS       Y3, Y8, Y9
+	VMOVUPS      32(DX)(DI*4), Y10
+	VMULPS       Y2, Y10, Y10
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      Y10, 32(DX)(DI*4)
+	VMOVUPS      32(SI)(DI*4), Y9
+	VSUBPS       Y9, Y8, Y11
+	VFMADD231PS  Y3, Y11, Y9
+	VMOVUPS      Y9, 32(SI)(DI*4)
+	VFNMADD231PS Y9, Y9, Y10
+	VMAXPS       Y6, Y10, Y9
+	VSQRTPS      Y9, Y9
+	VADDPS       Y4, Y9, Y9
+	VDIVPS       Y9, Y8, Y8
+	VFNMADD231PS Y5, Y8, Y7
+	VMOVUPS      Y7, 32(AX)(DI*4)
+	ADDQ         $+16, DI
+
+loop9x2test:
+	CMPQ DI, R8
+	JLE  loop9x2
+	MOVQ BX, R8
+	SUBQ $+8, R8
+	JMP  loop9x1test
+
+loop9x1:
+	VMOVUPS      (AX)(DI*4), Y7
+	VMOVUPS      (CX)(DI*4), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMULPS       Y3, Y8, Y9
+	VMOVUPS      (DX)(DI*4), Y10
+	VMULPS       Y2, Y10, Y10
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      Y10, (DX)(DI*4)
+	VMOVUPS      (SI)(DI*4), Y9
+	VSUBPS       Y9, Y8, Y11
+	VFMADD231PS  Y3, Y11, Y9
+	VMOVUPS      Y9, (SI)(DI*4)
+	VFNMADD231PS Y9, Y9, Y10
+	VMAXPS       Y6, Y10, Y9
+	VSQRTPS      Y9, Y9
+	VADDPS       Y4, Y9, Y9
+	VDIVPS       Y9, Y8, Y8
+	VFNMADD231PS Y5, Y8, Y7
+	VMOVUPS      Y7, (AX)(DI*4)
+	ADDQ         $+8, DI
+
+loop9x1test:
+	CMPQ         DI, R8
+	JLE          loop9x1
+	SUBQ         DI, BX
+	JZ           done9x0
+	LEAQ         ramp<>+0(SB), R8
+	NEGQ         BX
+	VMOVDQU      32(R8)(BX*4), Y7
+	VMASKMOVPS   (AX)(DI*4), Y7, Y8
+	VMASKMOVPS   (CX)(DI*4), Y7, Y9
+	VMULPS       Y0, Y9, Y0
+	VFMADD231PS  Y1, Y8, Y0
+	VMULPS       Y3, Y0, Y1
+	VMASKMOVPS   (DX)(DI*4), Y7, Y9
+	VMULPS       Y2, Y9, Y2
+	VFMADD231PS  Y0, Y1, Y2
+	VMASKMOVPS   Y2, Y7, (DX)(DI*4)
+	VMASKMOVPS   (SI)(DI*4), Y7, Y1
+	VSUBPS       Y1, Y0, Y9
+	VFMADD231PS  Y3, Y9, Y1
+	VMASKMOVPS   Y1, Y7, (SI)(DI*4)
+	VFNMADD231PS Y1, Y1, Y2
+	VMAXPS       Y6, Y2, Y1
+	VSQRTPS      Y1, Y1
+	VADDPS       Y4, Y1, Y1
+	VDIVPS       Y1, Y0, Y0
+	VFNMADD231PS Y5, Y0, Y8
+	VMASKMOVPS   Y8, Y7, (AX)(DI*4)
+
+done9x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func rmspropCenteredMomentumAVX2(p []float32, g []float32, v []float32, a []float32, b []float32, c *float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·rmspropCenteredMomentumAVX2(SB), NOSPLIT, $8-128
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         a_base+72(FP), SI
+	MOVQ         b_base+96(FP), DI
+	MOVQ         c+120(FP), R8
+	VBROADCASTSS (R8), Y0
+	VBROADCASTSS 4(R8), Y1
+	VBROADCASTSS 8(R8), Y2
+	VBROADCASTSS 12(R8), Y3
+	VBROADCASTSS 16(R8), Y4
+	VBROADCASTSS 20(R8), Y5
+	VBROADCASTSS 24(R8), Y6
+	VXORPS       Y7, Y7, Y7
+	STMXCSR      (SP)
+	MOVL         (SP), R8
+	ORL          $0x00008040, R8
+	MOVL         R8, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         R8, R8
+	MOVQ         BX, R9
+	SUBQ         $+16, R9
+	JMP          loop10x2test
+
+loop10x2:
+	VMOVUPS      (AX)(R8*4), Y8
+	VMOVUPS      (CX)(R8*4), Y9
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y1, Y8, Y9
+	VMULPS       Y3, Y9, Y10
+	VMOVUPS      (DX)(R8*4), Y11
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y9, Y10, Y11
+	VMOVUPS      Y11, (DX)(R8*4)
+	VMOVUPS      (SI)(R8*4), Y10
+	VSUBPS       Y10, Y9, Y12
+	VFMADD231PS  Y3, Y12, Y10
+	VMOVUPS      Y10, (SI)(R8*4)
+	VFNMADD231PS Y10, Y10, Y11
+	VMAXPS       Y7, Y11, Y10
+	VSQRTPS      Y10, Y10
+	VADDPS       Y4, Y10, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMOVUPS      (DI)(R8*4), Y10
+	VFMADD213PS  Y9, Y5, Y10
+	VMOVUPS      Y10, (DI)(R8*4)
+	VFNMADD231PS Y6, Y10, Y8
+	VMOVUPS      Y8, (AX)(R8*4)
+	VMOVUPS      32(AX)(R8*4), Y8
+	VMOVUPS      32(CX)(R8*4), Y9
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y1, Y8, Y9
+	VMULPS       Y3, Y9, Y10
+	VMOVUPS      32(DX)(R8*4), Y11
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y9, Y10, Y11
+	VMOVUPS      Y11, 32(DX)(R8*4)
+	VMOVUPS      32(SI)(R8*4), Y10
+	VSUBPS       Y10, Y9, Y12
+	VFMADD231PS  Y3, Y12, Y10
+	VMOVUPS      Y10, 32(SI)(R8*4)
+	VFNMADD231PS Y10, Y10, Y11
+	VMAXPS       Y7, Y11, Y10
+	VSQRTPS      Y10, Y10
+	VADDPS       Y4, Y10, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMOVUPS      32(DI)(R8*4), Y10
+	VFMADD213PS  Y9, Y5, Y10
+	VMOVUPS      Y10, 32(DI)(R8*4)
+	VFNMADD231PS Y6, Y10, Y8
+	VMOVUPS      Y8, 32(AX)(R8*4)
+	ADDQ         $+16, R8
+
+loop10x2test:
+	CMPQ R8, R9
+	JLE  loop10x2
+	MOVQ BX, R9
+	SUBQ $+8, R9
+	JMP  loop10x1test
+
+loop10x1:
+	VMOVUPS      (AX)(R8*4), Y8
+	VMOVUPS      (CX)(R8*4), Y9
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y1, Y8, Y9
+	VMULPS       Y3, Y9, Y10
+	VMOVUPS      (DX)(R8*4), Y11
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y9, Y10, Y11
+	VMOVUPS      Y11, (DX)(R8*4)
+	VMOVUPS      (SI)(R8*4), Y10
+	VSUBPS       Y10, Y9, Y12
+	VFMADD231PS  Y3, Y12, Y10
+	VMOVUPS      Y10, (SI)(R8*4)
+	VFNMADD231PS Y10, Y10, Y11
+	VMAXPS       Y7, Y11, Y10
+	VSQRTPS      Y10, Y10
+	VADDPS       Y4, Y10, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMOVUPS      (DI)(R8*4), Y10
+	VFMADD213PS  Y9, Y5, Y10
+	VMOVUPS      Y10, (DI)(R8*4)
+	VFNMADD231PS Y6, Y10, Y8
+	VMOVUPS      Y8, (AX)(R8*4)
+	ADDQ         $+8, R8
+
+loop10x1test:
+	CMPQ         R8, R9
+	JLE          loop10x1
+	SUBQ         R8, BX
+	JZ           done10x0
+	LEAQ         ramp<>+0(SB), R9
+	NEGQ         BX
+	VMOVDQU      32(R9)(BX*4), Y8
+	VMASKMOVPS   (AX)(R8*4), Y8, Y9
+	VMASKMOVPS   (CX)(R8*4), Y8, Y10
+	VMULPS       Y0, Y10, Y0
+	VFMADD231PS  Y1, Y9, Y0
+	VMULPS       Y3, Y0, Y1
+	VMASKMOVPS   (DX)(R8*4), Y8, Y10
+	VMULPS       Y2, Y10, Y2
+	VFMADD231PS  Y0, Y1, Y2
+	VMASKMOVPS   Y2, Y8, (DX)(R8*4)
+	VMASKMOVPS   (SI)(R8*4), Y8, Y1
+	VSUBPS       Y1, Y0, Y10
+	VFMADD231PS  Y3, Y10, Y1
+	VMASKMOVPS   Y1, Y8, (SI)(R8*4)
+	VFNMADD231PS Y1, Y1, Y2
+	VMAXPS       Y7, Y2, Y1
+	VSQRTPS      Y1, Y1
+	VADDPS       Y4, Y1, Y1
+	VDIVPS       Y1, Y0, Y0
+	VMASKMOVPS   (DI)(R8*4), Y8, Y1
+	VFMADD213PS  Y0, Y5, Y1
+	VMASKMOVPS   Y1, Y8, (DI)(R8*4)
+	VFNMADD231PS Y6, Y1, Y9
+	VMASKMOVPS   Y9, Y8, (AX)(R8*4)
+
+done10x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func adadeltaAVX2(p []float32, g []float32, v []float32, u []float32, c *float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·adadeltaAVX2(SB), NOSPLIT, $8-104
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), DX
+	MOVQ         u_base+72(FP), BX
+	MOVQ         p_len+8(FP), SI
+	MOVQ         c+96(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $+16, R8
+	JMP          loop11x2test
+
+loop11x2:
+	VMOVUPS      (AX)(DI*4), Y6
+	VMOVUPS      (CX)(DI*4), Y7
+	VMULPS       Y0, Y7, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VMULPS       Y3, Y7, Y8
+	VMOVUPS      (DX)(DI*4), Y9
+	VMULPS       Y2, Y9, Y9
+	VFMADD231PS  Y7, Y8, Y9
+	VMOVUPS      Y9, (DX)(DI*4)
+	VMOVUPS      (BX)(DI*4), Y8
+	VADDPS       Y4, Y8, Y10
+	VADDPS       Y4, Y9, Y9
+	VDIVPS       Y9, Y10, Y9
+	VSQRTPS      Y9, Y9
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y3, Y7, Y9
+	VMULPS       Y2, Y8, Y8
+	VFMADD231PS  Y7, Y9, Y8
+	VMOVUPS      Y8, (BX)(DI*4)
+	VFNMADD231PS Y5, Y7, Y6
+	VMOVUPS      Y6, (AX)(DI*4)
+	VMOVUPS      32(AX)(DI*4), Y6
+	VMOVUPS      32(CX)(DI*4), Y7
+	VMULPS       Y0, Y7, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VMULPS       Y3, Y7, Y8
+	VMOVUPS      32(DX)(DI*4), Y9
+	VMULPS       Y2, Y9, Y9
+	VFMADD231PS  Y7, Y8, Y9
+	VMOVUPS      Y9, 32(DX)(DI*4)
+	VMOVUPS      32(BX)(DI*4), Y8
+	VADDPS       Y4, Y8, Y10
+	VADDPS       Y4, Y9, Y9
+	VDIVPS       Y9, Y10, Y9
+	VSQRTPS      Y9, Y9
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y3, Y7, Y9
+	VMULPS       Y2, Y8, Y8
+	VFMADD231PS  Y7, Y9, Y8
+	VMOVUPS      Y8, 32(BX)(DI*4)
+	VFNMADD231PS Y5, Y7, Y6
+	VMOVUPS      Y6, 32(AX)(DI*4)
+	ADDQ         $+16, DI
+
+loop11x2test:
+	CMPQ DI, R8
+	JLE  loop11x2
+	MOVQ SI, R8
+	SUBQ $+8, R8
+	JMP  loop11x1test
+
+loop11x1:
+	VMOVUPS      (AX)(DI*4), Y6
+	VMOVUPS      (CX)(DI*4), Y7
+	VMULPS       Y0, Y7, Y7
+	VFMADD231PS  Y1, Y6, Y7
+	VMULPS       Y3, Y7, Y8
+	VMOVUPS      (DX)(DI*4), Y9
+	VMULPS       Y2, Y9, Y9
+	VFMADD231PS  Y7, Y8, Y9
+	VMOVUPS      Y9, (DX)(DI*4)
+	VMOVUPS      (BX)(DI*4), Y8
+	VADDPS       Y4, Y8, Y10
+	VADDPS       Y4, Y9, Y9
+	VDIVPS       Y9, Y10, Y9
+	VSQRTPS      Y9, Y9
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y3, Y7, Y9
+	VMULPS       Y2, Y8, Y8
+	VFMADD231PS  Y7, Y9, Y8
+	VMOVUPS      Y8, (BX)(DI*4)
+	VFNMADD231PS Y5, Y7, Y6
+	VMOVUPS      Y6, (AX)(DI*4)
+	ADDQ         $+8, DI
+
+loop11x1test:
+	CMPQ         DI, R8
+	JLE          loop11x1
+	SUBQ         DI, SI
+	JZ           done11x0
+	LEAQ         ramp<>+0(SB), R8
+	NEGQ         SI
+	VMOVDQU      32(R8)(SI*4), Y6
+	VMASKMOVPS   (AX)(DI*4), Y6, Y7
+	VMASKMOVPS   (CX)(DI*4), Y6, Y8
+	VMULPS       Y0, Y8, Y0
+	VFMADD231PS  Y1, Y7, Y0
+	VMULPS       Y3, Y0, Y1
+	VMASKMOVPS   (DX)(DI*4), Y6, Y8
+	VMULPS       Y2, Y8, Y8
+	VFMADD231PS  Y0, Y1, Y8
+	VMASKMOVPS   Y8, Y6, (DX)(DI*4)
+	VMASKMOVPS   (BX)(DI*4), Y6, Y1
+	VADDPS       Y4, Y1, Y9
+	VADDPS       Y4, Y8, Y4
+	VDIVPS       Y4, Y9, Y4
+	VSQRTPS      Y4, Y4
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y3, Y0, Y3
+	VMULPS       Y2, Y1, Y1
+	VFMADD231PS  Y0, Y3, Y1
+	VMASKMOVPS   Y1, Y6, (BX)(DI*4)
+	VFNMADD231PS Y5, Y0, Y7
+	VMASKMOVPS   Y7, Y6, (AX)(DI*4)
+
+done11x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func adamaxAVX2(p []float32, g []float32, m []float32, u []float32, c *float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·adamaxAVX2(SB), NOSPLIT, $8-104
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         u_base+72(FP), BX
+	MOVQ         p_len+8(FP), SI
+	MOVQ         c+96(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+	VMOVUPS      c7fffffff<>+0(SB), Y6
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $+16, R8
+	JMP          loop12x2test
+
+loop12x2:
+	VMOVUPS      (AX)(DI*4), Y7
+	VMOVUPS      (CX)(DI*4), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVUPS      (DX)(DI*4), Y9
+	VSUBPS       Y9, Y8, Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VMOVUPS      Y9, (DX)(DI*4)
+	VMOVUPS      (BX)(DI*4), Y10
+	VMULPS       Y3, Y10, Y10
+	VANDPS       Y6, Y8, Y8
+	VADDPS       Y4, Y8, Y8
+	VMAXPS       Y8, Y10, Y8
+	VMOVUPS      Y8, (BX)(DI*4)
+	VDIVPS       Y8, Y9, Y8
+	VFNMADD231PS Y5, Y8, Y7
+	VMOVUPS      Y7, (AX)(DI*4)
+	VMOVUPS      32(AX)(DI*4), Y7
+	VMOVUPS      32(CX)(DI*4), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVUPS      32(DX)(DI*4), Y9
+	VSUBPS       Y9, Y8, Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VMOVUPS      Y9, 32(DX)(DI*4)
+	VMOVUPS      32(BX)(DI*4), Y10
+	VMULPS       Y3, Y10, Y10
+	VANDPS       Y6, Y8, Y8
+	VADDPS       Y4, Y8, Y8
+	VMAXPS       Y8, Y10, Y8
+	VMOVUPS      Y8, 32(BX)(DI*4)
+	VDIVPS       Y8, Y9, Y8
+	VFNMADD231PS Y5, Y8, Y7
+	VMOVUPS      Y7, 32(AX)(DI*4)
+	ADDQ         $+16, DI
+
+loop12x2test:
+	CMPQ DI, R8
+	JLE  loop12x2
+	MOVQ SI, R8
+	SUBQ $+8, R8
+	JMP  loop12x1test
+
+loop12x1:
+	VMOVUPS      (AX)(DI*4), Y7
+	VMOVUPS      (CX)(DI*4), Y8
+	VMULPS       Y0, Y8, Y8
+	VFMADD231PS  Y1, Y7, Y8
+	VMOVUPS      (DX)(DI*4), Y9
+	VSUBPS       Y9, Y8, Y10
+	VFMADD231PS  Y2, Y10, Y9
+	VMOVUPS      Y9, (DX)(DI*4)
+	VMOVUPS      (BX)(DI*4), Y10
+	VMULPS       Y3, Y10, Y10
+	VANDPS       Y6, Y8, Y8
+	VADDPS       Y4, Y8, Y8
+	VMAXPS       Y8, Y10, Y8
+	VMOVUPS      Y8, (BX)(DI*4)
+	VDIVPS       Y8, Y9, Y8
+	VFNMADD231PS Y5, Y8, Y7
+	VMOVUPS      Y7, (AX)(DI*4)
+	ADDQ         $+8, DI
+
+loop12x1test:
+	CMPQ         DI, R8
+	JLE          loop12x1
+	SUBQ         DI, SI
+	JZ           done12x0
+	LEAQ         ramp<>+0(SB), R8
+	NEGQ         SI
+	VMOVDQU      32(R8)(SI*4), Y7
+	VMASKMOVPS   (AX)(DI*4), Y7, Y8
+	VMASKMOVPS   (CX)(DI*4), Y7, Y9
+	VMULPS       Y0, Y9, Y0
+	VFMADD231PS  Y1, Y8, Y0
+	VMASKMOVPS   (DX)(DI*4), Y7, Y1
+	VSUBPS       Y1, Y0, Y9
+	VFMADD231PS  Y2, Y9, Y1
+	VMASKMOVPS   Y1, Y7, (DX)(DI*4)
+	VMASKMOVPS   (BX)(DI*4), Y7, Y2
+	VMULPS       Y3, Y2, Y2
+	VANDPS       Y6, Y0, Y0
+	VADDPS       Y4, Y0, Y0
+	VMAXPS       Y0, Y2, Y0
+	VMASKMOVPS   Y0, Y7, (BX)(DI*4)
+	VDIVPS       Y0, Y1, Y0
+	VFNMADD231PS Y5, Y0, Y8
+	VMASKMOVPS   Y8, Y7, (AX)(DI*4)
+
+done12x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+DATA c7fffffff<>+0(SB)/4, $0x7fffffff
+DATA c7fffffff<>+4(SB)/4, $0x7fffffff
+DATA c7fffffff<>+8(SB)/4, $0x7fffffff
+DATA c7fffffff<>+12(SB)/4, $0x7fffffff
+DATA c7fffffff<>+16(SB)/4, $0x7fffffff
+DATA c7fffffff<>+20(SB)/4, $0x7fffffff
+DATA c7fffffff<>+24(SB)/4, $0x7fffffff
+DATA c7fffffff<>+28(SB)/4, $0x7fffffff
+DATA c7fffffff<>+32(SB)/4, $0x7fffffff
+DATA c7fffffff<>+36(SB)/4, $0x7fffffff
+DATA c7fffffff<>+40(SB)/4, $0x7fffffff
+DATA c7fffffff<>+44(SB)/4, $0x7fffffff
+DATA c7fffffff<>+48(SB)/4, $0x7fffffff
+DATA c7fffffff<>+52(SB)/4, $0x7fffffff
+DATA c7fffffff<>+56(SB)/4, $0x7fffffff
+DATA c7fffffff<>+60(SB)/4, $0x7fffffff
+GLOBL c7fffffff<>(SB), RODATA|NOPTR, $64
+
+// func scheduleFreeAVX2(p []float32, g []float32, z []float32, v []float32, c *float32)
+// Requires: AVX, FMA3, SSE
+TEXT ·scheduleFreeAVX2(SB), NOSPLIT, $8-104
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         z_base+48(FP), DX
+	MOVQ         v_base+72(FP), BX
+	MOVQ         p_len+8(FP), SI
+	MOVQ         c+96(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+	VBROADCASTSS 24(DI), Y6
+	VBROADCASTSS 28(DI), Y7
+	VBROADCASTSS 32(DI), Y8
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $+16, R8
+	JMP          loop13x2test
+
+loop13x2:
+	VMOVUPS      (CX)(DI*4), Y9
+	VMULPS       Y0, Y9, Y9
+	VMULPS       Y3, Y9, Y10
+	VMOVUPS      (BX)(DI*4), Y11
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y9, Y10, Y11
+	VMOVUPS      Y11, (BX)(DI*4)
+	VMOVUPS      (AX)(DI*4), Y10
+	VMOVUPS      (DX)(DI*4), Y12
+	VSQRTPS      Y11, Y11
+	VFMADD213PS  Y5, Y4, Y11
+	VDIVPS       Y11, Y9, Y9
+	VFMADD231PS  Y1, Y10, Y9
+	VSUBPS       Y10, Y12, Y11
+	VFMADD231PS  Y6, Y11, Y10
+	VFMADD231PS  Y7, Y9, Y10
+	VMOVUPS      Y10, (AX)(DI*4)
+	VFNMADD231PS Y8, Y9, Y12
+	VMOVUPS      Y12, (DX)(DI*4)
+	VMOVUPS      32(CX)(DI*4), Y9
+	VMULPS       Y0, Y9, Y9
+	VMULPS       Y3, Y9, Y10
+	VMOVUPS      32(BX)(DI*4), Y11
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y9, Y10, Y11
+	VMOVUPS      Y11, 32(BX)(DI*4)
+	VMOVUPS      32(AX)(DI*4), Y10
+	VMOVUPS      32(DX)(DI*4), Y12
+	VSQRTPS      Y11, Y11
+	VFMADD213PS  Y5, Y4, Y11
+	VDIVPS       Y11, Y9, Y9
+	VFMADD231PS  Y1, Y10, Y9
+	VSUBPS       Y10, Y12, Y11
+	VFMADD231PS  Y6, Y11, Y10
+	VFMADD231PS  Y7, Y9, Y10
+	VMOVUPS      Y10, 32(AX)(DI*4)
+	VFNMADD231PS Y8, Y9, Y12
+	VMOVUPS      Y12, 32(DX)(DI*4)
+	ADDQ         $+16, DI
+
+loop13x2test:
+	CMPQ DI, R8
+	JLE  loop13x2
+	MOVQ SI, R8
+	SUBQ $+8, R8
+	JMP  loop13x1test
+
+loop13x1:
+	VMOVUPS      (CX)(DI*4), Y9
+	VMULPS       Y0, Y9, Y9
+	VMULPS       Y3, Y9, Y10
+	VMOVUPS      (BX)(DI*4), Y11
+	VMULPS       Y2, Y11, Y11
+	VFMADD231PS  Y9, Y10, Y11
+	VMOVUPS      Y11, (BX)(DI*4)
+	VMOVUPS      (AX)(DI*4), Y10
+	VMOVUPS      (DX)(DI*4), Y12
+	VSQRTPS      Y11, Y11
+	VFMADD213PS  Y5, Y4, Y11
+	VDIVPS       Y11, Y9, Y9
+	VFMADD231PS  Y1, Y10, Y9
+	VSUBPS       Y10, Y12, Y11
+	VFMADD231PS  Y6, Y11, Y10
+	VFMADD231PS  Y7, Y9, Y10
+	VMOVUPS      Y10, (AX)(DI*4)
+	VFNMADD231PS Y8, Y9, Y12
+	VMOVUPS      Y12, (DX)(DI*4)
+	ADDQ         $+8, DI
+
+loop13x1test:
+	CMPQ         DI, R8
+	JLE          loop13x1
+	SUBQ         DI, SI
+	JZ           done13x0
+	LEAQ         ramp<>+0(SB), R8
+	NEGQ         SI
+	VMOVDQU      32(R8)(SI*4), Y9
+	VMASKMOVPS   (CX)(DI*4), Y9, Y10
+	VMULPS       Y0, Y10, Y0
+	VMULPS       Y3, Y0, Y3
+	VMASKMOVPS   (BX)(DI*4), Y9, Y10
+	VMULPS       Y2, Y10, Y2
+	VFMADD231PS  Y0, Y3, Y2
+	VMASKMOVPS   Y2, Y9, (BX)(DI*4)
+	VMASKMOVPS   (AX)(DI*4), Y9, Y3
+	VMASKMOVPS   (DX)(DI*4), Y9, Y10
+	VSQRTPS      Y2, Y2
+	VFMADD213PS  Y5, Y4, Y2
+	VDIVPS       Y2, Y0, Y0
+	VFMADD231PS  Y1, Y3, Y0
+	VSUBPS       Y3, Y10, Y1
+	VFMADD231PS  Y6, Y1, Y3
+	VFMADD231PS  Y7, Y0, Y3
+	VMASKMOVPS   Y3, Y9, (AX)(DI*4)
+	VFNMADD231PS Y8, Y0, Y10
+	VMASKMOVPS   Y10, Y9, (DX)(DI*4)
+
+done13x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
 // func adamAVX512(p []float32, g []float32, m []float32, v []float32, c *float32)
 // Requires: AVX, AVX512F, BMI2, SSE
 TEXT ·adamAVX512(SB), NOSPLIT, $8-104
@@ -602,6 +1674,7 @@ TEXT ·adamAVX512(SB), NOSPLIT, $8-104
 	VBROADCASTSS 24(DI), Z6
 	VBROADCASTSS 28(DI), Z7
 	VBROADCASTSS 32(DI), Z8
+	VBROADCASTSS 36(DI), Z9
 	STMXCSR      (SP)
 	MOVL         (SP), DI
 	ORL          $0x00008040, DI
@@ -610,107 +1683,260 @@ TEXT ·adamAVX512(SB), NOSPLIT, $8-104
 	XORQ         DI, DI
 	MOVQ         SI, R8
 	SUBQ         $+32, R8
-	JMP          loop6x2test
+	JMP          loop14x2test
 
-loop6x2:
-	VMOVUPS      (AX)(DI*4), Z9
-	VMOVUPS      (CX)(DI*4), Z10
-	VMULPS       Z0, Z10, Z10
-	VFMADD231PS  Z1, Z9, Z10
-	VMOVUPS      (DX)(DI*4), Z11
-	VSUBPS       Z11, Z10, Z12
-	VFMADD231PS  Z2, Z12, Z11
-	VMOVUPS      Z11, (DX)(DI*4)
-	VMULPS       Z4, Z10, Z12
-	VMOVUPS      (BX)(DI*4), Z13
-	VMULPS       Z3, Z13, Z13
-	VFMADD231PS  Z10, Z12, Z13
-	VMOVUPS      Z13, (BX)(DI*4)
-	VSQRTPS      Z13, Z10
-	VFMADD213PS  Z6, Z5, Z10
-	VDIVPS       Z10, Z11, Z10
-	VMULPS       Z8, Z9, Z9
-	VFNMADD231PS Z7, Z10, Z9
-	VMOVUPS      Z9, (AX)(DI*4)
-	VMOVUPS      64(AX)(DI*4), Z9
-	VMOVUPS      64(CX)(DI*4), Z10
-	VMULPS       Z0, Z10, Z10
-	VFMADD231PS  Z1, Z9, Z10
-	VMOVUPS      64(DX)(DI*4), Z11
-	VSUBPS       Z11, Z10, Z12
-	VFMADD231PS  Z2, Z12, Z11
-	VMOVUPS      Z11, 64(DX)(DI*4)
-	VMULPS       Z4, Z10, Z12
-	VMOVUPS      64(BX)(DI*4), Z13
-	VMULPS       Z3, Z13, Z13
-	VFMADD231PS  Z10, Z12, Z13
-	VMOVUPS      Z13, 64(BX)(DI*4)
-	VSQRTPS      Z13, Z10
-	VFMADD213PS  Z6, Z5, Z10
-	VDIVPS       Z10, Z11, Z10
-	VMULPS       Z8, Z9, Z9
-	VFNMADD231PS Z7, Z10, Z9
-	VMOVUPS      Z9, 64(AX)(DI*4)
+loop14x2:
+	VMOVUPS      (AX)(DI*4), Z10
+	VMOVUPS      (CX)(DI*4), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      (DX)(DI*4), Z12
+	VSUBPS       Z12, Z11, Z13
+	VFMADD231PS  Z2, Z13, Z12
+	VMOVUPS      Z12, (DX)(DI*4)
+	VMULPS       Z4, Z11, Z13
+	VMOVUPS      (BX)(DI*4), Z14
+	VMULPS       Z3, Z14, Z14
+	VFMADD231PS  Z11, Z13, Z14
+	VMOVUPS      Z14, (BX)(DI*4)
+	VSQRTPS      Z14, Z13
+	VFMADD213PS  Z6, Z5, Z13
+	VFMADD231PS  Z9, Z11, Z12
+	VDIVPS       Z13, Z12, Z11
+	VMULPS       Z8, Z10, Z10
+	VFNMADD231PS Z7, Z11, Z10
+	VMOVUPS      Z10, (AX)(DI*4)
+	VMOVUPS      64(AX)(DI*4), Z10
+	VMOVUPS      64(CX)(DI*4), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      64(DX)(DI*4), Z12
+	VSUBPS       Z12, Z11, Z13
+	VFMADD231PS  Z2, Z13, Z12
+	VMOVUPS      Z12, 64(DX)(DI*4)
+	VMULPS       Z4, Z11, Z13
+	VMOVUPS      64(BX)(DI*4), Z14
+	VMULPS       Z3, Z14, Z14
+	VFMADD231PS  Z11, Z13, Z14
+	VMOVUPS      Z14, 64(BX)(DI*4)
+	VSQRTPS      Z14, Z13
+	VFMADD213PS  Z6, Z5, Z13
+	VFMADD231PS  Z9, Z11, Z12
+	VDIVPS       Z13, Z12, Z11
+	VMULPS       Z8, Z10, Z10
+	VFNMADD231PS Z7, Z11, Z10
+	VMOVUPS      Z10, 64(AX)(DI*4)
 	ADDQ         $+32, DI
 
-loop6x2test:
+loop14x2test:
 	CMPQ DI, R8
-	JLE  loop6x2
+	JLE  loop14x2
 	MOVQ SI, R8
 	SUBQ $+16, R8
-	JMP  loop6x1test
+	JMP  loop14x1test
 
-loop6x1:
-	VMOVUPS      (AX)(DI*4), Z9
-	VMOVUPS      (CX)(DI*4), Z10
-	VMULPS       Z0, Z10, Z10
-	VFMADD231PS  Z1, Z9, Z10
-	VMOVUPS      (DX)(DI*4), Z11
-	VSUBPS       Z11, Z10, Z12
-	VFMADD231PS  Z2, Z12, Z11
-	VMOVUPS      Z11, (DX)(DI*4)
-	VMULPS       Z4, Z10, Z12
-	VMOVUPS      (BX)(DI*4), Z13
-	VMULPS       Z3, Z13, Z13
-	VFMADD231PS  Z10, Z12, Z13
-	VMOVUPS      Z13, (BX)(DI*4)
-	VSQRTPS      Z13, Z10
-	VFMADD213PS  Z6, Z5, Z10
-	VDIVPS       Z10, Z11, Z10
-	VMULPS       Z8, Z9, Z9
-	VFNMADD231PS Z7, Z10, Z9
-	VMOVUPS      Z9, (AX)(DI*4)
+loop14x1:
+	VMOVUPS      (AX)(DI*4), Z10
+	VMOVUPS      (CX)(DI*4), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      (DX)(DI*4), Z12
+	VSUBPS       Z12, Z11, Z13
+	VFMADD231PS  Z2, Z13, Z12
+	VMOVUPS      Z12, (DX)(DI*4)
+	VMULPS       Z4, Z11, Z13
+	VMOVUPS      (BX)(DI*4), Z14
+	VMULPS       Z3, Z14, Z14
+	VFMADD231PS  Z11, Z13, Z14
+	VMOVUPS      Z14, (BX)(DI*4)
+	VSQRTPS      Z14, Z13
+	VFMADD213PS  Z6, Z5, Z13
+	VFMADD231PS  Z9, Z11, Z12
+	VDIVPS       Z13, Z12, Z11
+	VMULPS       Z8, Z10, Z10
+	VFNMADD231PS Z7, Z11, Z10
+	VMOVUPS      Z10, (AX)(DI*4)
 	ADDQ         $+16, DI
 
-loop6x1test:
+loop14x1test:
 	CMPQ         DI, R8
-	JLE          loop6x1
+	JLE          loop14x1
 	SUBQ         DI, SI
-	JZ           done6x0
+	JZ           done14x0
 	MOVL         $-1, R8
 	BZHIL        SI, R8, R8
 	KMOVW        R8, K1
-	VMOVUPS.Z    (AX)(DI*4), K1, Z9
-	VMOVUPS.Z    (CX)(DI*4), K1, Z10
-	VMULPS       Z0, Z10, Z0
-	VFMADD231PS  Z1, Z9, Z0
+	VMOVUPS.Z    (AX)(DI*4), K1, Z10
+	VMOVUPS.Z    (CX)(DI*4), K1, Z11
+	VMULPS       Z0, Z11, Z0
+	VFMADD231PS  Z1, Z10, Z0
 	VMOVUPS.Z    (DX)(DI*4), K1, Z1
-	VSUBPS       Z1, Z0, Z10
-	VFMADD231PS  Z2, Z10, Z1
+	VSUBPS       Z1, Z0, Z11
+	VFMADD231PS  Z2, Z11, Z1
 	VMOVUPS      Z1, K1, (DX)(DI*4)
 	VMULPS       Z4, Z0, Z2
 	VMOVUPS.Z    (BX)(DI*4), K1, Z4
 	VMULPS       Z3, Z4, Z3
 	VFMADD231PS  Z0, Z2, Z3
 	VMOVUPS      Z3, K1, (BX)(DI*4)
-	VSQRTPS      Z3, Z0
-	VFMADD213PS  Z6, Z5, Z0
-	VDIVPS       Z0, Z1, Z0
-	VMULPS       Z8, Z9, Z1
+	VSQRTPS      Z3, Z2
+	VFMADD213PS  Z6, Z5, Z2
+	VFMADD231PS  Z9, Z0, Z1
+	VDIVPS       Z2, Z1, Z0
+	VMULPS       Z8, Z10, Z1
 	VFNMADD231PS Z7, Z0, Z1
 	VMOVUPS      Z1, K1, (AX)(DI*4)
 
-done6x0:
+done14x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func amsgradAVX512(p []float32, g []float32, m []float32, v []float32, top []float32, c *float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·amsgradAVX512(SB), NOSPLIT, $8-128
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         v_base+72(FP), BX
+	MOVQ         p_len+8(FP), SI
+	MOVQ         top_base+96(FP), DI
+	MOVQ         c+120(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+	VBROADCASTSS 20(R8), Z5
+	VBROADCASTSS 24(R8), Z6
+	VBROADCASTSS 28(R8), Z7
+	VBROADCASTSS 32(R8), Z8
+	VBROADCASTSS 36(R8), Z9
+	STMXCSR      (SP)
+	MOVL         (SP), R8
+	ORL          $0x00008040, R8
+	MOVL         R8, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         R8, R8
+	MOVQ         SI, R9
+	SUBQ         $+32, R9
+	JMP          loop15x2test
+
+loop15x2:
+	VMOVUPS      (AX)(R8*4), Z10
+	VMOVUPS      (CX)(R8*4), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      (DX)(R8*4), Z12
+	VSUBPS       Z12, Z11, Z13
+	VFMADD231PS  Z2, Z13, Z12
+	VMOVUPS      Z12, (DX)(R8*4)
+	VMULPS       Z4, Z11, Z13
+	VMOVUPS      (BX)(R8*4), Z14
+	VMULPS       Z3, Z14, Z14
+	VFMADD231PS  Z11, Z13, Z14
+	VMOVUPS      Z14, (BX)(R8*4)
+	VMOVUPS      (DI)(R8*4), Z13
+	VMAXPS       Z13, Z14, Z13
+	VMOVUPS      Z13, (DI)(R8*4)
+	VSQRTPS      Z13, Z13
+	VFMADD213PS  Z6, Z5, Z13
+	VFMADD231PS  Z9, Z11, Z12
+	VDIVPS       Z13, Z12, Z11
+	VMULPS       Z8, Z10, Z10
+	VFNMADD231PS Z7, Z11, Z10
+	VMOVUPS      Z10, (AX)(R8*4)
+	VMOVUPS      64(AX)(R8*4), Z10
+	VMOVUPS      64(CX)(R8*4), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      64(DX)(R8*4), Z12
+	VSUBPS       Z12, Z11, Z13
+	VFMADD231PS  Z2, Z13, Z12
+	VMOVUPS      Z12, 64(DX)(R8*4)
+	VMULPS       Z4, Z11, Z13
+	VMOVUPS      64(BX)(R8*4), Z14
+	VMULPS       Z3, Z14, Z14
+	VFMADD231PS  Z11, Z13, Z14
+	VMOVUPS      Z14, 64(BX)(R8*4)
+	VMOVUPS      64(DI)(R8*4), Z13
+	VMAXPS       Z13, Z14, Z13
+	VMOVUPS      Z13, 64(DI)(R8*4)
+	VSQRTPS      Z13, Z13
+	VFMADD213PS  Z6, Z5, Z13
+	VFMADD231PS  Z9, Z11, Z12
+	VDIVPS       Z13, Z12, Z11
+	VMULPS       Z8, Z10, Z10
+	VFNMADD231PS Z7, Z11, Z10
+	VMOVUPS      Z10, 64(AX)(R8*4)
+	ADDQ         $+32, R8
+
+loop15x2test:
+	CMPQ R8, R9
+	JLE  loop15x2
+	MOVQ SI, R9
+	SUBQ $+16, R9
+	JMP  loop15x1test
+
+loop15x1:
+	VMOVUPS      (AX)(R8*4), Z10
+	VMOVUPS      (CX)(R8*4), Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z1, Z10, Z11
+	VMOVUPS      (DX)(R8*4), Z12
+	VSUBPS       Z12, Z11, Z13
+	VFMADD231PS  Z2, Z13, Z12
+	VMOVUPS      Z12, (DX)(R8*4)
+	VMULPS       Z4, Z11, Z13
+	VMOVUPS      (BX)(R8*4), Z14
+	VMULPS       Z3, Z14, Z14
+	VFMADD231PS  Z11, Z13, Z14
+	VMOVUPS      Z14, (BX)(R8*4)
+	VMOVUPS      (DI)(R8*4), Z13
+	VMAXPS       Z13, Z14, Z13
+	VMOVUPS      Z13, (DI)(R8*4)
+	VSQRTPS      Z13, Z13
+	VFMADD213PS  Z6, Z5, Z13
+	VFMADD231PS  Z9, Z11, Z12
+	VDIVPS       Z13, Z12, Z11
+	VMULPS       Z8, Z10, Z10
+	VFNMADD231PS Z7, Z11, Z10
+	VMOVUPS      Z10, (AX)(R8*4)
+	ADDQ         $+16, R8
+
+loop15x1test:
+	CMPQ         R8, R9
+	JLE          loop15x1
+	SUBQ         R8, SI
+	JZ           done15x0
+	MOVL         $-1, R9
+	BZHIL        SI, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (AX)(R8*4), K1, Z10
+	VMOVUPS.Z    (CX)(R8*4), K1, Z11
+	VMULPS       Z0, Z11, Z0
+	VFMADD231PS  Z1, Z10, Z0
+	VMOVUPS.Z    (DX)(R8*4), K1, Z1
+	VSUBPS       Z1, Z0, Z11
+	VFMADD231PS  Z2, Z11, Z1
+	VMOVUPS      Z1, K1, (DX)(R8*4)
+	VMULPS       Z4, Z0, Z2
+	VMOVUPS.Z    (BX)(R8*4), K1, Z4
+	VMULPS       Z3, Z4, Z3
+	VFMADD231PS  Z0, Z2, Z3
+	VMOVUPS      Z3, K1, (BX)(R8*4)
+	VMOVUPS.Z    (DI)(R8*4), K1, Z2
+	VMAXPS       Z2, Z3, Z2
+	VMOVUPS      Z2, K1, (DI)(R8*4)
+	VSQRTPS      Z2, Z2
+	VFMADD213PS  Z6, Z5, Z2
+	VFMADD231PS  Z9, Z0, Z1
+	VDIVPS       Z2, Z1, Z0
+	VMULPS       Z8, Z10, Z1
+	VFNMADD231PS Z7, Z0, Z1
+	VMOVUPS      Z1, K1, (AX)(R8*4)
+
+done15x0:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
@@ -733,9 +1959,9 @@ TEXT ·sgdAVX512(SB), NOSPLIT, $8-56
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop7x4test
+	JMP          loop16x4test
 
-loop7x4:
+loop16x4:
 	VMOVUPS      (AX)(BX*4), Z3
 	VMOVUPS      (CX)(BX*4), Z4
 	VMULPS       Z0, Z4, Z4
@@ -762,14 +1988,14 @@ loop7x4:
 	VMOVUPS      Z3, 192(AX)(BX*4)
 	ADDQ         $+64, BX
 
-loop7x4test:
+loop16x4test:
 	CMPQ BX, SI
-	JLE  loop7x4
+	JLE  loop16x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop7x1test
+	JMP  loop16x1test
 
-loop7x1:
+loop16x1:
 	VMOVUPS      (AX)(BX*4), Z3
 	VMOVUPS      (CX)(BX*4), Z4
 	VMULPS       Z0, Z4, Z4
@@ -778,11 +2004,11 @@ loop7x1:
 	VMOVUPS      Z3, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop7x1test:
+loop16x1test:
 	CMPQ         BX, SI
-	JLE          loop7x1
+	JLE          loop16x1
 	SUBQ         BX, DX
-	JZ           done7x0
+	JZ           done16x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -793,7 +2019,7 @@ loop7x1test:
 	VFNMADD231PS Z2, Z0, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done7x0:
+done16x0:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
@@ -818,9 +2044,9 @@ TEXT ·sgdMomentumAVX512(SB), NOSPLIT, $8-80
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
-	JMP          loop8x4test
+	JMP          loop17x4test
 
-loop8x4:
+loop17x4:
 	VMOVUPS      (AX)(SI*4), Z4
 	VMOVUPS      (CX)(SI*4), Z5
 	VMULPS       Z0, Z5, Z5
@@ -859,14 +2085,14 @@ loop8x4:
 	VMOVUPS      Z4, 192(AX)(SI*4)
 	ADDQ         $+64, SI
 
-loop8x4test:
+loop17x4test:
 	CMPQ SI, DI
-	JLE  loop8x4
+	JLE  loop17x4
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop8x1test
+	JMP  loop17x1test
 
-loop8x1:
+loop17x1:
 	VMOVUPS      (AX)(SI*4), Z4
 	VMOVUPS      (CX)(SI*4), Z5
 	VMULPS       Z0, Z5, Z5
@@ -878,11 +2104,11 @@ loop8x1:
 	VMOVUPS      Z4, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop8x1test:
+loop17x1test:
 	CMPQ         SI, DI
-	JLE          loop8x1
+	JLE          loop17x1
 	SUBQ         SI, BX
-	JZ           done8x0
+	JZ           done17x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -896,7 +2122,7 @@ loop8x1test:
 	VFNMADD231PS Z3, Z1, Z4
 	VMOVUPS      Z4, K1, (AX)(SI*4)
 
-done8x0:
+done17x0:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
@@ -921,9 +2147,9 @@ TEXT ·sgdNesterovAVX512(SB), NOSPLIT, $8-80
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
-	JMP          loop9x4test
+	JMP          loop18x4test
 
-loop9x4:
+loop18x4:
 	VMOVUPS      (AX)(SI*4), Z4
 	VMOVUPS      (CX)(SI*4), Z5
 	VMULPS       Z0, Z5, Z5
@@ -966,14 +2192,14 @@ loop9x4:
 	VMOVUPS      Z4, 192(AX)(SI*4)
 	ADDQ         $+64, SI
 
-loop9x4test:
+loop18x4test:
 	CMPQ SI, DI
-	JLE  loop9x4
+	JLE  loop18x4
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop9x1test
+	JMP  loop18x1test
 
-loop9x1:
+loop18x1:
 	VMOVUPS      (AX)(SI*4), Z4
 	VMOVUPS      (CX)(SI*4), Z5
 	VMULPS       Z0, Z5, Z5
@@ -986,11 +2212,11 @@ loop9x1:
 	VMOVUPS      Z4, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop9x1test:
+loop18x1test:
 	CMPQ         SI, DI
-	JLE          loop9x1
+	JLE          loop18x1
 	SUBQ         SI, BX
-	JZ           done9x0
+	JZ           done18x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -1005,7 +2231,7 @@ loop9x1test:
 	VFNMADD231PS Z3, Z1, Z4
 	VMOVUPS      Z4, K1, (AX)(SI*4)
 
-done9x0:
+done18x0:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET
@@ -1035,9 +2261,9 @@ TEXT ·lionAVX512(SB), NOSPLIT, $8-80
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
-	JMP          loop10x2test
+	JMP          loop19x2test
 
-loop10x2:
+loop19x2:
 	VMOVUPS     (CX)(SI*4), Z9
 	VMULPS      Z0, Z9, Z9
 	VMOVUPS     (DX)(SI*4), Z14
@@ -1072,14 +2298,14 @@ loop10x2:
 	VMOVUPS     Z9, 64(DX)(SI*4)
 	ADDQ        $+32, SI
 
-loop10x2test:
+loop19x2test:
 	CMPQ SI, DI
-	JLE  loop10x2
+	JLE  loop19x2
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop10x1test
+	JMP  loop19x1test
 
-loop10x1:
+loop19x1:
 	VMOVUPS     (CX)(SI*4), Z9
 	VMULPS      Z0, Z9, Z9
 	VMOVUPS     (DX)(SI*4), Z10
@@ -1098,11 +2324,11 @@ loop10x1:
 	VMOVUPS     Z9, (DX)(SI*4)
 	ADDQ        $+16, SI
 
-loop10x1test:
+loop19x1test:
 	CMPQ        SI, DI
-	JLE         loop10x1
+	JLE         loop19x1
 	SUBQ        SI, BX
-	JZ          done10x0
+	JZ          done19x0
 	MOVL        $-1, DI
 	BZHIL       BX, DI, DI
 	KMOVW       DI, K1
@@ -1123,7 +2349,907 @@ loop10x1test:
 	VFMADD213PS Z1, Z4, Z0
 	VMOVUPS     Z0, K1, (DX)(SI*4)
 
-done10x0:
+done19x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func rmspropAVX512(p []float32, g []float32, v []float32, c *float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·rmspropAVX512(SB), NOSPLIT, $8-80
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         c+72(FP), SI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	VBROADCASTSS 8(SI), Z2
+	VBROADCASTSS 12(SI), Z3
+	VBROADCASTSS 16(SI), Z4
+	VBROADCASTSS 20(SI), Z5
+	VBROADCASTSS 24(SI), Z5
+	VPXORD       Z6, Z6, Z6
+	STMXCSR      (SP)
+	MOVL         (SP), SI
+	ORL          $0x00008040, SI
+	MOVL         SI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop20x2test
+
+loop20x2:
+	VMOVUPS      (AX)(SI*4), Z6
+	VMOVUPS      (CX)(SI*4), Z7
+	VMULPS       Z0, Z7, Z7
+	VFMADD231PS  Z1, Z6, Z7
+	VMULPS       Z3, Z7, Z8
+	VMOVUPS      (DX)(SI*4), Z9
+	VMULPS       Z2, Z9, Z9
+	VFMADD231PS  Z7, Z8, Z9
+	VMOVUPS      Z9, (DX)(SI*4)
+	VSQRTPS      Z9, Z8
+	VADDPS       Z4, Z8, Z8
+	VDIVPS       Z8, Z7, Z7
+	VFNMADD231PS Z5, Z7, Z6
+	VMOVUPS      Z6, (AX)(SI*4)
+	VMOVUPS      64(AX)(SI*4), Z6
+	VMOVUPS      64(CX)(SI*4), Z7
+	VMULPS       Z0, Z7, Z7
+	VFMADD231PS  Z1, Z6, Z7
+	VMULPS       Z3, Z7, Z8
+	VMOVUPS      64(DX)(SI*4), Z9
+	VMULPS       Z2, Z9, Z9
+	VFMADD231PS  Z7, Z8, Z9
+	VMOVUPS      Z9, 64(DX)(SI*4)
+	VSQRTPS      Z9, Z8
+	VADDPS       Z4, Z8, Z8
+	VDIVPS       Z8, Z7, Z7
+	VFNMADD231PS Z5, Z7, Z6
+	VMOVUPS      Z6, 64(AX)(SI*4)
+	ADDQ         $+32, SI
+
+loop20x2test:
+	CMPQ SI, DI
+	JLE  loop20x2
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop20x1test
+
+loop20x1:
+	VMOVUPS      (AX)(SI*4), Z6
+	VMOVUPS      (CX)(SI*4), Z7
+	VMULPS       Z0, Z7, Z7
+	VFMADD231PS  Z1, Z6, Z7
+	VMULPS       Z3, Z7, Z8
+	VMOVUPS      (DX)(SI*4), Z9
+	VMULPS       Z2, Z9, Z9
+	VFMADD231PS  Z7, Z8, Z9
+	VMOVUPS      Z9, (DX)(SI*4)
+	VSQRTPS      Z9, Z8
+	VADDPS       Z4, Z8, Z8
+	VDIVPS       Z8, Z7, Z7
+	VFNMADD231PS Z5, Z7, Z6
+	VMOVUPS      Z6, (AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop20x1test:
+	CMPQ         SI, DI
+	JLE          loop20x1
+	SUBQ         SI, BX
+	JZ           done20x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (AX)(SI*4), K1, Z6
+	VMOVUPS.Z    (CX)(SI*4), K1, Z7
+	VMULPS       Z0, Z7, Z0
+	VFMADD231PS  Z1, Z6, Z0
+	VMULPS       Z3, Z0, Z1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z3
+	VMULPS       Z2, Z3, Z2
+	VFMADD231PS  Z0, Z1, Z2
+	VMOVUPS      Z2, K1, (DX)(SI*4)
+	VSQRTPS      Z2, Z1
+	VADDPS       Z4, Z1, Z1
+	VDIVPS       Z1, Z0, Z0
+	VFNMADD231PS Z5, Z0, Z6
+	VMOVUPS      Z6, K1, (AX)(SI*4)
+
+done20x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func rmspropMomentumAVX512(p []float32, g []float32, v []float32, b []float32, c *float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·rmspropMomentumAVX512(SB), NOSPLIT, $8-104
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         b_base+72(FP), SI
+	MOVQ         c+96(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VBROADCASTSS 20(DI), Z5
+	VBROADCASTSS 24(DI), Z6
+	VPXORD       Z7, Z7, Z7
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         DI, DI
+	MOVQ         BX, R8
+	SUBQ         $+32, R8
+	JMP          loop21x2test
+
+loop21x2:
+	VMOVUPS      (AX)(DI*4), Z7
+	VMOVUPS      (CX)(DI*4), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMULPS       Z3, Z8, Z9
+	VMOVUPS      (DX)(DI*4), Z10
+	VMULPS       Z2, Z10, Z10
+	VFMADD231PS  Z8, Z9, Z10
+	VMOVUPS      Z10, (DX)(DI*4)
+	VSQRTPS      Z10, Z9
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z8, Z8
+	VMOVUPS      (SI)(DI*4), Z9
+	VFMADD213PS  Z8, Z5, Z9
+	VMOVUPS      Z9, (SI)(DI*4)
+	VFNMADD231PS Z6, Z9, Z7
+	VMOVUPS      Z7, (AX)(DI*4)
+	VMOVUPS      64(AX)(DI*4), Z7
+	VMOVUPS      64(CX)(DI*4), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMULPS       Z3, Z8, Z9
+	VMOVUPS      64(DX)(DI*4), Z10
+	VMULPS       Z2, Z10, Z10
+	VFMADD231PS  Z8, Z9, Z10
+	VMOVUPS      Z10, 64(DX)(DI*4)
+	VSQRTPS      Z10, Z9
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z8, Z8
+	VMOVUPS      64(SI)(DI*4), Z9
+	VFMADD213PS  Z8, Z5, Z9
+	VMOVUPS      Z9, 64(SI)(DI*4)
+	VFNMADD231PS Z6, Z9, Z7
+	VMOVUPS      Z7, 64(AX)(DI*4)
+	ADDQ         $+32, DI
+
+loop21x2test:
+	CMPQ DI, R8
+	JLE  loop21x2
+	MOVQ BX, R8
+	SUBQ $+16, R8
+	JMP  loop21x1test
+
+loop21x1:
+	VMOVUPS      (AX)(DI*4), Z7
+	VMOVUPS      (CX)(DI*4), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMULPS       Z3, Z8, Z9
+	VMOVUPS      (DX)(DI*4), Z10
+	VMULPS       Z2, Z10, Z10
+	VFMADD231PS  Z8, Z9, Z10
+	VMOVUPS      Z10, (DX)(DI*4)
+	VSQRTPS      Z10, Z9
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z8, Z8
+	VMOVUPS      (SI)(DI*4), Z9
+	VFMADD213PS  Z8, Z5, Z9
+	VMOVUPS      Z9, (SI)(DI*4)
+	VFNMADD231PS Z6, Z9, Z7
+	VMOVUPS      Z7, (AX)(DI*4)
+	ADDQ         $+16, DI
+
+loop21x1test:
+	CMPQ         DI, R8
+	JLE          loop21x1
+	SUBQ         DI, BX
+	JZ           done21x0
+	MOVL         $-1, R8
+	BZHIL        BX, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (AX)(DI*4), K1, Z7
+	VMOVUPS.Z    (CX)(DI*4), K1, Z8
+	VMULPS       Z0, Z8, Z0
+	VFMADD231PS  Z1, Z7, Z0
+	VMULPS       Z3, Z0, Z1
+	VMOVUPS.Z    (DX)(DI*4), K1, Z3
+	VMULPS       Z2, Z3, Z2
+	VFMADD231PS  Z0, Z1, Z2
+	VMOVUPS      Z2, K1, (DX)(DI*4)
+	VSQRTPS      Z2, Z1
+	VADDPS       Z4, Z1, Z1
+	VDIVPS       Z1, Z0, Z0
+	VMOVUPS.Z    (SI)(DI*4), K1, Z1
+	VFMADD213PS  Z0, Z5, Z1
+	VMOVUPS      Z1, K1, (SI)(DI*4)
+	VFNMADD231PS Z6, Z1, Z7
+	VMOVUPS      Z7, K1, (AX)(DI*4)
+
+done21x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func rmspropCenteredAVX512(p []float32, g []float32, v []float32, a []float32, c *float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·rmspropCenteredAVX512(SB), NOSPLIT, $8-104
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         a_base+72(FP), SI
+	MOVQ         c+96(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VBROADCASTSS 20(DI), Z5
+	VBROADCASTSS 24(DI), Z5
+	VPXORD       Z6, Z6, Z6
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         DI, DI
+	MOVQ         BX, R8
+	SUBQ         $+32, R8
+	JMP          loop22x2test
+
+loop22x2:
+	VMOVUPS      (AX)(DI*4), Z7
+	VMOVUPS      (CX)(DI*4), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMULPS       Z3, Z8, Z9
+	VMOVUPS      (DX)(DI*4), Z10
+	VMULPS       Z2, Z10, Z10
+	VFMADD231PS  Z8, Z9, Z10
+	VMOVUPS      Z10, (DX)(DI*4)
+	VMOVUPS      (SI)(DI*4), Z9
+	VSUBPS       Z9, Z8, Z11
+	VFMADD231PS  Z3, Z11, Z9
+	VMOVUPS      Z9, (SI)(DI*4)
+	VFNMADD231PS Z9, Z9, Z10
+	VMAXPS       Z6, Z10, Z9
+	VSQRTPS      Z9, Z9
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z8, Z8
+	VFNMADD231PS Z5, Z8, Z7
+	VMOVUPS      Z7, (AX)(DI*4)
+	VMOVUPS      64(AX)(DI*4), Z7
+	VMOVUPS      64(CX)(DI*4), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMULPS       Z3, Z8, Z9
+	VMOVUPS      64(DX)(DI*4), Z10
+	VMULPS       Z2, Z10, Z10
+	VFMADD231PS  Z8, Z9, Z10
+	VMOVUPS      Z10, 64(DX)(DI*4)
+	VMOVUPS      64(SI)(DI*4), Z9
+	VSUBPS       Z9, Z8, Z11
+	VFMADD231PS  Z3, Z11, Z9
+	VMOVUPS      Z9, 64(SI)(DI*4)
+	VFNMADD231PS Z9, Z9, Z10
+	VMAXPS       Z6, Z10, Z9
+	VSQRTPS      Z9, Z9
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z8, Z8
+	VFNMADD231PS Z5, Z8, Z7
+	VMOVUPS      Z7, 64(AX)(DI*4)
+	ADDQ         $+32, DI
+
+loop22x2test:
+	CMPQ DI, R8
+	JLE  loop22x2
+	MOVQ BX, R8
+	SUBQ $+16, R8
+	JMP  loop22x1test
+
+loop22x1:
+	VMOVUPS      (AX)(DI*4), Z7
+	VMOVUPS      (CX)(DI*4), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMULPS       Z3, Z8, Z9
+	VMOVUPS      (DX)(DI*4), Z10
+	VMULPS       Z2, Z10, Z10
+	VFMADD231PS  Z8, Z9, Z10
+	VMOVUPS      Z10, (DX)(DI*4)
+	VMOVUPS      (SI)(DI*4), Z9
+	VSUBPS       Z9, Z8, Z11
+	VFMADD231PS  Z3, Z11, Z9
+	VMOVUPS      Z9, (SI)(DI*4)
+	VFNMADD231PS Z9, Z9, Z10
+	VMAXPS       Z6, Z10, Z9
+	VSQRTPS      Z9, Z9
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z8, Z8
+	VFNMADD231PS Z5, Z8, Z7
+	VMOVUPS      Z7, (AX)(DI*4)
+	ADDQ         $+16, DI
+
+loop22x1test:
+	CMPQ         DI, R8
+	JLE          loop22x1
+	SUBQ         DI, BX
+	JZ           done22x0
+	MOVL         $-1, R8
+	BZHIL        BX, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (AX)(DI*4), K1, Z7
+	VMOVUPS.Z    (CX)(DI*4), K1, Z8
+	VMULPS       Z0, Z8, Z0
+	VFMADD231PS  Z1, Z7, Z0
+	VMULPS       Z3, Z0, Z1
+	VMOVUPS.Z    (DX)(DI*4), K1, Z8
+	VMULPS       Z2, Z8, Z2
+	VFMADD231PS  Z0, Z1, Z2
+	VMOVUPS      Z2, K1, (DX)(DI*4)
+	VMOVUPS.Z    (SI)(DI*4), K1, Z1
+	VSUBPS       Z1, Z0, Z8
+	VFMADD231PS  Z3, Z8, Z1
+	VMOVUPS      Z1, K1, (SI)(DI*4)
+	VFNMADD231PS Z1, Z1, Z2
+	VMAXPS       Z6, Z2, Z1
+	VSQRTPS      Z1, Z1
+	VADDPS       Z4, Z1, Z1
+	VDIVPS       Z1, Z0, Z0
+	VFNMADD231PS Z5, Z0, Z7
+	VMOVUPS      Z7, K1, (AX)(DI*4)
+
+done22x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func rmspropCenteredMomentumAVX512(p []float32, g []float32, v []float32, a []float32, b []float32, c *float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·rmspropCenteredMomentumAVX512(SB), NOSPLIT, $8-128
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), DX
+	MOVQ         p_len+8(FP), BX
+	MOVQ         a_base+72(FP), SI
+	MOVQ         b_base+96(FP), DI
+	MOVQ         c+120(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+	VBROADCASTSS 20(R8), Z5
+	VBROADCASTSS 24(R8), Z6
+	VPXORD       Z7, Z7, Z7
+	STMXCSR      (SP)
+	MOVL         (SP), R8
+	ORL          $0x00008040, R8
+	MOVL         R8, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         R8, R8
+	MOVQ         BX, R9
+	SUBQ         $+32, R9
+	JMP          loop23x2test
+
+loop23x2:
+	VMOVUPS      (AX)(R8*4), Z8
+	VMOVUPS      (CX)(R8*4), Z9
+	VMULPS       Z0, Z9, Z9
+	VFMADD231PS  Z1, Z8, Z9
+	VMULPS       Z3, Z9, Z10
+	VMOVUPS      (DX)(R8*4), Z11
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z9, Z10, Z11
+	VMOVUPS      Z11, (DX)(R8*4)
+	VMOVUPS      (SI)(R8*4), Z10
+	VSUBPS       Z10, Z9, Z12
+	VFMADD231PS  Z3, Z12, Z10
+	VMOVUPS      Z10, (SI)(R8*4)
+	VFNMADD231PS Z10, Z10, Z11
+	VMAXPS       Z7, Z11, Z10
+	VSQRTPS      Z10, Z10
+	VADDPS       Z4, Z10, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMOVUPS      (DI)(R8*4), Z10
+	VFMADD213PS  Z9, Z5, Z10
+	VMOVUPS      Z10, (DI)(R8*4)
+	VFNMADD231PS Z6, Z10, Z8
+	VMOVUPS      Z8, (AX)(R8*4)
+	VMOVUPS      64(AX)(R8*4), Z8
+	VMOVUPS      64(CX)(R8*4), Z9
+	VMULPS       Z0, Z9, Z9
+	VFMADD231PS  Z1, Z8, Z9
+	VMULPS       Z3, Z9, Z10
+	VMOVUPS      64(DX)(R8*4), Z11
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z9, Z10, Z11
+	VMOVUPS      Z11, 64(DX)(R8*4)
+	VMOVUPS      64(SI)(R8*4), Z10
+	VSUBPS       Z10, Z9, Z12
+	VFMADD231PS  Z3, Z12, Z10
+	VMOVUPS      Z10, 64(SI)(R8*4)
+	VFNMADD231PS Z10, Z10, Z11
+	VMAXPS       Z7, Z11, Z10
+	VSQRTPS      Z10, Z10
+	VADDPS       Z4, Z10, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMOVUPS      64(DI)(R8*4), Z10
+	VFMADD213PS  Z9, Z5, Z10
+	VMOVUPS      Z10, 64(DI)(R8*4)
+	VFNMADD231PS Z6, Z10, Z8
+	VMOVUPS      Z8, 64(AX)(R8*4)
+	ADDQ         $+32, R8
+
+loop23x2test:
+	CMPQ R8, R9
+	JLE  loop23x2
+	MOVQ BX, R9
+	SUBQ $+16, R9
+	JMP  loop23x1test
+
+loop23x1:
+	VMOVUPS      (AX)(R8*4), Z8
+	VMOVUPS      (CX)(R8*4), Z9
+	VMULPS       Z0, Z9, Z9
+	VFMADD231PS  Z1, Z8, Z9
+	VMULPS       Z3, Z9, Z10
+	VMOVUPS      (DX)(R8*4), Z11
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z9, Z10, Z11
+	VMOVUPS      Z11, (DX)(R8*4)
+	VMOVUPS      (SI)(R8*4), Z10
+	VSUBPS       Z10, Z9, Z12
+	VFMADD231PS  Z3, Z12, Z10
+	VMOVUPS      Z10, (SI)(R8*4)
+	VFNMADD231PS Z10, Z10, Z11
+	VMAXPS       Z7, Z11, Z10
+	VSQRTPS      Z10, Z10
+	VADDPS       Z4, Z10, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMOVUPS      (DI)(R8*4), Z10
+	VFMADD213PS  Z9, Z5, Z10
+	VMOVUPS      Z10, (DI)(R8*4)
+	VFNMADD231PS Z6, Z10, Z8
+	VMOVUPS      Z8, (AX)(R8*4)
+	ADDQ         $+16, R8
+
+loop23x1test:
+	CMPQ         R8, R9
+	JLE          loop23x1
+	SUBQ         R8, BX
+	JZ           done23x0
+	MOVL         $-1, R9
+	BZHIL        BX, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (AX)(R8*4), K1, Z8
+	VMOVUPS.Z    (CX)(R8*4), K1, Z9
+	VMULPS       Z0, Z9, Z0
+	VFMADD231PS  Z1, Z8, Z0
+	VMULPS       Z3, Z0, Z1
+	VMOVUPS.Z    (DX)(R8*4), K1, Z9
+	VMULPS       Z2, Z9, Z2
+	VFMADD231PS  Z0, Z1, Z2
+	VMOVUPS      Z2, K1, (DX)(R8*4)
+	VMOVUPS.Z    (SI)(R8*4), K1, Z1
+	VSUBPS       Z1, Z0, Z9
+	VFMADD231PS  Z3, Z9, Z1
+	VMOVUPS      Z1, K1, (SI)(R8*4)
+	VFNMADD231PS Z1, Z1, Z2
+	VMAXPS       Z7, Z2, Z1
+	VSQRTPS      Z1, Z1
+	VADDPS       Z4, Z1, Z1
+	VDIVPS       Z1, Z0, Z0
+	VMOVUPS.Z    (DI)(R8*4), K1, Z1
+	VFMADD213PS  Z0, Z5, Z1
+	VMOVUPS      Z1, K1, (DI)(R8*4)
+	VFNMADD231PS Z6, Z1, Z8
+	VMOVUPS      Z8, K1, (AX)(R8*4)
+
+done23x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func adadeltaAVX512(p []float32, g []float32, v []float32, u []float32, c *float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·adadeltaAVX512(SB), NOSPLIT, $8-104
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), DX
+	MOVQ         u_base+72(FP), BX
+	MOVQ         p_len+8(FP), SI
+	MOVQ         c+96(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VBROADCASTSS 20(DI), Z5
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $+32, R8
+	JMP          loop24x2test
+
+loop24x2:
+	VMOVUPS      (AX)(DI*4), Z6
+	VMOVUPS      (CX)(DI*4), Z7
+	VMULPS       Z0, Z7, Z7
+	VFMADD231PS  Z1, Z6, Z7
+	VMULPS       Z3, Z7, Z8
+	VMOVUPS      (DX)(DI*4), Z9
+	VMULPS       Z2, Z9, Z9
+	VFMADD231PS  Z7, Z8, Z9
+	VMOVUPS      Z9, (DX)(DI*4)
+	VMOVUPS      (BX)(DI*4), Z8
+	VADDPS       Z4, Z8, Z10
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z10, Z9
+	VSQRTPS      Z9, Z9
+	VMULPS       Z9, Z7, Z7
+	VMULPS       Z3, Z7, Z9
+	VMULPS       Z2, Z8, Z8
+	VFMADD231PS  Z7, Z9, Z8
+	VMOVUPS      Z8, (BX)(DI*4)
+	VFNMADD231PS Z5, Z7, Z6
+	VMOVUPS      Z6, (AX)(DI*4)
+	VMOVUPS      64(AX)(DI*4), Z6
+	VMOVUPS      64(CX)(DI*4), Z7
+	VMULPS       Z0, Z7, Z7
+	VFMADD231PS  Z1, Z6, Z7
+	VMULPS       Z3, Z7, Z8
+	VMOVUPS      64(DX)(DI*4), Z9
+	VMULPS       Z2, Z9, Z9
+	VFMADD231PS  Z7, Z8, Z9
+	VMOVUPS      Z9, 64(DX)(DI*4)
+	VMOVUPS      64(BX)(DI*4), Z8
+	VADDPS       Z4, Z8, Z10
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z10, Z9
+	VSQRTPS      Z9, Z9
+	VMULPS       Z9, Z7, Z7
+	VMULPS       Z3, Z7, Z9
+	VMULPS       Z2, Z8, Z8
+	VFMADD231PS  Z7, Z9, Z8
+	VMOVUPS      Z8, 64(BX)(DI*4)
+	VFNMADD231PS Z5, Z7, Z6
+	VMOVUPS      Z6, 64(AX)(DI*4)
+	ADDQ         $+32, DI
+
+loop24x2test:
+	CMPQ DI, R8
+	JLE  loop24x2
+	MOVQ SI, R8
+	SUBQ $+16, R8
+	JMP  loop24x1test
+
+loop24x1:
+	VMOVUPS      (AX)(DI*4), Z6
+	VMOVUPS      (CX)(DI*4), Z7
+	VMULPS       Z0, Z7, Z7
+	VFMADD231PS  Z1, Z6, Z7
+	VMULPS       Z3, Z7, Z8
+	VMOVUPS      (DX)(DI*4), Z9
+	VMULPS       Z2, Z9, Z9
+	VFMADD231PS  Z7, Z8, Z9
+	VMOVUPS      Z9, (DX)(DI*4)
+	VMOVUPS      (BX)(DI*4), Z8
+	VADDPS       Z4, Z8, Z10
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z10, Z9
+	VSQRTPS      Z9, Z9
+	VMULPS       Z9, Z7, Z7
+	VMULPS       Z3, Z7, Z9
+	VMULPS       Z2, Z8, Z8
+	VFMADD231PS  Z7, Z9, Z8
+	VMOVUPS      Z8, (BX)(DI*4)
+	VFNMADD231PS Z5, Z7, Z6
+	VMOVUPS      Z6, (AX)(DI*4)
+	ADDQ         $+16, DI
+
+loop24x1test:
+	CMPQ         DI, R8
+	JLE          loop24x1
+	SUBQ         DI, SI
+	JZ           done24x0
+	MOVL         $-1, R8
+	BZHIL        SI, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (AX)(DI*4), K1, Z6
+	VMOVUPS.Z    (CX)(DI*4), K1, Z7
+	VMULPS       Z0, Z7, Z0
+	VFMADD231PS  Z1, Z6, Z0
+	VMULPS       Z3, Z0, Z1
+	VMOVUPS.Z    (DX)(DI*4), K1, Z7
+	VMULPS       Z2, Z7, Z7
+	VFMADD231PS  Z0, Z1, Z7
+	VMOVUPS      Z7, K1, (DX)(DI*4)
+	VMOVUPS.Z    (BX)(DI*4), K1, Z1
+	VADDPS       Z4, Z1, Z8
+	VADDPS       Z4, Z7, Z4
+	VDIVPS       Z4, Z8, Z4
+	VSQRTPS      Z4, Z4
+	VMULPS       Z4, Z0, Z0
+	VMULPS       Z3, Z0, Z3
+	VMULPS       Z2, Z1, Z1
+	VFMADD231PS  Z0, Z3, Z1
+	VMOVUPS      Z1, K1, (BX)(DI*4)
+	VFNMADD231PS Z5, Z0, Z6
+	VMOVUPS      Z6, K1, (AX)(DI*4)
+
+done24x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func adamaxAVX512(p []float32, g []float32, m []float32, u []float32, c *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
+TEXT ·adamaxAVX512(SB), NOSPLIT, $8-104
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         u_base+72(FP), BX
+	MOVQ         p_len+8(FP), SI
+	MOVQ         c+96(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VBROADCASTSS 20(DI), Z5
+	VMOVUPS      c7fffffff<>+0(SB), Z6
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $+32, R8
+	JMP          loop25x2test
+
+loop25x2:
+	VMOVUPS      (AX)(DI*4), Z7
+	VMOVUPS      (CX)(DI*4), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMOVUPS      (DX)(DI*4), Z9
+	VSUBPS       Z9, Z8, Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VMOVUPS      Z9, (DX)(DI*4)
+	VMOVUPS      (BX)(DI*4), Z10
+	VMULPS       Z3, Z10, Z10
+	VANDPS       Z6, Z8, Z8
+	VADDPS       Z4, Z8, Z8
+	VMAXPS       Z8, Z10, Z8
+	VMOVUPS      Z8, (BX)(DI*4)
+	VDIVPS       Z8, Z9, Z8
+	VFNMADD231PS Z5, Z8, Z7
+	VMOVUPS      Z7, (AX)(DI*4)
+	VMOVUPS      64(AX)(DI*4), Z7
+	VMOVUPS      64(CX)(DI*4), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMOVUPS      64(DX)(DI*4), Z9
+	VSUBPS       Z9, Z8, Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VMOVUPS      Z9, 64(DX)(DI*4)
+	VMOVUPS      64(BX)(DI*4), Z10
+	VMULPS       Z3, Z10, Z10
+	VANDPS       Z6, Z8, Z8
+	VADDPS       Z4, Z8, Z8
+	VMAXPS       Z8, Z10, Z8
+	VMOVUPS      Z8, 64(BX)(DI*4)
+	VDIVPS       Z8, Z9, Z8
+	VFNMADD231PS Z5, Z8, Z7
+	VMOVUPS      Z7, 64(AX)(DI*4)
+	ADDQ         $+32, DI
+
+loop25x2test:
+	CMPQ DI, R8
+	JLE  loop25x2
+	MOVQ SI, R8
+	SUBQ $+16, R8
+	JMP  loop25x1test
+
+loop25x1:
+	VMOVUPS      (AX)(DI*4), Z7
+	VMOVUPS      (CX)(DI*4), Z8
+	VMULPS       Z0, Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMOVUPS      (DX)(DI*4), Z9
+	VSUBPS       Z9, Z8, Z10
+	VFMADD231PS  Z2, Z10, Z9
+	VMOVUPS      Z9, (DX)(DI*4)
+	VMOVUPS      (BX)(DI*4), Z10
+	VMULPS       Z3, Z10, Z10
+	VANDPS       Z6, Z8, Z8
+	VADDPS       Z4, Z8, Z8
+	VMAXPS       Z8, Z10, Z8
+	VMOVUPS      Z8, (BX)(DI*4)
+	VDIVPS       Z8, Z9, Z8
+	VFNMADD231PS Z5, Z8, Z7
+	VMOVUPS      Z7, (AX)(DI*4)
+	ADDQ         $+16, DI
+
+loop25x1test:
+	CMPQ         DI, R8
+	JLE          loop25x1
+	SUBQ         DI, SI
+	JZ           done25x0
+	MOVL         $-1, R8
+	BZHIL        SI, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (AX)(DI*4), K1, Z7
+	VMOVUPS.Z    (CX)(DI*4), K1, Z8
+	VMULPS       Z0, Z8, Z0
+	VFMADD231PS  Z1, Z7, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VSUBPS       Z1, Z0, Z8
+	VFMADD231PS  Z2, Z8, Z1
+	VMOVUPS      Z1, K1, (DX)(DI*4)
+	VMOVUPS.Z    (BX)(DI*4), K1, Z2
+	VMULPS       Z3, Z2, Z2
+	VANDPS       Z6, Z0, Z0
+	VADDPS       Z4, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VMOVUPS      Z0, K1, (BX)(DI*4)
+	VDIVPS       Z0, Z1, Z0
+	VFNMADD231PS Z5, Z0, Z7
+	VMOVUPS      Z7, K1, (AX)(DI*4)
+
+done25x0:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func scheduleFreeAVX512(p []float32, g []float32, z []float32, v []float32, c *float32)
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·scheduleFreeAVX512(SB), NOSPLIT, $8-104
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         z_base+48(FP), DX
+	MOVQ         v_base+72(FP), BX
+	MOVQ         p_len+8(FP), SI
+	MOVQ         c+96(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VBROADCASTSS 20(DI), Z5
+	VBROADCASTSS 24(DI), Z6
+	VBROADCASTSS 28(DI), Z7
+	VBROADCASTSS 32(DI), Z8
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 4(SP)
+	LDMXCSR      4(SP)
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $+32, R8
+	JMP          loop26x2test
+
+loop26x2:
+	VMOVUPS      (CX)(DI*4), Z9
+	VMULPS       Z0, Z9, Z9
+	VMULPS       Z3, Z9, Z10
+	VMOVUPS      (BX)(DI*4), Z11
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z9, Z10, Z11
+	VMOVUPS      Z11, (BX)(DI*4)
+	VMOVUPS      (AX)(DI*4), Z10
+	VMOVUPS      (DX)(DI*4), Z12
+	VSQRTPS      Z11, Z11
+	VFMADD213PS  Z5, Z4, Z11
+	VDIVPS       Z11, Z9, Z9
+	VFMADD231PS  Z1, Z10, Z9
+	VSUBPS       Z10, Z12, Z11
+	VFMADD231PS  Z6, Z11, Z10
+	VFMADD231PS  Z7, Z9, Z10
+	VMOVUPS      Z10, (AX)(DI*4)
+	VFNMADD231PS Z8, Z9, Z12
+	VMOVUPS      Z12, (DX)(DI*4)
+	VMOVUPS      64(CX)(DI*4), Z9
+	VMULPS       Z0, Z9, Z9
+	VMULPS       Z3, Z9, Z10
+	VMOVUPS      64(BX)(DI*4), Z11
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z9, Z10, Z11
+	VMOVUPS      Z11, 64(BX)(DI*4)
+	VMOVUPS      64(AX)(DI*4), Z10
+	VMOVUPS      64(DX)(DI*4), Z12
+	VSQRTPS      Z11, Z11
+	VFMADD213PS  Z5, Z4, Z11
+	VDIVPS       Z11, Z9, Z9
+	VFMADD231PS  Z1, Z10, Z9
+	VSUBPS       Z10, Z12, Z11
+	VFMADD231PS  Z6, Z11, Z10
+	VFMADD231PS  Z7, Z9, Z10
+	VMOVUPS      Z10, 64(AX)(DI*4)
+	VFNMADD231PS Z8, Z9, Z12
+	VMOVUPS      Z12, 64(DX)(DI*4)
+	ADDQ         $+32, DI
+
+loop26x2test:
+	CMPQ DI, R8
+	JLE  loop26x2
+	MOVQ SI, R8
+	SUBQ $+16, R8
+	JMP  loop26x1test
+
+loop26x1:
+	VMOVUPS      (CX)(DI*4), Z9
+	VMULPS       Z0, Z9, Z9
+	VMULPS       Z3, Z9, Z10
+	VMOVUPS      (BX)(DI*4), Z11
+	VMULPS       Z2, Z11, Z11
+	VFMADD231PS  Z9, Z10, Z11
+	VMOVUPS      Z11, (BX)(DI*4)
+	VMOVUPS      (AX)(DI*4), Z10
+	VMOVUPS      (DX)(DI*4), Z12
+	VSQRTPS      Z11, Z11
+	VFMADD213PS  Z5, Z4, Z11
+	VDIVPS       Z11, Z9, Z9
+	VFMADD231PS  Z1, Z10, Z9
+	VSUBPS       Z10, Z12, Z11
+	VFMADD231PS  Z6, Z11, Z10
+	VFMADD231PS  Z7, Z9, Z10
+	VMOVUPS      Z10, (AX)(DI*4)
+	VFNMADD231PS Z8, Z9, Z12
+	VMOVUPS      Z12, (DX)(DI*4)
+	ADDQ         $+16, DI
+
+loop26x1test:
+	CMPQ         DI, R8
+	JLE          loop26x1
+	SUBQ         DI, SI
+	JZ           done26x0
+	MOVL         $-1, R8
+	BZHIL        SI, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z9
+	VMULPS       Z0, Z9, Z0
+	VMULPS       Z3, Z0, Z3
+	VMOVUPS.Z    (BX)(DI*4), K1, Z9
+	VMULPS       Z2, Z9, Z2
+	VFMADD231PS  Z0, Z3, Z2
+	VMOVUPS      Z2, K1, (BX)(DI*4)
+	VMOVUPS.Z    (AX)(DI*4), K1, Z3
+	VMOVUPS.Z    (DX)(DI*4), K1, Z9
+	VSQRTPS      Z2, Z2
+	VFMADD213PS  Z5, Z4, Z2
+	VDIVPS       Z2, Z0, Z0
+	VFMADD231PS  Z1, Z3, Z0
+	VSUBPS       Z3, Z9, Z1
+	VFMADD231PS  Z6, Z1, Z3
+	VFMADD231PS  Z7, Z0, Z3
+	VMOVUPS      Z3, K1, (AX)(DI*4)
+	VFNMADD231PS Z8, Z0, Z9
+	VMOVUPS      Z9, K1, (DX)(DI*4)
+
+done26x0:
 	LDMXCSR (SP)
 	VZEROUPPER
 	RET

@@ -1,9 +1,10 @@
 package optim
 
-import "math"
-
 // goTable has the plain loops.
-var goTable = table{adam: adamGo, sgd: sgdGo, sgdMomentum: sgdMomentumGo, sgdNesterov: sgdNesterovGo, lion: lionGo}
+var goTable = table{
+	adam: adamGo, sgd: sgdGo, sgdMomentum: sgdMomentumGo, sgdNesterov: sgdNesterovGo, lion: lionGo,
+	amsgrad: amsgradGo, rmsprop: rmspropGo, adadelta: adadeltaGo, adamax: adamaxGo, scheduleFree: scheduleFreeGo,
+}
 
 func adamGo(p, g, m, v []float32, c *Adam) {
 	g, m, v = g[:len(p)], m[:len(p)], v[:len(p)]
@@ -11,8 +12,7 @@ func adamGo(p, g, m, v []float32, c *Adam) {
 		gi := c.Scale*g[i] + c.Decay*p[i]
 		m[i] += c.Beta1C * (gi - m[i])
 		v[i] = c.Beta2*v[i] + c.Beta2C*gi*gi
-		root := float32(math.Sqrt(float64(v[i])))
-		p[i] = c.Shrink*p[i] - c.Rate*(m[i]/(c.RootC*root+c.Eps))
+		p[i] = c.Shrink*p[i] - c.Rate*((m[i]+c.Mix*gi)/(c.RootC*root(v[i])+c.Eps))
 	}
 }
 

@@ -10,53 +10,121 @@ import (
 	"github.com/ingot-ml/ingot/internal/parallel"
 )
 
-var adamCase = Adam{Scale: 0.7, Decay: 0.01, Beta1C: 0.1, Beta2: 0.999, Beta2C: 0.001, RootC: 3.2, Eps: 1e-8, Rate: 0.02, Shrink: 0.999}
+var adamCase = Adam{Scale: 0.7, Decay: 0.01, Beta1C: 0.1, Beta2: 0.999, Beta2C: 0.001, RootC: 3.2, Eps: 1e-8, Rate: 0.02, Shrink: 0.999, Mix: 0.5}
 
-// kinds are the steps under test, each with its meaning for one element in float64.
+// kinds are the steps under test, each with its meaning for one element in float64; arrays 2 to 4 are moments.
 var kinds = []struct {
 	name string
-	do   func(p, g, m, v []float32)
-	mean func(p, g, m, v float64) (p1, m1, v1 float64)
+	do   func(s *[5][]float32)
+	mean func(x [5]float64) [5]float64
 }{
-	{"Adam", adamCase.Step, func(p, g, m, v float64) (float64, float64, float64) {
-		c := &adamCase
-		g = float64(c.Scale)*g + float64(c.Decay)*p
-		m += float64(c.Beta1C) * (g - m)
-		v = float64(c.Beta2)*v + float64(c.Beta2C)*g*g
-		return float64(c.Shrink)*p - float64(c.Rate)*m/(float64(c.RootC)*math.Sqrt(v)+float64(c.Eps)), m, v
+	{"Adam", func(s *[5][]float32) { adamCase.Step(s[0], s[1], s[2], s[3]) }, func(x [5]float64) [5]float64 {
+		return adamMean(x, func(x *[5]float64) float64 { return x[3] })
 	}},
-	{"SGD", func(p, g, m, v []float32) { (&SGD{Scale: 0.7, Decay: 0.01, Rate: 0.1}).Step(p, g, nil) },
-		func(p, g, m, v float64) (float64, float64, float64) {
-			return p - 0.1*(0.7*g+0.01*p), m, v
-		}},
-	{"Momentum", func(p, g, m, v []float32) { (&SGD{Scale: 0.7, Decay: 0.01, Rate: 0.1, Momentum: 0.9}).Step(p, g, m) },
-		func(p, g, m, v float64) (float64, float64, float64) {
-			m = 0.9*m + 0.7*g + 0.01*p
-			return p - 0.1*m, m, v
-		}},
-	{"Nesterov", func(p, g, m, v []float32) {
-		(&SGD{Scale: 0.7, Decay: 0.01, Rate: 0.1, Momentum: 0.9, Nesterov: true}).Step(p, g, m)
-	}, func(p, g, m, v float64) (float64, float64, float64) {
-		d := 0.7*g + 0.01*p
-		m = 0.9*m + d
-		return p - 0.1*(d+0.9*m), m, v
+	{"AMSGrad", func(s *[5][]float32) { adamCase.AMSGrad(s[0], s[1], s[2], s[3], s[4]) }, func(x [5]float64) [5]float64 {
+		return adamMean(x, func(x *[5]float64) float64 { x[4] = max(x[4], x[3]); return x[4] })
 	}},
-	{"Lion", func(p, g, m, v []float32) {
-		(&Lion{Scale: 0.7, Beta1: 0.9, Beta1C: 0.1, Beta2: 0.99, Beta2C: 0.01, Rate: 0.1, Shrink: 0.5}).Step(p, g, m)
-	}, func(p, g, m, v float64) (float64, float64, float64) {
-		return 0.5*p - 0.1*math.Copysign(1, 0.9*m+0.1*0.7*g), 0.99*m + 0.01*0.7*g, v
+	{"SGD", func(s *[5][]float32) { (&SGD{Scale: 0.7, Decay: 0.01, Rate: 0.1}).Step(s[0], s[1], nil) }, func(x [5]float64) [5]float64 {
+		x[0] -= 0.1 * (0.7*x[1] + 0.01*x[0])
+		return x
+	}},
+	{"Momentum", func(s *[5][]float32) {
+		(&SGD{Scale: 0.7, Decay: 0.01, Rate: 0.1, Momentum: 0.9}).Step(s[0], s[1], s[2])
+	}, func(x [5]float64) [5]float64 {
+		x[2] = 0.9*x[2] + 0.7*x[1] + 0.01*x[0]
+		x[0] -= 0.1 * x[2]
+		return x
+	}},
+	{"Nesterov", func(s *[5][]float32) {
+		(&SGD{Scale: 0.7, Decay: 0.01, Rate: 0.1, Momentum: 0.9, Nesterov: true}).Step(s[0], s[1], s[2])
+	}, func(x [5]float64) [5]float64 {
+		d := 0.7*x[1] + 0.01*x[0]
+		x[2] = 0.9*x[2] + d
+		x[0] -= 0.1 * (d + 0.9*x[2])
+		return x
+	}},
+	{"Lion", func(s *[5][]float32) {
+		(&Lion{Scale: 0.7, Beta1: 0.9, Beta1C: 0.1, Beta2: 0.99, Beta2C: 0.01, Rate: 0.1, Shrink: 0.5}).Step(s[0], s[1], s[2])
+	}, func(x [5]float64) [5]float64 {
+		x[0] = 0.5*x[0] - 0.1*math.Copysign(1, 0.9*x[2]+0.1*0.7*x[1])
+		x[2] = 0.99*x[2] + 0.01*0.7*x[1]
+		return x
+	}},
+	{"RMSProp", func(s *[5][]float32) { rmspropCase.Step(s[0], s[1], s[3], nil, nil) }, rmspropMean(false, false)},
+	{"RMSProp centred", func(s *[5][]float32) { rmspropCase.Step(s[0], s[1], s[3], s[2], nil) }, rmspropMean(true, false)},
+	{"RMSProp momentum", func(s *[5][]float32) { rmspropCase.Step(s[0], s[1], s[3], nil, s[4]) }, rmspropMean(false, true)},
+	{"RMSProp both", func(s *[5][]float32) { rmspropCase.Step(s[0], s[1], s[3], s[2], s[4]) }, rmspropMean(true, true)},
+	{"Adadelta", func(s *[5][]float32) {
+		(&Adadelta{Scale: 0.7, Decay: 0.01, Rho: 0.75, Rest: 0.25, Eps: 0.125, Rate: 0.5}).Step(s[0], s[1], s[3], s[4])
+	}, func(x [5]float64) [5]float64 {
+		g := 0.7*x[1] + 0.01*x[0]
+		x[3] = 0.75*x[3] + 0.25*g*g
+		d := g * math.Sqrt(x[4]+0.125) / math.Sqrt(x[3]+0.125)
+		x[4] = 0.75*x[4] + 0.25*d*d
+		x[0] -= 0.5 * d
+		return x
+	}},
+	{"Adamax", func(s *[5][]float32) {
+		(&Adamax{Scale: 0.7, Decay: 0.01, Beta1C: 0.1, Beta2: 0.5, Eps: 0.125, Rate: 0.25}).Step(s[0], s[1], s[2], s[3])
+	}, func(x [5]float64) [5]float64 {
+		g := 0.7*x[1] + 0.01*x[0]
+		x[2] += 0.1 * (g - x[2])
+		x[3] = max(0.5*x[3], math.Abs(g)+0.125)
+		x[0] -= 0.25 * x[2] / x[3]
+		return x
+	}},
+	{"ScheduleFree", func(s *[5][]float32) {
+		(&ScheduleFree{Scale: 0.7, Decay: 0.01, Beta2: 0.75, Beta2C: 0.25, RootC: 2, Eps: 0.125, Share: 0.125, Back: -0.25, Rate: 0.5}).Step(s[0], s[1], s[2], s[3])
+	}, func(x [5]float64) [5]float64 {
+		g := 0.7 * x[1]
+		x[3] = 0.75*x[3] + 0.25*g*g
+		d := g/(2*math.Sqrt(x[3])+0.125) + 0.01*x[0]
+		x[0], x[2] = x[0]+0.125*(x[2]-x[0])-0.25*d, x[2]-0.5*d
+		return x
 	}},
 }
 
-// state makes p, g, m, v of length n, off elements into their arrays.
-func state(n, off int) [4][]float32 {
+func adamMean(x [5]float64, square func(*[5]float64) float64) [5]float64 {
+	c := &adamCase
+	g := float64(c.Scale)*x[1] + float64(c.Decay)*x[0]
+	x[2] += float64(c.Beta1C) * (g - x[2])
+	x[3] = float64(c.Beta2)*x[3] + float64(c.Beta2C)*g*g
+	d := float64(c.RootC)*math.Sqrt(square(&x)) + float64(c.Eps)
+	x[0] = float64(c.Shrink)*x[0] - float64(c.Rate)*(x[2]+float64(c.Mix)*g)/d
+	return x
+}
+
+// rmspropCase has an ε that bounds what the root makes of a difference of nearly equal squares.
+var rmspropCase = RMSProp{Scale: 0.7, Decay: 0.01, Alpha: 0.75, Rest: 0.25, Eps: 8, Momentum: 0.9, Rate: 0.1}
+
+func rmspropMean(centred, momentum bool) func(x [5]float64) [5]float64 {
+	return func(x [5]float64) [5]float64 {
+		g := 0.7*x[1] + 0.01*x[0]
+		x[3] = 0.75*x[3] + 0.25*g*g
+		square := x[3]
+		if centred {
+			x[2] += 0.25 * (g - x[2])
+			square = max(square-x[2]*x[2], 0)
+		}
+		d := g / (math.Sqrt(square) + 8)
+		if momentum {
+			d += 0.9 * x[4]
+			x[4] = d
+		}
+		x[0] -= 0.1 * d
+		return x
+	}
+}
+
+// state makes five arrays of length n, off elements into theirs; the last two are squares.
+func state(n, off int) [5][]float32 {
 	r := rand.New(rand.NewPCG(1, uint64(n)))
-	var s [4][]float32
+	var s [5][]float32
 	for j := range s {
 		s[j] = make([]float32, n+off+8)[off : off+n]
 		for i := range s[j] {
 			s[j][i] = float32(r.NormFloat64())
-			if j == 3 {
+			if j >= 3 {
 				s[j][i] *= s[j][i]
 			}
 		}
@@ -75,10 +143,13 @@ func TestStep(t *testing.T) {
 		for _, k := range kinds {
 			for _, n := range lengths {
 				was, s := state(n, n%16), state(n, n%16)
-				k.do(s[0], s[1], s[2], s[3])
+				k.do(&s)
 				for i := range n {
-					p, m, v := k.mean(float64(was[0][i]), float64(was[1][i]), float64(was[2][i]), float64(was[3][i]))
-					for j, want := range []float64{p, float64(was[1][i]), m, v} {
+					var x [5]float64
+					for j := range x {
+						x[j] = float64(was[j][i])
+					}
+					for j, want := range k.mean(x) {
 						if got := float64(s[j][i]); math.Abs(got-want) > 1e-6*(1+math.Abs(want)) {
 							t.Fatalf("%s %v n=%d [%d] array %d: got %v, want %v", k.name, l, n, i, j, got, want)
 						}
@@ -101,13 +172,13 @@ func TestStep(t *testing.T) {
 func TestSameBits(t *testing.T) {
 	const n = 3*piece + 77
 	for _, k := range kinds {
-		var want [4][]float32
+		var want [5][]float32
 		for l := cpu.Best(); l > cpu.Go; l-- {
 			for _, w := range []int{1, 2, 3, 8} {
 				restore, old := cpu.Force(l), parallel.SetWorkers(w)
 				s := state(n, w)
 				for range 3 {
-					k.do(s[0], s[1], s[2], s[3])
+					k.do(&s)
 				}
 				parallel.SetWorkers(old)
 				restore()
@@ -130,14 +201,13 @@ func TestAllocatesNothing(t *testing.T) {
 	defer parallel.SetWorkers(parallel.SetWorkers(3))
 	s := state(3*piece, 0)
 	for _, k := range kinds {
-		k.do(s[0], s[1], s[2], s[3])
-		if n := testing.AllocsPerRun(10, func() { k.do(s[0], s[1], s[2], s[3]) }); n != 0 {
+		k.do(&s)
+		if n := testing.AllocsPerRun(10, func() { k.do(&s) }); n != 0 {
 			t.Errorf("%s: %v allocations", k.name, n)
 		}
 	}
 }
 
-// TestLionSigns: the sign of 0 and −0 is 0.
 // TestSubnormals checks that moments without a gradient decay to zero and not to subnormals, which would make a step of
 // Adam several times as long, and that arithmetic outside the kernels still has subnormals.
 func TestSubnormals(t *testing.T) {
@@ -162,6 +232,7 @@ func TestSubnormals(t *testing.T) {
 	}
 }
 
+// TestLionSigns: the sign of 0 and −0 is 0.
 func TestLionSigns(t *testing.T) {
 	for l := cpu.Go; l <= cpu.Best(); l++ {
 		restore := cpu.Force(l)
