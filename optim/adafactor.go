@@ -32,7 +32,7 @@ type Adafactor struct {
 	Schedule    Schedule // nil: constant
 
 	moments
-	u []float32
+	u, row []float32
 }
 
 var _ Optimizer = (*Adafactor)(nil)
@@ -49,6 +49,11 @@ func (o *Adafactor) Prepare(ps grad.Params, _ *grad.Grads) error {
 		return tensor.Errorf("optim.Adafactor: Clip is %g and Eps2 %g; positive numbers are wanted (zero: 1 and 1e-3)", o.Clip, o.Eps2)
 	}
 	o.u, o.shape = grow(o.u, largest(ps)), adafactorShape
+	for _, p := range ps {
+		if n := p.Data.Rank(); n >= 2 {
+			o.row = grow(o.row, p.Data.Dim(n-1))
+		}
+	}
 	return o.prepare(ps, adafactorSlots)
 }
 
@@ -101,7 +106,7 @@ func (o *Adafactor) step(p, g []float32, dims []int, mem *memory, scale float32)
 		r, c := tensor.Of[float32](mem.slot[0]), tensor.Of[float32](mem.slot[1])
 		rows, cols := dims[n-2], dims[n-1]
 		for i := 0; i*rows*cols < len(u); i++ {
-			factored(u[i*rows*cols:(i+1)*rows*cols], r[i*rows:(i+1)*rows], c[i*cols:(i+1)*cols], share)
+			factored(u[i*rows*cols:(i+1)*rows*cols], r[i*rows:(i+1)*rows], c[i*cols:(i+1)*cols], o.row[:cols], share)
 		}
 	} else {
 		v := tensor.Of[float32](mem.slot[2])
@@ -113,29 +118,26 @@ func (o *Adafactor) step(p, g []float32, dims []int, mem *memory, scale float32)
 	vec.Axpy(p, float32(-size/max(1, rms(u)/or(o.Clip, 1))), u)
 }
 
-// factored makes u of g, in place, for one matrix; share is 1 − β.
-func factored(u, r, c []float32, share float32) {
+// factored makes u of g, in place, for one matrix; share is 1 − β, and t has room for a row.
+func factored(u, r, c, t []float32, share float32) {
 	cols := len(c)
-	for j := range c {
-		c[j] *= 1 - share
-	}
+	clear(t)
 	mean := 0.0
 	for i := range r {
 		row := u[i*cols : (i+1)*cols]
-		sum := float32(0)
-		for j, x := range row {
-			sum += x * x
-			c[j] += share / float32(len(r)) * (x * x)
-		}
-		r[i] += share * (sum/float32(cols) - r[i])
+		r[i] += share * (float32(reduce.SumSquares(row)/float64(cols)) - r[i])
 		mean += float64(r[i])
+		vec.MulAcc(t, row, row)
 	}
-	over := float32(1 / max(mean/float64(len(r)), adafactorEps))
+	vec.Scale(c, 1-share)
+	vec.Axpy(c, share/float32(len(r)), t)
+	over := 1 / max(mean/float64(len(r)), adafactorEps)
 	for i := range r {
 		row := u[i*cols : (i+1)*cols]
-		for j := range row {
-			row[j] /= root(max(r[i]*c[j]*over, adafactorEps*adafactorEps))
-		}
+		vec.MulScalar(t, c, float32(float64(r[i])*over))
+		vec.MaxScalar(t, t, adafactorEps*adafactorEps)
+		vec.Sqrt(t, t)
+		vec.Div(row, row, t)
 	}
 }
 
