@@ -103,6 +103,7 @@ var elsewhere = map[string]string{
 	"op.PowScalar":        "torch.pow, of a number",
 	"op.Prod":             "torch.prod",
 	"op.ProdKeep":         "torch.prod, keepdim=True",
+	"op.RMSNorm":          "torch.nn.functional.rms_norm",
 	"op.RNN":              "torch.nn.RNN, one direction of one layer",
 	"op.ReLU":             "torch.nn.functional.relu",
 	"op.ReLU6":            "torch.nn.functional.relu6",
@@ -144,6 +145,7 @@ var elsewhere = map[string]string{
 	"op.Triu":             "torch.triu",
 	"op.Var":              "torch.var",
 	"op.VarKeep":          "torch.var, keepdim=True",
+	"op.Where":            "torch.where",
 
 	"op.BCEWithLogits":    "torch.nn.functional.binary_cross_entropy_with_logits",
 	"op.CTCLoss":          "torch.nn.CTCLoss",
@@ -152,7 +154,6 @@ var elsewhere = map[string]string{
 	"op.MSE":              "torch.nn.functional.mse_loss",
 	"op.MSELoss":          "torch.nn.MSELoss",
 	"op.NLLLoss":          "torch.nn.NLLLoss",
-	"op.Where":            "torch.where",
 
 	"nn.BatchNorm1D":             "torch.nn.BatchNorm1d",
 	"nn.Bilinear":                "torch.nn.Bilinear",
@@ -168,6 +169,7 @@ var elsewhere = map[string]string{
 	"nn.Linear":                  "torch.nn.Linear",
 	"nn.MultiHeadAttention":      "torch.nn.MultiheadAttention",
 	"nn.PReLU":                   "torch.nn.PReLU",
+	"nn.RMSNorm":                 "torch.nn.RMSNorm",
 	"nn.RNN":                     "torch.nn.RNN",
 	"nn.RNNCell":                 "torch.nn.RNNCell",
 	"nn.Residual":                none,
