@@ -202,7 +202,7 @@ func opName(name string) string {
 // initialisms are the names whose Go form isn't CamelCase of the words.
 var initialisms = map[string]string{
 	"gelu": "GELU", "gelu_tanh": "GELUTanh", "silu": "SiLU", "elu": "ELU", "leaky_relu": "LeakyReLU", "glu": "GLU", "swiglu": "SwiGLU", "geglu": "GeGLU",
-	"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "relu": "ReLU", "rope": "RoPE", "sdpa": "SDPA", "sdpa_packed": "SDPAPacked", "mse": "MSE", "bce_with_logits": "BCEWithLogits", "nll_loss": "NLLLoss", "ctc_loss": "CTCLoss", "rms_norm": "RMSNorm", "matmul": "MatMul",
+	"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "relu": "ReLU", "rope": "RoPE", "sdpa": "SDPA", "sdpa_packed": "SDPAPacked", "mse": "MSE", "nll_loss": "NLLLoss", "ctc_loss": "CTCLoss", "rms_norm": "RMSNorm", "matmul": "MatMul",
 }
 
 func (t *Tape) attrsOf(n *node) unsafe.Pointer { return unsafe.Pointer(&t.attrs[n.attrs]) }

@@ -25,6 +25,7 @@ func TestSteadyStateAllocations(t *testing.T) {
 	ps := list(w1, b1, w2, gamma, table)
 	grads, tape := grad.NewGrads(ps), grad.NewTape(grad.Config{})
 	ids, mask := tensor.New(tensor.I32, 64), tensor.New(tensor.U8, 25)
+	goal, weights := tensor.New(tensor.F32, 9, 30), tensor.From([]float32{1, 2, 3, 4, 5, 6, 7, 8, 9})
 	nets := map[string]func(s *grad.Step) grad.Value{
 		"linear, cross entropy": func(s *grad.Step) grad.Value {
 			h := op.Linear(s.Use(table), s.Use(w1), s.Use(b1), op.ActReLU)
@@ -41,6 +42,12 @@ func TestSteadyStateAllocations(t *testing.T) {
 			h := op.GELU(op.SwiGLU(op.Linear(s.Use(table), s.Use(w1), s.Use(b1), op.ActNone)))
 			h = op.Add(op.SiLU(h), op.Clamp(h, -1, 1))
 			return op.Mean(op.Minimum(op.Pow(op.Exp(h), op.Abs(h)), op.Where(s.Input(mask), h, op.ELU(h, 1))))
+		},
+		"losses": func(s *grad.Step) grad.Value {
+			x, t := s.Use(table), s.Input(goal)
+			l := op.HuberLoss{Delta: 0.5}.Of(x, t)
+			l = op.Add(l, op.BCEWithLogitsLoss{Reduction: op.ReduceSum}.Of(x, t))
+			return op.Add(l, op.TripletMarginLoss{Weights: s.Input(weights)}.Of(x, t, x))
 		},
 		"embedding, matmul": func(s *grad.Step) grad.Value {
 			x := op.Embedding(s.Use(table), s.Input(ids))

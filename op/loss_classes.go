@@ -147,8 +147,8 @@ func classMasses(a *classAttrs, v *grad.VJP) grad.Value {
 		if v.Has(i) {
 			in[i] = v.In(i)
 		}
-		if i > 0 && v.Needs(i) {
-			panic(tensor.Errorf("a loss of classes has a gradient with respect to logits only; cut the others off with op.Detach"))
+		if what := [4]string{"", "the target", "class weights", "weights"}[i]; i > 0 && v.Needs(i) {
+			panic(tensor.Errorf("a loss of classes has no gradient with respect to %s; cut it off with op.Detach", what))
 		}
 	}
 	return masses.Apply(*a, in[:]...)

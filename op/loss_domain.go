@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/ingot-ml/ingot/grad"
+	"github.com/ingot-ml/ingot/internal/kernel/embed"
 	"github.com/ingot-ml/ingot/tensor"
 )
 
@@ -21,6 +22,7 @@ const (
 	zeroOrOne                    // 0 or 1
 	weightsAllowed               // finite and at least 0
 	weightsOfMean                // likewise, and not all 0
+	classIDs                     // i32 in [0, Classes)
 )
 
 var domainTexts = [...]string{
@@ -88,22 +90,29 @@ func (w word) String() string { return string(bytes.TrimRight(w[:], "\x00")) }
 type withinAttrs struct {
 	Loss, Operand word
 	Domain        domain
+	Classes       int32
 }
 
 // within gives x, whose elements are looked at first. It is a view.
 func (l lossOf) within(x grad.Value, operand string, d domain) grad.Value {
-	return within.Apply(withinAttrs{wordOf(l.name), wordOf(operand), d}, x)
+	return within.Apply(withinAttrs{wordOf(l.name), wordOf(operand), d, 0}, x)
 }
 
 // within refuses a loss's operand for its elements, in the loss's name.
 var within = grad.Def[withinAttrs]{
 	Name: "within", Args: "x",
 	Infer: func(_ *withinAttrs, c *grad.Call) {
-		wantF32(c, 0, 1)
 		c.OutputView(c.In(0))
 	},
 	Forward: func(a *withinAttrs, c *grad.Call) {
 		x := c.In(0)
+		if a.Domain == classIDs {
+			ids := tensor.Of[int32](x)
+			if i := embed.Check(ids, int(a.Classes)); i >= 0 {
+				panic(a.error(x.Shape(), "the id at position %d is %d; there are %d classes, 0 to %d", i, ids[i], a.Classes, a.Classes-1))
+			}
+			return
+		}
 		cols := 1
 		if x.Rank() > 0 {
 			cols = x.Dim(-1)
@@ -131,7 +140,7 @@ func (a *withinAttrs) error(shape []int, format string, args ...any) *tensor.Err
 
 // refuseGradient stops where the gradient of weights is asked for.
 func (a *withinAttrs) refuseGradient(shape []int) {
-	if a.Domain >= weightsAllowed {
+	if a.Domain == weightsAllowed || a.Domain == weightsOfMean {
 		panic(a.error(shape, "there is no gradient with respect to %s; cut it off with op.Detach", a.Operand))
 	}
 }

@@ -31,37 +31,6 @@ func logSoftmaxOf(row []float64) []float64 {
 	return r
 }
 
-func TestMSE(t *testing.T) {
-	optest.Run(t, optest.Case{
-		Name: "loss_mse", VJP: true,
-		Inputs: [][]optest.Input{{optest.F32(4, 3), optest.F32(4, 3)}, {optest.F32(), optest.F32()}, {optest.F32(37), optest.F32(37)}},
-		Large:  []optest.Input{optest.F32(50000), optest.F32(50000)},
-		Op:     func(in ...grad.Value) grad.Value { return op.MSE(in[0], in[1]) },
-		Ref: func(in ...optest.Array) optest.Array {
-			d := optest.Broadcast(in[0], in[1], func(a, b float64) float64 { return (a - b) * (a - b) })
-			return scalarOf(average(d.Data))
-		},
-	})
-}
-
-func TestBCEWithLogits(t *testing.T) {
-	optest.Run(t, optest.Case{
-		Name: "loss_bce_with_logits", VJP: true,
-		Inputs: [][]optest.Input{
-			{optest.F32(4, 3), optest.Const(optest.In(0, 1, 4, 3))}, {optest.In(-30, 30, 35), optest.Const(optest.In(0, 1, 35))},
-		},
-		Large: []optest.Input{optest.F32(50000), optest.Const(optest.In(0, 1, 50000))},
-		Op:    func(in ...grad.Value) grad.Value { return op.BCEWithLogits(in[0], in[1]) },
-		Ref: func(in ...optest.Array) optest.Array {
-			d := optest.Broadcast(in[0], in[1], func(x, t float64) float64 {
-				return max(x, 0) - x*t + math.Log1p(math.Exp(-math.Abs(x)))
-			})
-			return scalarOf(average(d.Data))
-		},
-		LargeTol: 1e-5,
-	})
-}
-
 // classes are the settings of a loss of classes for its reference.
 type classes struct {
 	how       op.Reduction

@@ -212,31 +212,19 @@ func TestLargeLogits(t *testing.T) {
 		for j, want := range []float64{0.24472847105479764, 0.09003057317038046 - 1, 0, 0.6652409557748219} {
 			check(t, "gradient", gx[j], want, 1)
 		}
-		loss[0] = 0
-		if s := BCEWithLogits([]float32{1e30, -1e30, 300}, []float32{1, 0, 1}); s > 1e-100 {
-			t.Errorf("BCE of sure and right logits is %v, want almost 0", s)
-		}
 	})
 }
 
-func TestPointwise(t *testing.T) {
+func TestMSE(t *testing.T) {
 	for _, n := range []int{0, 1, 7, 67, 3*piece + 5} {
-		x, y := random(n, 1, 3), probabilities(1, n)
-		bce, mse := 0.0, 0.0
-		gb, gm := make([]float32, n), random(n, 4, 1)
-		old := append([]float32(nil), gm...)
-		BCEWithLogitsGrad(gb, x, y, 0.5, false)
-		MSEGrad(gm, x, y, 0.5, true)
+		x, y, mse := random(n, 1, 3), probabilities(1, n), 0.0
+		gx := random(n, 4, 1)
+		old := append([]float32(nil), gx...)
+		MSEGrad(gx, x, y, 0.5, true)
 		for i := range x {
-			a, b := float64(x[i]), float64(y[i])
-			p := 1 / (1 + math.Exp(-a))
-			bce -= b*math.Log(p) + (1-b)*math.Log(1-p)
-			mse += (a - b) * (a - b)
-			check(t, "BCEWithLogitsGrad", gb[i], 0.5*(p-b), 1)
-			check(t, "MSEGrad", gm[i], float64(old[i])+(a-b), 1)
-		}
-		if got := BCEWithLogits(x, y); math.Abs(got-bce) > 1e-9*(1+bce) {
-			t.Errorf("BCEWithLogits n=%d: %v, want %v", n, got, bce)
+			d := float64(x[i]) - float64(y[i])
+			mse += d * d
+			check(t, "MSEGrad", gx[i], float64(old[i])+d, 1)
 		}
 		if got := MSE(x, y); math.Abs(got-mse) > 1e-9*(1+mse) {
 			t.Errorf("MSE n=%d: %v, want %v", n, got, mse)
@@ -260,8 +248,8 @@ func results(rows, cols int) []float32 {
 	CrossEntropyGrad(out[4*n:5*n], x, stats, &Targets{IDs: ids}, []float32{0.3}, rows, cols, true)
 	CrossEntropy(out[7*n+3*rows:], stats, x, &Targets{Probs: p, Smoothing: 0.1}, rows, cols)
 	CrossEntropyGrad(out[5*n:6*n], x, stats, &Targets{Probs: p, Smoothing: 0.1}, []float32{0.3}, rows, cols, false)
-	BCEWithLogitsGrad(out[6*n:7*n], x, p, 0.1, false)
-	return append(out, float32(BCEWithLogits(x, p)), float32(MSE(x, p)))
+	MSEGrad(out[6*n:7*n], x, p, 0.1, false)
+	return append(out, float32(MSE(x, p)))
 }
 
 // TestSameBits checks that neither workers nor vector width nor the other rows show.
