@@ -44,7 +44,7 @@ const (
 	Expm1
 	// Erf is the error function.
 	Erf
-	// Sin and Cos are the sine and the cosine, of numbers of any size.
+	// Sin and Cos are the sine and the cosine, of numbers of any size; beyond 65536 slowly.
 	Sin
 	Cos
 

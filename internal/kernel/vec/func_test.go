@@ -74,8 +74,8 @@ var funcCases = []struct {
 	{"Log1p", Log1p, Params{}, 3, math.Log1p, nil},
 	{"Expm1", Expm1, Params{}, 3, math.Expm1, nil},
 	{"Erf", Erf, Params{}, 4, math.Erf, nil},
-	{"Sin", Sin, Params{}, 1, math.Sin, nil},
-	{"Cos", Cos, Params{}, 1, math.Cos, nil},
+	{"Sin", Sin, Params{}, 2, math.Sin, nil},
+	{"Cos", Cos, Params{}, 2, math.Cos, nil},
 }
 
 // funcs are funcCases for the tests of every function. Slopes are held to differences.

@@ -64,14 +64,20 @@ type task struct {
 	sloping      sloping
 	p            Params
 	acc          bool
+	perJob       int // elements
 }
 
 var tasks parallel.Free[task]
 
-// Run does piece i.
+// Run does the pieces of job i.
 func (t *task) Run(i int) {
-	lo := i * piece
-	hi := min(lo+piece, len(t.dst))
+	for lo := i * t.perJob; lo < min((i+1)*t.perJob, len(t.dst)); lo += piece {
+		t.do(lo, min(lo+piece, len(t.dst)))
+	}
+}
+
+// do computes elements lo to hi.
+func (t *task) do(lo, hi int) {
 	switch {
 	case t.unary != nil:
 		t.unary(t.dst[lo:hi], t.x[lo:hi])
@@ -94,7 +100,9 @@ func (t *task) Run(i int) {
 func spread(t task) {
 	p := tasks.Get()
 	*p = t
-	parallel.For((len(t.dst)+piece-1)/piece, p)
+	// Of a large array a job is several pieces that lie together, which memory gives faster: 5 % for [16384 1024].
+	p.perJob = piece * max(1, min(8, len(t.dst)/(64*piece)))
+	parallel.For((len(t.dst)+p.perJob-1)/p.perJob, p)
 	*p = task{}
 	tasks.Put(p)
 }

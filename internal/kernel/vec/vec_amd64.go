@@ -194,6 +194,11 @@ func maxGradAccAVX2(dst []float32, g []float32, a []float32, b []float32)
 //go:noescape
 func nonFiniteAVX2(x []float32) bool
 
+// farAVX2 is farGo, by AVX2.
+//
+//go:noescape
+func farAVX2(x []float32) bool
+
 // dropoutAVX2 is dropoutGo, by AVX2.
 //
 //go:noescape
@@ -293,6 +298,26 @@ func expm1AVX2(dst []float32, x []float32, p [3]float32)
 //
 //go:noescape
 func expm1SlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// sinAVX2 is sinGo, by AVX2.
+//
+//go:noescape
+func sinAVX2(dst []float32, x []float32, p [3]float32)
+
+// sinSlopeAVX2 is sinSlopeGo, by AVX2.
+//
+//go:noescape
+func sinSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+
+// cosAVX2 is cosGo, by AVX2.
+//
+//go:noescape
+func cosAVX2(dst []float32, x []float32, p [3]float32)
+
+// cosSlopeAVX2 is cosSlopeGo, by AVX2.
+//
+//go:noescape
+func cosSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
 
 // erfAVX2 is erfGo, by AVX2.
 //
@@ -604,6 +629,11 @@ func maxGradAccAVX512(dst []float32, g []float32, a []float32, b []float32)
 //go:noescape
 func nonFiniteAVX512(x []float32) bool
 
+// farAVX512 is farGo, by AVX-512.
+//
+//go:noescape
+func farAVX512(x []float32) bool
+
 // dropoutAVX512 is dropoutGo, by AVX-512.
 //
 //go:noescape
@@ -703,6 +733,26 @@ func expm1AVX512(dst []float32, x []float32, p [3]float32)
 //
 //go:noescape
 func expm1SlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// sinAVX512 is sinGo, by AVX-512.
+//
+//go:noescape
+func sinAVX512(dst []float32, x []float32, p [3]float32)
+
+// sinSlopeAVX512 is sinSlopeGo, by AVX-512.
+//
+//go:noescape
+func sinSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+
+// cosAVX512 is cosGo, by AVX-512.
+//
+//go:noescape
+func cosAVX512(dst []float32, x []float32, p [3]float32)
+
+// cosSlopeAVX512 is cosSlopeGo, by AVX-512.
+//
+//go:noescape
+func cosSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
 
 // erfAVX512 is erfGo, by AVX-512.
 //

@@ -3511,6 +3511,100 @@ done38x0:
 	MOVB         AL, ret+24(FP)
 	RET
 
+// func farAVX2(x []float32) bool
+// Requires: AVX
+TEXT ·farAVX2(SB), NOSPLIT, $0-25
+	MOVQ   x_base+0(FP), AX
+	MOVQ   x_len+8(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	XORQ   DX, DX
+	MOVQ   CX, BX
+	SUBQ   $+32, BX
+	JMP    loop39x4test
+
+loop39x4:
+	VMOVUPS (AX)(DX*4), Y4
+	VMULPS  c777fffff<>+0(SB), Y4, Y4
+	VSUBPS  Y4, Y4, Y4
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS 32(AX)(DX*4), Y4
+	VMULPS  c777fffff<>+0(SB), Y4, Y4
+	VSUBPS  Y4, Y4, Y4
+	VADDPS  Y4, Y1, Y1
+	VMOVUPS 64(AX)(DX*4), Y4
+	VMULPS  c777fffff<>+0(SB), Y4, Y4
+	VSUBPS  Y4, Y4, Y4
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 96(AX)(DX*4), Y4
+	VMULPS  c777fffff<>+0(SB), Y4, Y4
+	VSUBPS  Y4, Y4, Y4
+	VADDPS  Y4, Y3, Y3
+	ADDQ    $+32, DX
+
+loop39x4test:
+	CMPQ DX, BX
+	JLE  loop39x4
+	MOVQ CX, BX
+	SUBQ $+8, BX
+	JMP  loop39x1test
+
+loop39x1:
+	VMOVUPS (AX)(DX*4), Y4
+	VMULPS  c777fffff<>+0(SB), Y4, Y4
+	VSUBPS  Y4, Y4, Y4
+	VADDPS  Y4, Y0, Y0
+	ADDQ    $+8, DX
+
+loop39x1test:
+	CMPQ       DX, BX
+	JLE        loop39x1
+	SUBQ       DX, CX
+	JZ         done39x0
+	LEAQ       ramp<>+0(SB), BX
+	NEGQ       CX
+	VMOVDQU    32(BX)(CX*4), Y4
+	VMASKMOVPS (AX)(DX*4), Y4, Y4
+	VMULPS     c777fffff<>+0(SB), Y4, Y4
+	VSUBPS     Y4, Y4, Y4
+	VADDPS     Y4, Y1, Y1
+
+done39x0:
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VUCOMISS     X0, X0
+	SETPS        AL
+	VZEROUPPER
+	MOVB         AL, ret+24(FP)
+	RET
+
+DATA c777fffff<>+0(SB)/4, $0x777fffff
+DATA c777fffff<>+4(SB)/4, $0x777fffff
+DATA c777fffff<>+8(SB)/4, $0x777fffff
+DATA c777fffff<>+12(SB)/4, $0x777fffff
+DATA c777fffff<>+16(SB)/4, $0x777fffff
+DATA c777fffff<>+20(SB)/4, $0x777fffff
+DATA c777fffff<>+24(SB)/4, $0x777fffff
+DATA c777fffff<>+28(SB)/4, $0x777fffff
+DATA c777fffff<>+32(SB)/4, $0x777fffff
+DATA c777fffff<>+36(SB)/4, $0x777fffff
+DATA c777fffff<>+40(SB)/4, $0x777fffff
+DATA c777fffff<>+44(SB)/4, $0x777fffff
+DATA c777fffff<>+48(SB)/4, $0x777fffff
+DATA c777fffff<>+52(SB)/4, $0x777fffff
+DATA c777fffff<>+56(SB)/4, $0x777fffff
+DATA c777fffff<>+60(SB)/4, $0x777fffff
+GLOBL c777fffff<>(SB), RODATA|NOPTR, $64
+
 // func dropoutAVX2(dst []float32, x []float32, mask []uint8, s float32)
 // Requires: AVX, AVX2
 TEXT ·dropoutAVX2(SB), NOSPLIT, $0-76
@@ -3582,9 +3676,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop39x2test
+	JMP          loop40x2test
 
-loop39x2:
+loop40x2:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      32(CX)(BX*4), Y1
 	VMOVUPS      c40a80000<>+0(SB), Y2
@@ -3646,14 +3740,14 @@ loop39x2:
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop39x2test:
+loop40x2test:
 	CMPQ BX, SI
-	JLE  loop39x2
+	JLE  loop40x2
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop39x1test
+	JMP  loop40x1test
 
-loop39x1:
+loop40x1:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c40a80000<>+0(SB), Y1
 	VANDPS       c7fffffff<>+0(SB), Y0, Y2
@@ -3686,11 +3780,11 @@ loop39x1:
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop39x1test:
+loop40x1test:
 	CMPQ         BX, SI
-	JLE          loop39x1
+	JLE          loop40x1
 	SUBQ         BX, DX
-	JZ           done39x0
+	JZ           done40x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         DX
 	VMOVDQU      32(SI)(DX*4), Y0
@@ -3725,7 +3819,7 @@ loop39x1test:
 	VFNMADD231PS Y3, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done39x0:
+done40x0:
 	VZEROUPPER
 	RET
 
@@ -4054,7 +4148,7 @@ DATA c3e09e424<>+60(SB)/4, $0x3e09e424
 GLOBL c3e09e424<>(SB), RODATA|NOPTR, $64
 
 // func geluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·geluSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -4066,9 +4160,9 @@ TEXT ·geluSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop40x2test
+	JMP          loop41x2test
 
-loop40x2:
+loop41x2:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      32(DX)(SI*4), Y1
 	VMOVUPS      c40b80000<>+0(SB), Y2
@@ -4135,19 +4229,22 @@ loop40x2:
 	VMOVUPS      (CX)(SI*4), Y2
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	VMOVUPS      32(CX)(SI*4), Y0
 	VMULPS       Y0, Y1, Y0
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop40x2test:
+loop41x2test:
 	CMPQ SI, DI
-	JLE  loop40x2
+	JLE  loop41x2
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop40x1test
+	JMP  loop41x1test
 
-loop40x1:
+loop41x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      c40b80000<>+0(SB), Y1
 	VANDPS       c7fffffff<>+0(SB), Y0, Y2
@@ -4183,13 +4280,16 @@ loop40x1:
 	VMOVUPS      (CX)(SI*4), Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop40x1test:
+loop41x1test:
 	CMPQ         SI, DI
-	JLE          loop40x1
+	JLE          loop41x1
 	SUBQ         SI, BX
-	JZ           done40x0
+	JZ           done41x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y0
@@ -4229,7 +4329,7 @@ loop40x1test:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done40x0:
+done41x0:
 	VZEROUPPER
 	RET
 
@@ -4605,9 +4705,9 @@ TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+8, SI
-	JMP          loop41x1test
+	JMP          loop42x1test
 
-loop41x1:
+loop42x1:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMULPS       Y0, Y0, Y1
 	VMOVUPS      c3fcc422a<>+0(SB), Y2
@@ -4640,11 +4740,11 @@ loop41x1:
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop41x1test:
+loop42x1test:
 	CMPQ         BX, SI
-	JLE          loop41x1
+	JLE          loop42x1
 	SUBQ         BX, DX
-	JZ           done41x0
+	JZ           done42x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         DX
 	VMOVDQU      32(SI)(DX*4), Y0
@@ -4679,7 +4779,7 @@ loop41x1test:
 	VDIVPS       Y5, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done41x0:
+done42x0:
 	VZEROUPPER
 	RET
 
@@ -4738,7 +4838,7 @@ DATA cc2b00000<>+60(SB)/4, $0xc2b00000
 GLOBL cc2b00000<>(SB), RODATA|NOPTR, $64
 
 // func geluTanhSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·geluTanhSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -4750,9 +4850,9 @@ TEXT ·geluTanhSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
-	JMP          loop42x1test
+	JMP          loop43x1test
 
-loop42x1:
+loop43x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      c41a00000<>+0(SB), Y1
 	VMOVUPS      cc1a00000<>+0(SB), Y2
@@ -4797,13 +4897,16 @@ loop42x1:
 	VMOVUPS      (CX)(SI*4), Y0
 	VMULPS       Y0, Y2, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop42x1test:
+loop43x1test:
 	CMPQ         SI, DI
-	JLE          loop42x1
+	JLE          loop43x1
 	SUBQ         SI, BX
-	JZ           done42x0
+	JZ           done43x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y0
@@ -4852,7 +4955,7 @@ loop42x1test:
 	VMULPS       Y1, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done42x0:
+done43x0:
 	VZEROUPPER
 	RET
 
@@ -4922,9 +5025,9 @@ TEXT ·siluAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+8, SI
-	JMP          loop43x1test
+	JMP          loop44x1test
 
-loop43x1:
+loop44x1:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      cc2b00000<>+0(SB), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
@@ -4953,11 +5056,11 @@ loop43x1:
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop43x1test:
+loop44x1test:
 	CMPQ         BX, SI
-	JLE          loop43x1
+	JLE          loop44x1
 	SUBQ         BX, DX
-	JZ           done43x0
+	JZ           done44x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         DX
 	VMOVDQU      32(SI)(DX*4), Y0
@@ -4988,12 +5091,12 @@ loop43x1test:
 	VDIVPS       Y4, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done43x0:
+done44x0:
 	VZEROUPPER
 	RET
 
 // func siluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·siluSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -5005,9 +5108,9 @@ TEXT ·siluSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
-	JMP          loop44x1test
+	JMP          loop45x1test
 
-loop44x1:
+loop45x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      cc2b00000<>+0(SB), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
@@ -5041,13 +5144,16 @@ loop44x1:
 	VMOVUPS      (CX)(SI*4), Y0
 	VMULPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop44x1test:
+loop45x1test:
 	CMPQ         SI, DI
-	JLE          loop44x1
+	JLE          loop45x1
 	SUBQ         SI, BX
-	JZ           done44x0
+	JZ           done45x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y0
@@ -5085,7 +5191,7 @@ loop44x1test:
 	VMULPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done44x0:
+done45x0:
 	VZEROUPPER
 	RET
 
@@ -5101,9 +5207,9 @@ TEXT ·mishAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+8, SI
-	JMP          loop45x1test
+	JMP          loop46x1test
 
-loop45x1:
+loop46x1:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      cc2b00000<>+0(SB), Y1
 	VMOVUPS      c41a00000<>+0(SB), Y2
@@ -5133,11 +5239,11 @@ loop45x1:
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop45x1test:
+loop46x1test:
 	CMPQ         BX, SI
-	JLE          loop45x1
+	JLE          loop46x1
 	SUBQ         BX, DX
-	JZ           done45x0
+	JZ           done46x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         DX
 	VMOVDQU      32(SI)(DX*4), Y0
@@ -5169,12 +5275,12 @@ loop45x1test:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done45x0:
+done46x0:
 	VZEROUPPER
 	RET
 
 // func mishSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·mishSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -5186,9 +5292,9 @@ TEXT ·mishSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
-	JMP          loop46x1test
+	JMP          loop47x1test
 
-loop46x1:
+loop47x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      cc2b00000<>+0(SB), Y1
 	VMOVUPS      c41700000<>+0(SB), Y2
@@ -5228,13 +5334,16 @@ loop46x1:
 	VMOVUPS      (CX)(SI*4), Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop46x1test:
+loop47x1test:
 	CMPQ         SI, DI
-	JLE          loop46x1
+	JLE          loop47x1
 	SUBQ         SI, BX
-	JZ           done46x0
+	JZ           done47x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y0
@@ -5278,7 +5387,7 @@ loop46x1test:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done46x0:
+done47x0:
 	VZEROUPPER
 	RET
 
@@ -5348,9 +5457,9 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+8, SI
-	JMP          loop47x1test
+	JMP          loop48x1test
 
-loop47x1:
+loop48x1:
 	VMOVUPS      (CX)(BX*4), Y2
 	VMULPS       Y0, Y2, Y3
 	VMOVUPS      cc2b00000<>+0(SB), Y4
@@ -5419,11 +5528,11 @@ loop47x1:
 	VMOVUPS      Y2, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop47x1test:
+loop48x1test:
 	CMPQ         BX, SI
-	JLE          loop47x1
+	JLE          loop48x1
 	SUBQ         BX, DX
-	JZ           done47x0
+	JZ           done48x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         DX
 	VMOVDQU      32(SI)(DX*4), Y2
@@ -5494,12 +5603,12 @@ loop47x1test:
 	VFMADD231PS  Y1, Y0, Y3
 	VMASKMOVPS   Y3, Y2, (AX)(BX*4)
 
-done47x0:
+done48x0:
 	VZEROUPPER
 	RET
 
 // func softplusSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·softplusSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -5511,9 +5620,9 @@ TEXT ·softplusSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
-	JMP          loop48x1test
+	JMP          loop49x1test
 
-loop48x1:
+loop49x1:
 	VMOVUPS      (DX)(SI*4), Y1
 	VMULPS       Y0, Y1, Y1
 	VMOVUPS      cc2b00000<>+0(SB), Y2
@@ -5542,13 +5651,16 @@ loop48x1:
 	VMOVUPS      (CX)(SI*4), Y2
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop48x1test:
+loop49x1test:
 	CMPQ         SI, DI
-	JLE          loop48x1
+	JLE          loop49x1
 	SUBQ         SI, BX
-	JZ           done48x0
+	JZ           done49x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y1
@@ -5581,7 +5693,7 @@ loop48x1test:
 	VMULPS       Y2, Y0, Y0
 	VMASKMOVPS   Y0, Y1, (AX)(SI*4)
 
-done48x0:
+done49x0:
 	VZEROUPPER
 	RET
 
@@ -5597,9 +5709,9 @@ TEXT ·eluAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+8, SI
-	JMP          loop49x1test
+	JMP          loop50x1test
 
-loop49x1:
+loop50x1:
 	VMOVUPS      (CX)(BX*4), Y3
 	VMULPS       Y2, Y3, Y4
 	VMOVUPS      c42b20000<>+0(SB), Y5
@@ -5634,11 +5746,11 @@ loop49x1:
 	VMOVUPS      Y3, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop49x1test:
+loop50x1test:
 	CMPQ         BX, SI
-	JLE          loop49x1
+	JLE          loop50x1
 	SUBQ         BX, DX
-	JZ           done49x0
+	JZ           done50x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         DX
 	VMOVDQU      32(SI)(DX*4), Y3
@@ -5675,7 +5787,7 @@ loop49x1test:
 	VBLENDVPS    Y2, Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y3, (AX)(BX*4)
 
-done49x0:
+done50x0:
 	VZEROUPPER
 	RET
 
@@ -5716,7 +5828,7 @@ DATA c00000001<>+60(SB)/4, $0x00000001
 GLOBL c00000001<>(SB), RODATA|NOPTR, $64
 
 // func eluSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·eluSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -5728,9 +5840,9 @@ TEXT ·eluSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
-	JMP          loop50x1test
+	JMP          loop51x1test
 
-loop50x1:
+loop51x1:
 	VMOVUPS      (DX)(SI*4), Y3
 	VMULPS       Y2, Y3, Y4
 	VMOVUPS      cc2d00000<>+0(SB), Y5
@@ -5766,13 +5878,16 @@ loop50x1:
 	VMOVUPS      (CX)(SI*4), Y4
 	VMULPS       Y4, Y3, Y3
 	VMOVUPS      Y3, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop50x1test:
+loop51x1test:
 	CMPQ         SI, DI
-	JLE          loop50x1
+	JLE          loop51x1
 	SUBQ         SI, BX
-	JZ           done50x0
+	JZ           done51x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y3
@@ -5812,7 +5927,7 @@ loop50x1test:
 	VMULPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y3, (AX)(SI*4)
 
-done50x0:
+done51x0:
 	VZEROUPPER
 	RET
 
@@ -5828,9 +5943,9 @@ TEXT ·softsignAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+8, SI
-	JMP          loop51x1test
+	JMP          loop52x1test
 
-loop51x1:
+loop52x1:
 	VMOVUPS (CX)(BX*4), Y0
 	VANDPS  c7fffffff<>+0(SB), Y0, Y1
 	VADDPS  c3f800000<>+0(SB), Y1, Y1
@@ -5838,11 +5953,11 @@ loop51x1:
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop51x1test:
+loop52x1test:
 	CMPQ       BX, SI
-	JLE        loop51x1
+	JLE        loop52x1
 	SUBQ       BX, DX
-	JZ         done51x0
+	JZ         done52x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y0
@@ -5852,12 +5967,12 @@ loop51x1test:
 	VDIVPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done51x0:
+done52x0:
 	VZEROUPPER
 	RET
 
 // func softsignSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·softsignSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -5869,25 +5984,28 @@ TEXT ·softsignSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
-	JMP          loop52x1test
+	JMP          loop53x1test
 
-loop52x1:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS c3f800000<>+0(SB), Y1
-	VANDPS  c7fffffff<>+0(SB), Y0, Y0
-	VADDPS  c3f800000<>+0(SB), Y0, Y0
-	VDIVPS  Y0, Y1, Y0
-	VMULPS  Y0, Y0, Y0
-	VMOVUPS (CX)(SI*4), Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $+8, SI
+loop53x1:
+	VMOVUPS    (DX)(SI*4), Y0
+	VMOVUPS    c3f800000<>+0(SB), Y1
+	VANDPS     c7fffffff<>+0(SB), Y0, Y0
+	VADDPS     c3f800000<>+0(SB), Y0, Y0
+	VDIVPS     Y0, Y1, Y0
+	VMULPS     Y0, Y0, Y0
+	VMOVUPS    (CX)(SI*4), Y1
+	VMULPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+8, SI
 
-loop52x1test:
+loop53x1test:
 	CMPQ       SI, DI
-	JLE        loop52x1
+	JLE        loop53x1
 	SUBQ       SI, BX
-	JZ         done52x0
+	JZ         done53x0
 	LEAQ       ramp<>+0(SB), DI
 	NEGQ       BX
 	VMOVDQU    32(DI)(BX*4), Y0
@@ -5901,7 +6019,7 @@ loop52x1test:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done52x0:
+done53x0:
 	VZEROUPPER
 	RET
 
@@ -5917,9 +6035,9 @@ TEXT ·log1pAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+8, SI
-	JMP          loop53x1test
+	JMP          loop54x1test
 
-loop53x1:
+loop54x1:
 	VMOVUPS      (CX)(BX*4), Y0
 	VADDPS       c3f800000<>+0(SB), Y0, Y1
 	VSUBPS       c3f800000<>+0(SB), Y1, Y2
@@ -5965,11 +6083,11 @@ loop53x1:
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop53x1test:
+loop54x1test:
 	CMPQ         BX, SI
-	JLE          loop53x1
+	JLE          loop54x1
 	SUBQ         BX, DX
-	JZ           done53x0
+	JZ           done54x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         DX
 	VMOVDQU      32(SI)(DX*4), Y0
@@ -6017,12 +6135,12 @@ loop53x1test:
 	VADDPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done53x0:
+done54x0:
 	VZEROUPPER
 	RET
 
 // func log1pSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·log1pSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -6034,23 +6152,26 @@ TEXT ·log1pSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
-	JMP          loop54x1test
+	JMP          loop55x1test
 
-loop54x1:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS c3f800000<>+0(SB), Y1
-	VADDPS  c3f800000<>+0(SB), Y0, Y0
-	VDIVPS  Y0, Y1, Y0
-	VMOVUPS (CX)(SI*4), Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $+8, SI
+loop55x1:
+	VMOVUPS    (DX)(SI*4), Y0
+	VMOVUPS    c3f800000<>+0(SB), Y1
+	VADDPS     c3f800000<>+0(SB), Y0, Y0
+	VDIVPS     Y0, Y1, Y0
+	VMOVUPS    (CX)(SI*4), Y1
+	VMULPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+8, SI
 
-loop54x1test:
+loop55x1test:
 	CMPQ       SI, DI
-	JLE        loop54x1
+	JLE        loop55x1
 	SUBQ       SI, BX
-	JZ         done54x0
+	JZ         done55x0
 	LEAQ       ramp<>+0(SB), DI
 	NEGQ       BX
 	VMOVDQU    32(DI)(BX*4), Y0
@@ -6062,7 +6183,7 @@ loop54x1test:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done54x0:
+done55x0:
 	VZEROUPPER
 	RET
 
@@ -6078,9 +6199,9 @@ TEXT ·expm1AVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+8, SI
-	JMP          loop55x1test
+	JMP          loop56x1test
 
-loop55x1:
+loop56x1:
 	VMOVUPS      (CX)(BX*4), Y0
 	VMOVUPS      c42b20000<>+0(SB), Y1
 	VMOVUPS      cc1c80000<>+0(SB), Y2
@@ -6109,11 +6230,11 @@ loop55x1:
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $+8, BX
 
-loop55x1test:
+loop56x1test:
 	CMPQ         BX, SI
-	JLE          loop55x1
+	JLE          loop56x1
 	SUBQ         BX, DX
-	JZ           done55x0
+	JZ           done56x0
 	LEAQ         ramp<>+0(SB), SI
 	NEGQ         DX
 	VMOVDQU      32(SI)(DX*4), Y0
@@ -6144,12 +6265,12 @@ loop55x1test:
 	VADDPS       Y2, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
-done55x0:
+done56x0:
 	VZEROUPPER
 	RET
 
 // func expm1SlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·expm1SlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -6161,9 +6282,9 @@ TEXT ·expm1SlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+8, DI
-	JMP          loop56x1test
+	JMP          loop57x1test
 
-loop56x1:
+loop57x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      cc2d00000<>+0(SB), Y1
 	VMOVUPS      c42b20000<>+0(SB), Y2
@@ -6193,13 +6314,16 @@ loop56x1:
 	VMOVUPS      (CX)(SI*4), Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop56x1test:
+loop57x1test:
 	CMPQ         SI, DI
-	JLE          loop56x1
+	JLE          loop57x1
 	SUBQ         SI, BX
-	JZ           done56x0
+	JZ           done57x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y0
@@ -6233,9 +6357,841 @@ loop56x1test:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done56x0:
+done57x0:
 	VZEROUPPER
 	RET
+
+// func sinAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sinAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	XORQ         BX, BX
+	MOVQ         DX, SI
+	SUBQ         $+16, SI
+	JMP          loop58x2test
+
+loop58x2:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y0, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y0
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y0
+	VMULPS       Y0, Y0, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y0, Y0, Y4
+	VMULPS       Y3, Y5, Y0
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y0
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y0, Y4, Y0
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y0, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y1
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y1
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VMULPS       Y3, Y5, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y1
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y1, Y4, Y1
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y1, Y1
+	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      Y1, 32(AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop58x2test:
+	CMPQ BX, SI
+	JLE  loop58x2
+	MOVQ DX, SI
+	SUBQ $+8, SI
+	JMP  loop58x1test
+
+loop58x1:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VFMADD231PS  c3f22f983<>+0(SB), Y0, Y1
+	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y2, Y0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y2, Y0
+	VFNMADD231PS ca6f72ced<>+0(SB), Y2, Y0
+	VMULPS       Y0, Y0, Y2
+	VMOVUPS      cb94ca1f9<>+0(SB), Y3
+	VMOVUPS      c37ccf5ce<>+0(SB), Y4
+	VFMADD213PS  c3c08839e<>+0(SB), Y2, Y3
+	VFMADD213PS  cbab6061a<>+0(SB), Y2, Y4
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y3, Y3
+	VFMADD213PS  Y0, Y0, Y3
+	VMULPS       Y2, Y4, Y0
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VFNMADD231PS c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  Y4, Y2, Y0
+	VPSLLD       $0x1f, Y1, Y2
+	VPSLLD       $0x1e, Y1, Y1
+	VBLENDVPS    Y2, Y0, Y3, Y0
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VXORPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $+8, BX
+
+loop58x1test:
+	CMPQ         BX, SI
+	JLE          loop58x1
+	SUBQ         BX, DX
+	JZ           done58x0
+	LEAQ         ramp<>+0(SB), SI
+	NEGQ         DX
+	VMOVDQU      32(SI)(DX*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y1
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y1
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VMULPS       Y3, Y5, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y1
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y1, Y4, Y1
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+
+done58x0:
+	VZEROUPPER
+	RET
+
+DATA c3f22f983<>+0(SB)/4, $0x3f22f983
+DATA c3f22f983<>+4(SB)/4, $0x3f22f983
+DATA c3f22f983<>+8(SB)/4, $0x3f22f983
+DATA c3f22f983<>+12(SB)/4, $0x3f22f983
+DATA c3f22f983<>+16(SB)/4, $0x3f22f983
+DATA c3f22f983<>+20(SB)/4, $0x3f22f983
+DATA c3f22f983<>+24(SB)/4, $0x3f22f983
+DATA c3f22f983<>+28(SB)/4, $0x3f22f983
+DATA c3f22f983<>+32(SB)/4, $0x3f22f983
+DATA c3f22f983<>+36(SB)/4, $0x3f22f983
+DATA c3f22f983<>+40(SB)/4, $0x3f22f983
+DATA c3f22f983<>+44(SB)/4, $0x3f22f983
+DATA c3f22f983<>+48(SB)/4, $0x3f22f983
+DATA c3f22f983<>+52(SB)/4, $0x3f22f983
+DATA c3f22f983<>+56(SB)/4, $0x3f22f983
+DATA c3f22f983<>+60(SB)/4, $0x3f22f983
+GLOBL c3f22f983<>(SB), RODATA|NOPTR, $64
+
+DATA c3fc90fdb<>+0(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+4(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+8(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+12(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+16(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+20(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+24(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+28(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+32(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+36(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+40(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+44(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+48(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+52(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+56(SB)/4, $0x3fc90fdb
+DATA c3fc90fdb<>+60(SB)/4, $0x3fc90fdb
+GLOBL c3fc90fdb<>(SB), RODATA|NOPTR, $64
+
+DATA ca6f72ced<>+0(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+4(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+8(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+12(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+16(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+20(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+24(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+28(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+32(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+36(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+40(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+44(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+48(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+52(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+56(SB)/4, $0xa6f72ced
+DATA ca6f72ced<>+60(SB)/4, $0xa6f72ced
+GLOBL ca6f72ced<>(SB), RODATA|NOPTR, $64
+
+DATA cb33bbd2e<>+0(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+4(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+8(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+12(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+16(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+20(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+24(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+28(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+32(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+36(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+40(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+44(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+48(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+52(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+56(SB)/4, $0xb33bbd2e
+DATA cb33bbd2e<>+60(SB)/4, $0xb33bbd2e
+GLOBL cb33bbd2e<>(SB), RODATA|NOPTR, $64
+
+DATA cb94ca1f9<>+0(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+4(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+8(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+12(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+16(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+20(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+24(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+28(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+32(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+36(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+40(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+44(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+48(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+52(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+56(SB)/4, $0xb94ca1f9
+DATA cb94ca1f9<>+60(SB)/4, $0xb94ca1f9
+GLOBL cb94ca1f9<>(SB), RODATA|NOPTR, $64
+
+DATA c37ccf5ce<>+0(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+4(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+8(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+12(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+16(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+20(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+24(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+28(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+32(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+36(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+40(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+44(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+48(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+52(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+56(SB)/4, $0x37ccf5ce
+DATA c37ccf5ce<>+60(SB)/4, $0x37ccf5ce
+GLOBL c37ccf5ce<>(SB), RODATA|NOPTR, $64
+
+DATA c3c08839e<>+0(SB)/4, $0x3c08839e
+DATA c3c08839e<>+4(SB)/4, $0x3c08839e
+DATA c3c08839e<>+8(SB)/4, $0x3c08839e
+DATA c3c08839e<>+12(SB)/4, $0x3c08839e
+DATA c3c08839e<>+16(SB)/4, $0x3c08839e
+DATA c3c08839e<>+20(SB)/4, $0x3c08839e
+DATA c3c08839e<>+24(SB)/4, $0x3c08839e
+DATA c3c08839e<>+28(SB)/4, $0x3c08839e
+DATA c3c08839e<>+32(SB)/4, $0x3c08839e
+DATA c3c08839e<>+36(SB)/4, $0x3c08839e
+DATA c3c08839e<>+40(SB)/4, $0x3c08839e
+DATA c3c08839e<>+44(SB)/4, $0x3c08839e
+DATA c3c08839e<>+48(SB)/4, $0x3c08839e
+DATA c3c08839e<>+52(SB)/4, $0x3c08839e
+DATA c3c08839e<>+56(SB)/4, $0x3c08839e
+DATA c3c08839e<>+60(SB)/4, $0x3c08839e
+GLOBL c3c08839e<>(SB), RODATA|NOPTR, $64
+
+DATA cbab6061a<>+0(SB)/4, $0xbab6061a
+DATA cbab6061a<>+4(SB)/4, $0xbab6061a
+DATA cbab6061a<>+8(SB)/4, $0xbab6061a
+DATA cbab6061a<>+12(SB)/4, $0xbab6061a
+DATA cbab6061a<>+16(SB)/4, $0xbab6061a
+DATA cbab6061a<>+20(SB)/4, $0xbab6061a
+DATA cbab6061a<>+24(SB)/4, $0xbab6061a
+DATA cbab6061a<>+28(SB)/4, $0xbab6061a
+DATA cbab6061a<>+32(SB)/4, $0xbab6061a
+DATA cbab6061a<>+36(SB)/4, $0xbab6061a
+DATA cbab6061a<>+40(SB)/4, $0xbab6061a
+DATA cbab6061a<>+44(SB)/4, $0xbab6061a
+DATA cbab6061a<>+48(SB)/4, $0xbab6061a
+DATA cbab6061a<>+52(SB)/4, $0xbab6061a
+DATA cbab6061a<>+56(SB)/4, $0xbab6061a
+DATA cbab6061a<>+60(SB)/4, $0xbab6061a
+GLOBL cbab6061a<>(SB), RODATA|NOPTR, $64
+
+DATA cbe2aaaa3<>+0(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+4(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+8(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+12(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+16(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+20(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+24(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+28(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+32(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+36(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+40(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+44(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+48(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+52(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+56(SB)/4, $0xbe2aaaa3
+DATA cbe2aaaa3<>+60(SB)/4, $0xbe2aaaa3
+GLOBL cbe2aaaa3<>(SB), RODATA|NOPTR, $64
+
+DATA c3d2aaaa5<>+0(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+4(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+8(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+12(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+16(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+20(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+24(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+28(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+32(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+36(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+40(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+44(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+48(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+52(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+56(SB)/4, $0x3d2aaaa5
+DATA c3d2aaaa5<>+60(SB)/4, $0x3d2aaaa5
+GLOBL c3d2aaaa5<>(SB), RODATA|NOPTR, $64
+
+// func sinSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·sinSlopeAVX2(SB), NOSPLIT, $0-84
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop59x2test
+
+loop59x2:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      32(DX)(SI*4), Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y0, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y0
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y0
+	VMULPS       Y0, Y0, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y0, Y0, Y4
+	VMULPS       Y3, Y5, Y0
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y0
+	VPADDD       c00000001<>+0(SB), Y2, Y2
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y0, Y4, Y0
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y0, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y1
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y1
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VMULPS       Y3, Y5, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y1
+	VPADDD       c00000001<>+0(SB), Y2, Y2
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y1, Y4, Y1
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y1, Y1
+	VMOVUPS      (CX)(SI*4), Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
+	VMOVUPS      32(CX)(SI*4), Y0
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      Y0, 32(AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop59x2test:
+	CMPQ SI, DI
+	JLE  loop59x2
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop59x1test
+
+loop59x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VFMADD231PS  c3f22f983<>+0(SB), Y0, Y1
+	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y2, Y0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y2, Y0
+	VFNMADD231PS ca6f72ced<>+0(SB), Y2, Y0
+	VMULPS       Y0, Y0, Y2
+	VMOVUPS      cb94ca1f9<>+0(SB), Y3
+	VMOVUPS      c37ccf5ce<>+0(SB), Y4
+	VFMADD213PS  c3c08839e<>+0(SB), Y2, Y3
+	VFMADD213PS  cbab6061a<>+0(SB), Y2, Y4
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y3, Y3
+	VFMADD213PS  Y0, Y0, Y3
+	VMULPS       Y2, Y4, Y0
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VFNMADD231PS c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  Y4, Y2, Y0
+	VPADDD       c00000001<>+0(SB), Y1, Y1
+	VPSLLD       $0x1f, Y1, Y2
+	VPSLLD       $0x1e, Y1, Y1
+	VBLENDVPS    Y2, Y0, Y3, Y0
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VXORPS       Y1, Y0, Y0
+	VMOVUPS      (CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop59x1test:
+	CMPQ         SI, DI
+	JLE          loop59x1
+	SUBQ         SI, BX
+	JZ           done59x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y1
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y1
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VMULPS       Y3, Y5, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y1
+	VPADDD       c00000001<>+0(SB), Y2, Y2
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y1, Y4, Y1
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y1, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done59x0:
+	VZEROUPPER
+	RET
+
+// func cosAVX2(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cosAVX2(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	VBROADCASTSS p_0+48(FP), Y0
+	VBROADCASTSS p_1+52(FP), Y0
+	VBROADCASTSS p_2+56(FP), Y0
+	XORQ         BX, BX
+	MOVQ         DX, SI
+	SUBQ         $+16, SI
+	JMP          loop60x2test
+
+loop60x2:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y0, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y0
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y0
+	VMULPS       Y0, Y0, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y0, Y0, Y4
+	VMULPS       Y3, Y5, Y0
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y0
+	VPADDD       c00000001<>+0(SB), Y2, Y2
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y0, Y4, Y0
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y0, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y1
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y1
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VMULPS       Y3, Y5, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y1
+	VPADDD       c00000001<>+0(SB), Y2, Y2
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y1, Y4, Y1
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y1, Y1
+	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      Y1, 32(AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop60x2test:
+	CMPQ BX, SI
+	JLE  loop60x2
+	MOVQ DX, SI
+	SUBQ $+8, SI
+	JMP  loop60x1test
+
+loop60x1:
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VFMADD231PS  c3f22f983<>+0(SB), Y0, Y1
+	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y2, Y0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y2, Y0
+	VFNMADD231PS ca6f72ced<>+0(SB), Y2, Y0
+	VMULPS       Y0, Y0, Y2
+	VMOVUPS      cb94ca1f9<>+0(SB), Y3
+	VMOVUPS      c37ccf5ce<>+0(SB), Y4
+	VFMADD213PS  c3c08839e<>+0(SB), Y2, Y3
+	VFMADD213PS  cbab6061a<>+0(SB), Y2, Y4
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y3, Y3
+	VFMADD213PS  Y0, Y0, Y3
+	VMULPS       Y2, Y4, Y0
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VFNMADD231PS c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  Y4, Y2, Y0
+	VPADDD       c00000001<>+0(SB), Y1, Y1
+	VPSLLD       $0x1f, Y1, Y2
+	VPSLLD       $0x1e, Y1, Y1
+	VBLENDVPS    Y2, Y0, Y3, Y0
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VXORPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	ADDQ         $+8, BX
+
+loop60x1test:
+	CMPQ         BX, SI
+	JLE          loop60x1
+	SUBQ         BX, DX
+	JZ           done60x0
+	LEAQ         ramp<>+0(SB), SI
+	NEGQ         DX
+	VMOVDQU      32(SI)(DX*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y1
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y1
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VMULPS       Y3, Y5, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y1
+	VPADDD       c00000001<>+0(SB), Y2, Y2
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y1, Y4, Y1
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+
+done60x0:
+	VZEROUPPER
+	RET
+
+// func cosSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·cosSlopeAVX2(SB), NOSPLIT, $0-84
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Y0
+	VBROADCASTSS p_1+76(FP), Y0
+	VBROADCASTSS p_2+80(FP), Y0
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop61x2test
+
+loop61x2:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      32(DX)(SI*4), Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y0, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y0
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y0
+	VMULPS       Y0, Y0, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y0, Y0, Y4
+	VMULPS       Y3, Y5, Y0
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y0
+	VPADDD       c00000002<>+0(SB), Y2, Y2
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y0, Y4, Y0
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y0, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y1
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y1
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VMULPS       Y3, Y5, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y1
+	VPADDD       c00000002<>+0(SB), Y2, Y2
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y1, Y4, Y1
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y1, Y1
+	VMOVUPS      (CX)(SI*4), Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
+	VMOVUPS      32(CX)(SI*4), Y0
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      Y0, 32(AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop61x2test:
+	CMPQ SI, DI
+	JLE  loop61x2
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop61x1test
+
+loop61x1:
+	VMOVUPS      (DX)(SI*4), Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VFMADD231PS  c3f22f983<>+0(SB), Y0, Y1
+	VSUBPS       c4b400000<>+0(SB), Y1, Y2
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y2, Y0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y2, Y0
+	VFNMADD231PS ca6f72ced<>+0(SB), Y2, Y0
+	VMULPS       Y0, Y0, Y2
+	VMOVUPS      cb94ca1f9<>+0(SB), Y3
+	VMOVUPS      c37ccf5ce<>+0(SB), Y4
+	VFMADD213PS  c3c08839e<>+0(SB), Y2, Y3
+	VFMADD213PS  cbab6061a<>+0(SB), Y2, Y4
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y3, Y3
+	VFMADD213PS  Y0, Y0, Y3
+	VMULPS       Y2, Y4, Y0
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VFNMADD231PS c3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  Y4, Y2, Y0
+	VPADDD       c00000002<>+0(SB), Y1, Y1
+	VPSLLD       $0x1f, Y1, Y2
+	VPSLLD       $0x1e, Y1, Y1
+	VBLENDVPS    Y2, Y0, Y3, Y0
+	VANDPS       c80000000<>+0(SB), Y1, Y1
+	VXORPS       Y1, Y0, Y0
+	VMOVUPS      (CX)(SI*4), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
+	ADDQ         $+8, SI
+
+loop61x1test:
+	CMPQ         SI, DI
+	JLE          loop61x1
+	SUBQ         SI, BX
+	JZ           done61x0
+	LEAQ         ramp<>+0(SB), DI
+	NEGQ         BX
+	VMOVDQU      32(DI)(BX*4), Y0
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3f22f983<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS c3fc90fdb<>+0(SB), Y3, Y1
+	VFNMADD231PS cb33bbd2e<>+0(SB), Y3, Y1
+	VFNMADD231PS ca6f72ced<>+0(SB), Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      cb94ca1f9<>+0(SB), Y4
+	VMOVUPS      c37ccf5ce<>+0(SB), Y5
+	VFMADD213PS  c3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  cbab6061a<>+0(SB), Y3, Y5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VMULPS       Y3, Y5, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFNMADD231PS c3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  Y5, Y3, Y1
+	VPADDD       c00000002<>+0(SB), Y2, Y2
+	VPSLLD       $0x1f, Y2, Y3
+	VPSLLD       $0x1e, Y2, Y2
+	VBLENDVPS    Y3, Y1, Y4, Y1
+	VANDPS       c80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y1, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done61x0:
+	VZEROUPPER
+	RET
+
+DATA c00000002<>+0(SB)/4, $0x00000002
+DATA c00000002<>+4(SB)/4, $0x00000002
+DATA c00000002<>+8(SB)/4, $0x00000002
+DATA c00000002<>+12(SB)/4, $0x00000002
+DATA c00000002<>+16(SB)/4, $0x00000002
+DATA c00000002<>+20(SB)/4, $0x00000002
+DATA c00000002<>+24(SB)/4, $0x00000002
+DATA c00000002<>+28(SB)/4, $0x00000002
+DATA c00000002<>+32(SB)/4, $0x00000002
+DATA c00000002<>+36(SB)/4, $0x00000002
+DATA c00000002<>+40(SB)/4, $0x00000002
+DATA c00000002<>+44(SB)/4, $0x00000002
+DATA c00000002<>+48(SB)/4, $0x00000002
+DATA c00000002<>+52(SB)/4, $0x00000002
+DATA c00000002<>+56(SB)/4, $0x00000002
+DATA c00000002<>+60(SB)/4, $0x00000002
+GLOBL c00000002<>(SB), RODATA|NOPTR, $64
 
 // func erfAVX2(dst []float32, x []float32, p [3]float32)
 // Requires: AVX, FMA3
@@ -6249,9 +7205,9 @@ TEXT ·erfAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop57x2test
+	JMP          loop62x2test
 
-loop57x2:
+loop62x2:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     32(CX)(BX*4), Y1
 	VMOVUPS     c40700000<>+0(SB), Y2
@@ -6306,14 +7262,14 @@ loop57x2:
 	VMOVUPS     Y1, 32(AX)(BX*4)
 	ADDQ        $+16, BX
 
-loop57x2test:
+loop62x2test:
 	CMPQ BX, SI
-	JLE  loop57x2
+	JLE  loop62x2
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop57x1test
+	JMP  loop62x1test
 
-loop57x1:
+loop62x1:
 	VMOVUPS     (CX)(BX*4), Y0
 	VMOVUPS     c40700000<>+0(SB), Y1
 	VMOVUPS     cc0700000<>+0(SB), Y2
@@ -6342,11 +7298,11 @@ loop57x1:
 	VMOVUPS     Y0, (AX)(BX*4)
 	ADDQ        $+8, BX
 
-loop57x1test:
+loop62x1test:
 	CMPQ        BX, SI
-	JLE         loop57x1
+	JLE         loop62x1
 	SUBQ        BX, DX
-	JZ          done57x0
+	JZ          done62x0
 	LEAQ        ramp<>+0(SB), SI
 	NEGQ        DX
 	VMOVDQU     32(SI)(DX*4), Y0
@@ -6377,7 +7333,7 @@ loop57x1test:
 	VMULPS      Y2, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (AX)(BX*4)
 
-done57x0:
+done62x0:
 	VZEROUPPER
 	RET
 
@@ -6724,7 +7680,7 @@ DATA c3ec10d9b<>+60(SB)/4, $0x3ec10d9b
 GLOBL c3ec10d9b<>(SB), RODATA|NOPTR, $64
 
 // func erfSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·erfSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -6736,9 +7692,9 @@ TEXT ·erfSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop58x2test
+	JMP          loop63x2test
 
-loop58x2:
+loop63x2:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      32(DX)(SI*4), Y1
 	VMULPS       Y0, Y0, Y0
@@ -6800,19 +7756,22 @@ loop58x2:
 	VMOVUPS      (CX)(SI*4), Y2
 	VMULPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	VMOVUPS      32(CX)(SI*4), Y0
 	VMULPS       Y0, Y1, Y0
 	VMOVUPS      Y0, 32(AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop58x2test:
+loop63x2test:
 	CMPQ SI, DI
-	JLE  loop58x2
+	JLE  loop63x2
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop58x1test
+	JMP  loop63x1test
 
-loop58x1:
+loop63x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMULPS       Y0, Y0, Y0
 	VXORPS       c80000000<>+0(SB), Y0, Y0
@@ -6845,13 +7804,16 @@ loop58x1:
 	VMOVUPS      (CX)(SI*4), Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop58x1test:
+loop63x1test:
 	CMPQ         SI, DI
-	JLE          loop58x1
+	JLE          loop63x1
 	SUBQ         SI, BX
-	JZ           done58x0
+	JZ           done63x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         BX
 	VMOVDQU      32(DI)(BX*4), Y0
@@ -6888,7 +7850,7 @@ loop58x1test:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done58x0:
+done63x0:
 	VZEROUPPER
 	RET
 
@@ -6922,9 +7884,9 @@ TEXT ·leakyReLUAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop59x4test
+	JMP          loop64x4test
 
-loop59x4:
+loop64x4:
 	VMOVUPS   (CX)(BX*4), Y1
 	VMOVUPS   32(CX)(BX*4), Y2
 	VMOVUPS   64(CX)(BX*4), Y3
@@ -6955,14 +7917,14 @@ loop59x4:
 	VMOVUPS   Y4, 96(AX)(BX*4)
 	ADDQ      $+32, BX
 
-loop59x4test:
+loop64x4test:
 	CMPQ BX, SI
-	JLE  loop59x4
+	JLE  loop64x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop59x1test
+	JMP  loop64x1test
 
-loop59x1:
+loop64x1:
 	VMOVUPS   (CX)(BX*4), Y1
 	VXORPS    Y2, Y2, Y2
 	VCMPPS    $0x1e, Y2, Y1, Y2
@@ -6972,11 +7934,11 @@ loop59x1:
 	VMOVUPS   Y1, (AX)(BX*4)
 	ADDQ      $+8, BX
 
-loop59x1test:
+loop64x1test:
 	CMPQ       BX, SI
-	JLE        loop59x1
+	JLE        loop64x1
 	SUBQ       BX, DX
-	JZ         done59x0
+	JZ         done64x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y1
@@ -6988,12 +7950,12 @@ loop59x1test:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done59x0:
+done64x0:
 	VZEROUPPER
 	RET
 
 // func leakyReLUSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·leakyReLUSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -7005,66 +7967,75 @@ TEXT ·leakyReLUSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
-	JMP          loop60x4test
+	JMP          loop65x4test
 
-loop60x4:
-	VMOVUPS   (DX)(SI*4), Y1
-	VMOVUPS   32(DX)(SI*4), Y2
-	VMOVUPS   64(DX)(SI*4), Y3
-	VMOVUPS   96(DX)(SI*4), Y4
-	VXORPS    Y5, Y5, Y5
-	VCMPPS    $0x1e, Y5, Y1, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y5
-	VBLENDVPS Y1, Y5, Y0, Y1
-	VXORPS    Y5, Y5, Y5
-	VCMPPS    $0x1e, Y5, Y2, Y2
-	VMOVUPS   c3f800000<>+0(SB), Y5
-	VBLENDVPS Y2, Y5, Y0, Y2
-	VXORPS    Y5, Y5, Y5
-	VCMPPS    $0x1e, Y5, Y3, Y3
-	VMOVUPS   c3f800000<>+0(SB), Y5
-	VBLENDVPS Y3, Y5, Y0, Y3
-	VXORPS    Y5, Y5, Y5
-	VCMPPS    $0x1e, Y5, Y4, Y4
-	VMOVUPS   c3f800000<>+0(SB), Y5
-	VBLENDVPS Y4, Y5, Y0, Y4
-	VMOVUPS   (CX)(SI*4), Y5
-	VMULPS    Y5, Y1, Y1
-	VMOVUPS   Y1, (AX)(SI*4)
-	VMOVUPS   32(CX)(SI*4), Y1
-	VMULPS    Y1, Y2, Y1
-	VMOVUPS   Y1, 32(AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Y1
-	VMULPS    Y1, Y3, Y1
-	VMOVUPS   Y1, 64(AX)(SI*4)
-	VMOVUPS   96(CX)(SI*4), Y1
-	VMULPS    Y1, Y4, Y1
-	VMOVUPS   Y1, 96(AX)(SI*4)
-	ADDQ      $+32, SI
+loop65x4:
+	VMOVUPS    (DX)(SI*4), Y1
+	VMOVUPS    32(DX)(SI*4), Y2
+	VMOVUPS    64(DX)(SI*4), Y3
+	VMOVUPS    96(DX)(SI*4), Y4
+	VXORPS     Y5, Y5, Y5
+	VCMPPS     $0x1e, Y5, Y1, Y1
+	VMOVUPS    c3f800000<>+0(SB), Y5
+	VBLENDVPS  Y1, Y5, Y0, Y1
+	VXORPS     Y5, Y5, Y5
+	VCMPPS     $0x1e, Y5, Y2, Y2
+	VMOVUPS    c3f800000<>+0(SB), Y5
+	VBLENDVPS  Y2, Y5, Y0, Y2
+	VXORPS     Y5, Y5, Y5
+	VCMPPS     $0x1e, Y5, Y3, Y3
+	VMOVUPS    c3f800000<>+0(SB), Y5
+	VBLENDVPS  Y3, Y5, Y0, Y3
+	VXORPS     Y5, Y5, Y5
+	VCMPPS     $0x1e, Y5, Y4, Y4
+	VMOVUPS    c3f800000<>+0(SB), Y5
+	VBLENDVPS  Y4, Y5, Y0, Y4
+	VMOVUPS    (CX)(SI*4), Y5
+	VMULPS     Y5, Y1, Y1
+	VMOVUPS    Y1, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	VMOVUPS    32(CX)(SI*4), Y1
+	VMULPS     Y1, Y2, Y1
+	VMOVUPS    Y1, 32(AX)(SI*4)
+	VMOVUPS    64(CX)(SI*4), Y1
+	VMULPS     Y1, Y3, Y1
+	VMOVUPS    Y1, 64(AX)(SI*4)
+	PREFETCHT0 1088(DX)(SI*4)
+	PREFETCHT0 1088(CX)(SI*4)
+	PREFETCHT0 1088(AX)(SI*4)
+	VMOVUPS    96(CX)(SI*4), Y1
+	VMULPS     Y1, Y4, Y1
+	VMOVUPS    Y1, 96(AX)(SI*4)
+	ADDQ       $+32, SI
 
-loop60x4test:
+loop65x4test:
 	CMPQ SI, DI
-	JLE  loop60x4
+	JLE  loop65x4
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop60x1test
+	JMP  loop65x1test
 
-loop60x1:
-	VMOVUPS   (DX)(SI*4), Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x1e, Y2, Y1, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VBLENDVPS Y1, Y2, Y0, Y1
-	VMOVUPS   (CX)(SI*4), Y2
-	VMULPS    Y2, Y1, Y1
-	VMOVUPS   Y1, (AX)(SI*4)
-	ADDQ      $+8, SI
+loop65x1:
+	VMOVUPS    (DX)(SI*4), Y1
+	VXORPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y2, Y1, Y1
+	VMOVUPS    c3f800000<>+0(SB), Y2
+	VBLENDVPS  Y1, Y2, Y0, Y1
+	VMOVUPS    (CX)(SI*4), Y2
+	VMULPS     Y2, Y1, Y1
+	VMOVUPS    Y1, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+8, SI
 
-loop60x1test:
+loop65x1test:
 	CMPQ       SI, DI
-	JLE        loop60x1
+	JLE        loop65x1
 	SUBQ       SI, BX
-	JZ         done60x0
+	JZ         done65x0
 	LEAQ       ramp<>+0(SB), DI
 	NEGQ       BX
 	VMOVDQU    32(DI)(BX*4), Y1
@@ -7077,7 +8048,7 @@ loop60x1test:
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 
-done60x0:
+done65x0:
 	VZEROUPPER
 	RET
 
@@ -7093,9 +8064,9 @@ TEXT ·hardSigmoidAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop61x4test
+	JMP          loop66x4test
 
-loop61x4:
+loop66x4:
 	VMOVUPS (CX)(BX*4), Y0
 	VMOVUPS 32(CX)(BX*4), Y1
 	VMOVUPS 64(CX)(BX*4), Y2
@@ -7130,14 +8101,14 @@ loop61x4:
 	VMOVUPS Y3, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop61x4test:
+loop66x4test:
 	CMPQ BX, SI
-	JLE  loop61x4
+	JLE  loop66x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop61x1test
+	JMP  loop66x1test
 
-loop61x1:
+loop66x1:
 	VMOVUPS (CX)(BX*4), Y0
 	VADDPS  c40400000<>+0(SB), Y0, Y0
 	VXORPS  Y1, Y1, Y1
@@ -7148,11 +8119,11 @@ loop61x1:
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop61x1test:
+loop66x1test:
 	CMPQ       BX, SI
-	JLE        loop61x1
+	JLE        loop66x1
 	SUBQ       BX, DX
-	JZ         done61x0
+	JZ         done66x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y0
@@ -7165,7 +8136,7 @@ loop61x1test:
 	VMULPS     c3e2aaaab<>+0(SB), Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done61x0:
+done66x0:
 	VZEROUPPER
 	RET
 
@@ -7206,7 +8177,7 @@ DATA c3e2aaaab<>+60(SB)/4, $0x3e2aaaab
 GLOBL c3e2aaaab<>(SB), RODATA|NOPTR, $64
 
 // func hardSigmoidSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·hardSigmoidSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -7218,81 +8189,90 @@ TEXT ·hardSigmoidSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
-	JMP          loop62x4test
+	JMP          loop67x4test
 
-loop62x4:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS 32(DX)(SI*4), Y1
-	VMOVUPS 64(DX)(SI*4), Y2
-	VMOVUPS 96(DX)(SI*4), Y3
-	VMOVUPS cc0400000<>+0(SB), Y4
-	VMOVUPS c40400000<>+0(SB), Y5
-	VMOVUPS c3e2aaaab<>+0(SB), Y6
-	VCMPPS  $0x1e, Y4, Y0, Y4
-	VCMPPS  $0x11, Y5, Y0, Y0
-	VANDPS  Y6, Y0, Y0
-	VANDPS  Y0, Y4, Y0
-	VMOVUPS cc0400000<>+0(SB), Y4
-	VMOVUPS c40400000<>+0(SB), Y5
-	VMOVUPS c3e2aaaab<>+0(SB), Y6
-	VCMPPS  $0x1e, Y4, Y1, Y4
-	VCMPPS  $0x11, Y5, Y1, Y1
-	VANDPS  Y6, Y1, Y1
-	VANDPS  Y1, Y4, Y1
-	VMOVUPS cc0400000<>+0(SB), Y4
-	VMOVUPS c40400000<>+0(SB), Y5
-	VMOVUPS c3e2aaaab<>+0(SB), Y6
-	VCMPPS  $0x1e, Y4, Y2, Y4
-	VCMPPS  $0x11, Y5, Y2, Y2
-	VANDPS  Y6, Y2, Y2
-	VANDPS  Y2, Y4, Y2
-	VMOVUPS cc0400000<>+0(SB), Y4
-	VMOVUPS c40400000<>+0(SB), Y5
-	VMOVUPS c3e2aaaab<>+0(SB), Y6
-	VCMPPS  $0x1e, Y4, Y3, Y4
-	VCMPPS  $0x11, Y5, Y3, Y3
-	VANDPS  Y6, Y3, Y3
-	VANDPS  Y3, Y4, Y3
-	VMOVUPS (CX)(SI*4), Y4
-	VMULPS  Y4, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y0
-	VMULPS  Y0, Y1, Y0
-	VMOVUPS Y0, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y0
-	VMULPS  Y0, Y2, Y0
-	VMOVUPS Y0, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y0
-	VMULPS  Y0, Y3, Y0
-	VMOVUPS Y0, 96(AX)(SI*4)
-	ADDQ    $+32, SI
+loop67x4:
+	VMOVUPS    (DX)(SI*4), Y0
+	VMOVUPS    32(DX)(SI*4), Y1
+	VMOVUPS    64(DX)(SI*4), Y2
+	VMOVUPS    96(DX)(SI*4), Y3
+	VMOVUPS    cc0400000<>+0(SB), Y4
+	VMOVUPS    c40400000<>+0(SB), Y5
+	VMOVUPS    c3e2aaaab<>+0(SB), Y6
+	VCMPPS     $0x1e, Y4, Y0, Y4
+	VCMPPS     $0x11, Y5, Y0, Y0
+	VANDPS     Y6, Y0, Y0
+	VANDPS     Y0, Y4, Y0
+	VMOVUPS    cc0400000<>+0(SB), Y4
+	VMOVUPS    c40400000<>+0(SB), Y5
+	VMOVUPS    c3e2aaaab<>+0(SB), Y6
+	VCMPPS     $0x1e, Y4, Y1, Y4
+	VCMPPS     $0x11, Y5, Y1, Y1
+	VANDPS     Y6, Y1, Y1
+	VANDPS     Y1, Y4, Y1
+	VMOVUPS    cc0400000<>+0(SB), Y4
+	VMOVUPS    c40400000<>+0(SB), Y5
+	VMOVUPS    c3e2aaaab<>+0(SB), Y6
+	VCMPPS     $0x1e, Y4, Y2, Y4
+	VCMPPS     $0x11, Y5, Y2, Y2
+	VANDPS     Y6, Y2, Y2
+	VANDPS     Y2, Y4, Y2
+	VMOVUPS    cc0400000<>+0(SB), Y4
+	VMOVUPS    c40400000<>+0(SB), Y5
+	VMOVUPS    c3e2aaaab<>+0(SB), Y6
+	VCMPPS     $0x1e, Y4, Y3, Y4
+	VCMPPS     $0x11, Y5, Y3, Y3
+	VANDPS     Y6, Y3, Y3
+	VANDPS     Y3, Y4, Y3
+	VMOVUPS    (CX)(SI*4), Y4
+	VMULPS     Y4, Y0, Y0
+	VMOVUPS    Y0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	VMOVUPS    32(CX)(SI*4), Y0
+	VMULPS     Y0, Y1, Y0
+	VMOVUPS    Y0, 32(AX)(SI*4)
+	VMOVUPS    64(CX)(SI*4), Y0
+	VMULPS     Y0, Y2, Y0
+	VMOVUPS    Y0, 64(AX)(SI*4)
+	PREFETCHT0 1088(DX)(SI*4)
+	PREFETCHT0 1088(CX)(SI*4)
+	PREFETCHT0 1088(AX)(SI*4)
+	VMOVUPS    96(CX)(SI*4), Y0
+	VMULPS     Y0, Y3, Y0
+	VMOVUPS    Y0, 96(AX)(SI*4)
+	ADDQ       $+32, SI
 
-loop62x4test:
+loop67x4test:
 	CMPQ SI, DI
-	JLE  loop62x4
+	JLE  loop67x4
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop62x1test
+	JMP  loop67x1test
 
-loop62x1:
-	VMOVUPS (DX)(SI*4), Y0
-	VMOVUPS cc0400000<>+0(SB), Y1
-	VMOVUPS c40400000<>+0(SB), Y2
-	VMOVUPS c3e2aaaab<>+0(SB), Y3
-	VCMPPS  $0x1e, Y1, Y0, Y1
-	VCMPPS  $0x11, Y2, Y0, Y0
-	VANDPS  Y3, Y0, Y0
-	VANDPS  Y0, Y1, Y0
-	VMOVUPS (CX)(SI*4), Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $+8, SI
+loop67x1:
+	VMOVUPS    (DX)(SI*4), Y0
+	VMOVUPS    cc0400000<>+0(SB), Y1
+	VMOVUPS    c40400000<>+0(SB), Y2
+	VMOVUPS    c3e2aaaab<>+0(SB), Y3
+	VCMPPS     $0x1e, Y1, Y0, Y1
+	VCMPPS     $0x11, Y2, Y0, Y0
+	VANDPS     Y3, Y0, Y0
+	VANDPS     Y0, Y1, Y0
+	VMOVUPS    (CX)(SI*4), Y1
+	VMULPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+8, SI
 
-loop62x1test:
+loop67x1test:
 	CMPQ       SI, DI
-	JLE        loop62x1
+	JLE        loop67x1
 	SUBQ       SI, BX
-	JZ         done62x0
+	JZ         done67x0
 	LEAQ       ramp<>+0(SB), DI
 	NEGQ       BX
 	VMOVDQU    32(DI)(BX*4), Y0
@@ -7308,7 +8288,7 @@ loop62x1test:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done62x0:
+done67x0:
 	VZEROUPPER
 	RET
 
@@ -7342,9 +8322,9 @@ TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop63x4test
+	JMP          loop68x4test
 
-loop63x4:
+loop68x4:
 	VMOVUPS (CX)(BX*4), Y0
 	VMOVUPS 32(CX)(BX*4), Y1
 	VMOVUPS 64(CX)(BX*4), Y2
@@ -7383,14 +8363,14 @@ loop63x4:
 	VMOVUPS Y3, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop63x4test:
+loop68x4test:
 	CMPQ BX, SI
-	JLE  loop63x4
+	JLE  loop68x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop63x1test
+	JMP  loop68x1test
 
-loop63x1:
+loop68x1:
 	VMOVUPS (CX)(BX*4), Y0
 	VADDPS  c40400000<>+0(SB), Y0, Y1
 	VXORPS  Y2, Y2, Y2
@@ -7402,11 +8382,11 @@ loop63x1:
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop63x1test:
+loop68x1test:
 	CMPQ       BX, SI
-	JLE        loop63x1
+	JLE        loop68x1
 	SUBQ       BX, DX
-	JZ         done63x0
+	JZ         done68x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y0
@@ -7420,12 +8400,12 @@ loop63x1test:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done63x0:
+done68x0:
 	VZEROUPPER
 	RET
 
 // func hardSwishSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·hardSwishSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -7437,9 +8417,9 @@ TEXT ·hardSwishSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
-	JMP          loop64x4test
+	JMP          loop69x4test
 
-loop64x4:
+loop69x4:
 	VMOVUPS     (DX)(SI*4), Y0
 	VMOVUPS     32(DX)(SI*4), Y1
 	VMOVUPS     64(DX)(SI*4), Y2
@@ -7483,25 +8463,31 @@ loop64x4:
 	VMOVUPS     (CX)(SI*4), Y4
 	VMULPS      Y4, Y0, Y0
 	VMOVUPS     Y0, (AX)(SI*4)
+	PREFETCHT0  1024(DX)(SI*4)
+	PREFETCHT0  1024(CX)(SI*4)
+	PREFETCHT0  1024(AX)(SI*4)
 	VMOVUPS     32(CX)(SI*4), Y0
 	VMULPS      Y0, Y1, Y0
 	VMOVUPS     Y0, 32(AX)(SI*4)
 	VMOVUPS     64(CX)(SI*4), Y0
 	VMULPS      Y0, Y2, Y0
 	VMOVUPS     Y0, 64(AX)(SI*4)
+	PREFETCHT0  1088(DX)(SI*4)
+	PREFETCHT0  1088(CX)(SI*4)
+	PREFETCHT0  1088(AX)(SI*4)
 	VMOVUPS     96(CX)(SI*4), Y0
 	VMULPS      Y0, Y3, Y0
 	VMOVUPS     Y0, 96(AX)(SI*4)
 	ADDQ        $+32, SI
 
-loop64x4test:
+loop69x4test:
 	CMPQ SI, DI
-	JLE  loop64x4
+	JLE  loop69x4
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop64x1test
+	JMP  loop69x1test
 
-loop64x1:
+loop69x1:
 	VMOVUPS     (DX)(SI*4), Y0
 	VMOVUPS     c3f000000<>+0(SB), Y1
 	VFMADD231PS c3eaaaaab<>+0(SB), Y0, Y1
@@ -7515,13 +8501,16 @@ loop64x1:
 	VMOVUPS     (CX)(SI*4), Y1
 	VMULPS      Y1, Y0, Y0
 	VMOVUPS     Y0, (AX)(SI*4)
+	PREFETCHT0  1024(DX)(SI*4)
+	PREFETCHT0  1024(CX)(SI*4)
+	PREFETCHT0  1024(AX)(SI*4)
 	ADDQ        $+8, SI
 
-loop64x1test:
+loop69x1test:
 	CMPQ        SI, DI
-	JLE         loop64x1
+	JLE         loop69x1
 	SUBQ        SI, BX
-	JZ          done64x0
+	JZ          done69x0
 	LEAQ        ramp<>+0(SB), DI
 	NEGQ        BX
 	VMOVDQU     32(DI)(BX*4), Y0
@@ -7539,7 +8528,7 @@ loop64x1test:
 	VMULPS      Y2, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (AX)(SI*4)
 
-done64x0:
+done69x0:
 	VZEROUPPER
 	RET
 
@@ -7573,9 +8562,9 @@ TEXT ·clampAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop65x4test
+	JMP          loop70x4test
 
-loop65x4:
+loop70x4:
 	VMOVUPS (CX)(BX*4), Y2
 	VMOVUPS 32(CX)(BX*4), Y3
 	VMOVUPS 64(CX)(BX*4), Y4
@@ -7594,25 +8583,25 @@ loop65x4:
 	VMOVUPS Y5, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop65x4test:
+loop70x4test:
 	CMPQ BX, SI
-	JLE  loop65x4
+	JLE  loop70x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop65x1test
+	JMP  loop70x1test
 
-loop65x1:
+loop70x1:
 	VMOVUPS (CX)(BX*4), Y2
 	VMAXPS  Y2, Y0, Y2
 	VMINPS  Y2, Y1, Y2
 	VMOVUPS Y2, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop65x1test:
+loop70x1test:
 	CMPQ       BX, SI
-	JLE        loop65x1
+	JLE        loop70x1
 	SUBQ       BX, DX
-	JZ         done65x0
+	JZ         done70x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y2
@@ -7621,12 +8610,12 @@ loop65x1test:
 	VMINPS     Y0, Y1, Y0
 	VMASKMOVPS Y0, Y2, (AX)(BX*4)
 
-done65x0:
+done70x0:
 	VZEROUPPER
 	RET
 
 // func clampSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·clampSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -7638,71 +8627,80 @@ TEXT ·clampSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
-	JMP          loop66x4test
+	JMP          loop71x4test
 
-loop66x4:
-	VMOVUPS (DX)(SI*4), Y2
-	VMOVUPS 32(DX)(SI*4), Y3
-	VMOVUPS 64(DX)(SI*4), Y4
-	VMOVUPS 96(DX)(SI*4), Y5
-	VMOVUPS c3f800000<>+0(SB), Y6
-	VCMPPS  $0x1e, Y0, Y2, Y7
-	VCMPPS  $0x11, Y1, Y2, Y2
-	VANDPS  Y6, Y2, Y2
-	VANDPS  Y2, Y7, Y2
-	VMOVUPS c3f800000<>+0(SB), Y6
-	VCMPPS  $0x1e, Y0, Y3, Y7
-	VCMPPS  $0x11, Y1, Y3, Y3
-	VANDPS  Y6, Y3, Y3
-	VANDPS  Y3, Y7, Y3
-	VMOVUPS c3f800000<>+0(SB), Y6
-	VCMPPS  $0x1e, Y0, Y4, Y7
-	VCMPPS  $0x11, Y1, Y4, Y4
-	VANDPS  Y6, Y4, Y4
-	VANDPS  Y4, Y7, Y4
-	VMOVUPS c3f800000<>+0(SB), Y6
-	VCMPPS  $0x1e, Y0, Y5, Y7
-	VCMPPS  $0x11, Y1, Y5, Y5
-	VANDPS  Y6, Y5, Y5
-	VANDPS  Y5, Y7, Y5
-	VMOVUPS (CX)(SI*4), Y6
-	VMULPS  Y6, Y2, Y2
-	VMOVUPS Y2, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y2
-	VMULPS  Y2, Y3, Y2
-	VMOVUPS Y2, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y2
-	VMULPS  Y2, Y4, Y2
-	VMOVUPS Y2, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y2
-	VMULPS  Y2, Y5, Y2
-	VMOVUPS Y2, 96(AX)(SI*4)
-	ADDQ    $+32, SI
+loop71x4:
+	VMOVUPS    (DX)(SI*4), Y2
+	VMOVUPS    32(DX)(SI*4), Y3
+	VMOVUPS    64(DX)(SI*4), Y4
+	VMOVUPS    96(DX)(SI*4), Y5
+	VMOVUPS    c3f800000<>+0(SB), Y6
+	VCMPPS     $0x1e, Y0, Y2, Y7
+	VCMPPS     $0x11, Y1, Y2, Y2
+	VANDPS     Y6, Y2, Y2
+	VANDPS     Y2, Y7, Y2
+	VMOVUPS    c3f800000<>+0(SB), Y6
+	VCMPPS     $0x1e, Y0, Y3, Y7
+	VCMPPS     $0x11, Y1, Y3, Y3
+	VANDPS     Y6, Y3, Y3
+	VANDPS     Y3, Y7, Y3
+	VMOVUPS    c3f800000<>+0(SB), Y6
+	VCMPPS     $0x1e, Y0, Y4, Y7
+	VCMPPS     $0x11, Y1, Y4, Y4
+	VANDPS     Y6, Y4, Y4
+	VANDPS     Y4, Y7, Y4
+	VMOVUPS    c3f800000<>+0(SB), Y6
+	VCMPPS     $0x1e, Y0, Y5, Y7
+	VCMPPS     $0x11, Y1, Y5, Y5
+	VANDPS     Y6, Y5, Y5
+	VANDPS     Y5, Y7, Y5
+	VMOVUPS    (CX)(SI*4), Y6
+	VMULPS     Y6, Y2, Y2
+	VMOVUPS    Y2, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	VMOVUPS    32(CX)(SI*4), Y2
+	VMULPS     Y2, Y3, Y2
+	VMOVUPS    Y2, 32(AX)(SI*4)
+	VMOVUPS    64(CX)(SI*4), Y2
+	VMULPS     Y2, Y4, Y2
+	VMOVUPS    Y2, 64(AX)(SI*4)
+	PREFETCHT0 1088(DX)(SI*4)
+	PREFETCHT0 1088(CX)(SI*4)
+	PREFETCHT0 1088(AX)(SI*4)
+	VMOVUPS    96(CX)(SI*4), Y2
+	VMULPS     Y2, Y5, Y2
+	VMOVUPS    Y2, 96(AX)(SI*4)
+	ADDQ       $+32, SI
 
-loop66x4test:
+loop71x4test:
 	CMPQ SI, DI
-	JLE  loop66x4
+	JLE  loop71x4
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop66x1test
+	JMP  loop71x1test
 
-loop66x1:
-	VMOVUPS (DX)(SI*4), Y2
-	VMOVUPS c3f800000<>+0(SB), Y3
-	VCMPPS  $0x1e, Y0, Y2, Y4
-	VCMPPS  $0x11, Y1, Y2, Y2
-	VANDPS  Y3, Y2, Y2
-	VANDPS  Y2, Y4, Y2
-	VMOVUPS (CX)(SI*4), Y3
-	VMULPS  Y3, Y2, Y2
-	VMOVUPS Y2, (AX)(SI*4)
-	ADDQ    $+8, SI
+loop71x1:
+	VMOVUPS    (DX)(SI*4), Y2
+	VMOVUPS    c3f800000<>+0(SB), Y3
+	VCMPPS     $0x1e, Y0, Y2, Y4
+	VCMPPS     $0x11, Y1, Y2, Y2
+	VANDPS     Y3, Y2, Y2
+	VANDPS     Y2, Y4, Y2
+	VMOVUPS    (CX)(SI*4), Y3
+	VMULPS     Y3, Y2, Y2
+	VMOVUPS    Y2, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+8, SI
 
-loop66x1test:
+loop71x1test:
 	CMPQ       SI, DI
-	JLE        loop66x1
+	JLE        loop71x1
 	SUBQ       SI, BX
-	JZ         done66x0
+	JZ         done71x0
 	LEAQ       ramp<>+0(SB), DI
 	NEGQ       BX
 	VMOVDQU    32(DI)(BX*4), Y2
@@ -7716,7 +8714,7 @@ loop66x1test:
 	VMULPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (AX)(SI*4)
 
-done66x0:
+done71x0:
 	VZEROUPPER
 	RET
 
@@ -7732,9 +8730,9 @@ TEXT ·absAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop67x4test
+	JMP          loop72x4test
 
-loop67x4:
+loop72x4:
 	VMOVUPS (CX)(BX*4), Y0
 	VMOVUPS 32(CX)(BX*4), Y1
 	VMOVUPS 64(CX)(BX*4), Y2
@@ -7749,24 +8747,24 @@ loop67x4:
 	VMOVUPS Y3, 96(AX)(BX*4)
 	ADDQ    $+32, BX
 
-loop67x4test:
+loop72x4test:
 	CMPQ BX, SI
-	JLE  loop67x4
+	JLE  loop72x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop67x1test
+	JMP  loop72x1test
 
-loop67x1:
+loop72x1:
 	VMOVUPS (CX)(BX*4), Y0
 	VANDPS  c7fffffff<>+0(SB), Y0, Y0
 	VMOVUPS Y0, (AX)(BX*4)
 	ADDQ    $+8, BX
 
-loop67x1test:
+loop72x1test:
 	CMPQ       BX, SI
-	JLE        loop67x1
+	JLE        loop72x1
 	SUBQ       BX, DX
-	JZ         done67x0
+	JZ         done72x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y0
@@ -7774,12 +8772,12 @@ loop67x1test:
 	VANDPS     c7fffffff<>+0(SB), Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done67x0:
+done72x0:
 	VZEROUPPER
 	RET
 
 // func absSlopeAVX2(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·absSlopeAVX2(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -7791,81 +8789,90 @@ TEXT ·absSlopeAVX2(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
-	JMP          loop68x4test
+	JMP          loop73x4test
 
-loop68x4:
-	VMOVUPS   (DX)(SI*4), Y0
-	VMOVUPS   32(DX)(SI*4), Y1
-	VMOVUPS   64(DX)(SI*4), Y2
-	VMOVUPS   96(DX)(SI*4), Y3
-	VXORPS    Y4, Y4, Y4
-	VCMPPS    $0x1e, Y4, Y0, Y4
-	VMOVUPS   c3f800000<>+0(SB), Y5
-	VANDPS    Y5, Y4, Y4
-	VXORPS    Y5, Y5, Y5
-	VCMPPS    $0x11, Y5, Y0, Y0
-	VBLENDVPS Y0, cbf800000<>+0(SB), Y4, Y0
-	VXORPS    Y4, Y4, Y4
-	VCMPPS    $0x1e, Y4, Y1, Y4
-	VMOVUPS   c3f800000<>+0(SB), Y5
-	VANDPS    Y5, Y4, Y4
-	VXORPS    Y5, Y5, Y5
-	VCMPPS    $0x11, Y5, Y1, Y1
-	VBLENDVPS Y1, cbf800000<>+0(SB), Y4, Y1
-	VXORPS    Y4, Y4, Y4
-	VCMPPS    $0x1e, Y4, Y2, Y4
-	VMOVUPS   c3f800000<>+0(SB), Y5
-	VANDPS    Y5, Y4, Y4
-	VXORPS    Y5, Y5, Y5
-	VCMPPS    $0x11, Y5, Y2, Y2
-	VBLENDVPS Y2, cbf800000<>+0(SB), Y4, Y2
-	VXORPS    Y4, Y4, Y4
-	VCMPPS    $0x1e, Y4, Y3, Y4
-	VMOVUPS   c3f800000<>+0(SB), Y5
-	VANDPS    Y5, Y4, Y4
-	VXORPS    Y5, Y5, Y5
-	VCMPPS    $0x11, Y5, Y3, Y3
-	VBLENDVPS Y3, cbf800000<>+0(SB), Y4, Y3
-	VMOVUPS   (CX)(SI*4), Y4
-	VMULPS    Y4, Y0, Y0
-	VMOVUPS   Y0, (AX)(SI*4)
-	VMOVUPS   32(CX)(SI*4), Y0
-	VMULPS    Y0, Y1, Y0
-	VMOVUPS   Y0, 32(AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Y0
-	VMULPS    Y0, Y2, Y0
-	VMOVUPS   Y0, 64(AX)(SI*4)
-	VMOVUPS   96(CX)(SI*4), Y0
-	VMULPS    Y0, Y3, Y0
-	VMOVUPS   Y0, 96(AX)(SI*4)
-	ADDQ      $+32, SI
+loop73x4:
+	VMOVUPS    (DX)(SI*4), Y0
+	VMOVUPS    32(DX)(SI*4), Y1
+	VMOVUPS    64(DX)(SI*4), Y2
+	VMOVUPS    96(DX)(SI*4), Y3
+	VXORPS     Y4, Y4, Y4
+	VCMPPS     $0x1e, Y4, Y0, Y4
+	VMOVUPS    c3f800000<>+0(SB), Y5
+	VANDPS     Y5, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VCMPPS     $0x11, Y5, Y0, Y0
+	VBLENDVPS  Y0, cbf800000<>+0(SB), Y4, Y0
+	VXORPS     Y4, Y4, Y4
+	VCMPPS     $0x1e, Y4, Y1, Y4
+	VMOVUPS    c3f800000<>+0(SB), Y5
+	VANDPS     Y5, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VCMPPS     $0x11, Y5, Y1, Y1
+	VBLENDVPS  Y1, cbf800000<>+0(SB), Y4, Y1
+	VXORPS     Y4, Y4, Y4
+	VCMPPS     $0x1e, Y4, Y2, Y4
+	VMOVUPS    c3f800000<>+0(SB), Y5
+	VANDPS     Y5, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VCMPPS     $0x11, Y5, Y2, Y2
+	VBLENDVPS  Y2, cbf800000<>+0(SB), Y4, Y2
+	VXORPS     Y4, Y4, Y4
+	VCMPPS     $0x1e, Y4, Y3, Y4
+	VMOVUPS    c3f800000<>+0(SB), Y5
+	VANDPS     Y5, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VCMPPS     $0x11, Y5, Y3, Y3
+	VBLENDVPS  Y3, cbf800000<>+0(SB), Y4, Y3
+	VMOVUPS    (CX)(SI*4), Y4
+	VMULPS     Y4, Y0, Y0
+	VMOVUPS    Y0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	VMOVUPS    32(CX)(SI*4), Y0
+	VMULPS     Y0, Y1, Y0
+	VMOVUPS    Y0, 32(AX)(SI*4)
+	VMOVUPS    64(CX)(SI*4), Y0
+	VMULPS     Y0, Y2, Y0
+	VMOVUPS    Y0, 64(AX)(SI*4)
+	PREFETCHT0 1088(DX)(SI*4)
+	PREFETCHT0 1088(CX)(SI*4)
+	PREFETCHT0 1088(AX)(SI*4)
+	VMOVUPS    96(CX)(SI*4), Y0
+	VMULPS     Y0, Y3, Y0
+	VMOVUPS    Y0, 96(AX)(SI*4)
+	ADDQ       $+32, SI
 
-loop68x4test:
+loop73x4test:
 	CMPQ SI, DI
-	JLE  loop68x4
+	JLE  loop73x4
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop68x1test
+	JMP  loop73x1test
 
-loop68x1:
-	VMOVUPS   (DX)(SI*4), Y0
-	VXORPS    Y1, Y1, Y1
-	VCMPPS    $0x1e, Y1, Y0, Y1
-	VMOVUPS   c3f800000<>+0(SB), Y2
-	VANDPS    Y2, Y1, Y1
-	VXORPS    Y2, Y2, Y2
-	VCMPPS    $0x11, Y2, Y0, Y0
-	VBLENDVPS Y0, cbf800000<>+0(SB), Y1, Y0
-	VMOVUPS   (CX)(SI*4), Y1
-	VMULPS    Y1, Y0, Y0
-	VMOVUPS   Y0, (AX)(SI*4)
-	ADDQ      $+8, SI
+loop73x1:
+	VMOVUPS    (DX)(SI*4), Y0
+	VXORPS     Y1, Y1, Y1
+	VCMPPS     $0x1e, Y1, Y0, Y1
+	VMOVUPS    c3f800000<>+0(SB), Y2
+	VANDPS     Y2, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VCMPPS     $0x11, Y2, Y0, Y0
+	VBLENDVPS  Y0, cbf800000<>+0(SB), Y1, Y0
+	VMOVUPS    (CX)(SI*4), Y1
+	VMULPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+8, SI
 
-loop68x1test:
+loop73x1test:
 	CMPQ       SI, DI
-	JLE        loop68x1
+	JLE        loop73x1
 	SUBQ       SI, BX
-	JZ         done68x0
+	JZ         done73x0
 	LEAQ       ramp<>+0(SB), DI
 	NEGQ       BX
 	VMOVDQU    32(DI)(BX*4), Y0
@@ -7881,7 +8888,7 @@ loop68x1test:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 
-done68x0:
+done73x0:
 	VZEROUPPER
 	RET
 
@@ -7897,9 +8904,9 @@ TEXT ·signAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop69x4test
+	JMP          loop74x4test
 
-loop69x4:
+loop74x4:
 	VMOVUPS   (CX)(BX*4), Y0
 	VMOVUPS   32(CX)(BX*4), Y1
 	VMOVUPS   64(CX)(BX*4), Y2
@@ -7938,14 +8945,14 @@ loop69x4:
 	VMOVUPS   Y3, 96(AX)(BX*4)
 	ADDQ      $+32, BX
 
-loop69x4test:
+loop74x4test:
 	CMPQ BX, SI
-	JLE  loop69x4
+	JLE  loop74x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop69x1test
+	JMP  loop74x1test
 
-loop69x1:
+loop74x1:
 	VMOVUPS   (CX)(BX*4), Y0
 	VXORPS    Y1, Y1, Y1
 	VCMPPS    $0x1e, Y1, Y0, Y1
@@ -7957,11 +8964,11 @@ loop69x1:
 	VMOVUPS   Y0, (AX)(BX*4)
 	ADDQ      $+8, BX
 
-loop69x1test:
+loop74x1test:
 	CMPQ       BX, SI
-	JLE        loop69x1
+	JLE        loop74x1
 	SUBQ       BX, DX
-	JZ         done69x0
+	JZ         done74x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y0
@@ -7975,7 +8982,7 @@ loop69x1test:
 	VBLENDVPS  Y1, cbf800000<>+0(SB), Y2, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done69x0:
+done74x0:
 	VZEROUPPER
 	RET
 
@@ -7991,9 +8998,9 @@ TEXT ·stepAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop70x4test
+	JMP          loop75x4test
 
-loop70x4:
+loop75x4:
 	VMOVUPS   (CX)(BX*4), Y1
 	VMOVUPS   32(CX)(BX*4), Y2
 	VMOVUPS   64(CX)(BX*4), Y3
@@ -8032,14 +9039,14 @@ loop70x4:
 	VMOVUPS   Y4, 96(AX)(BX*4)
 	ADDQ      $+32, BX
 
-loop70x4test:
+loop75x4test:
 	CMPQ BX, SI
-	JLE  loop70x4
+	JLE  loop75x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop70x1test
+	JMP  loop75x1test
 
-loop70x1:
+loop75x1:
 	VMOVUPS   (CX)(BX*4), Y1
 	VXORPS    Y2, Y2, Y2
 	VCMPPS    $0x1e, Y2, Y1, Y2
@@ -8051,11 +9058,11 @@ loop70x1:
 	VMOVUPS   Y1, (AX)(BX*4)
 	ADDQ      $+8, BX
 
-loop70x1test:
+loop75x1test:
 	CMPQ       BX, SI
-	JLE        loop70x1
+	JLE        loop75x1
 	SUBQ       BX, DX
-	JZ         done70x0
+	JZ         done75x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y1
@@ -8069,7 +9076,7 @@ loop70x1test:
 	VBLENDVPS  Y2, Y0, Y3, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
 
-done70x0:
+done75x0:
 	VZEROUPPER
 	RET
 
@@ -8085,9 +9092,9 @@ TEXT ·floorAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop71x4test
+	JMP          loop76x4test
 
-loop71x4:
+loop76x4:
 	VMOVUPS  (CX)(BX*4), Y0
 	VMOVUPS  32(CX)(BX*4), Y1
 	VMOVUPS  64(CX)(BX*4), Y2
@@ -8102,24 +9109,24 @@ loop71x4:
 	VMOVUPS  Y3, 96(AX)(BX*4)
 	ADDQ     $+32, BX
 
-loop71x4test:
+loop76x4test:
 	CMPQ BX, SI
-	JLE  loop71x4
+	JLE  loop76x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop71x1test
+	JMP  loop76x1test
 
-loop71x1:
+loop76x1:
 	VMOVUPS  (CX)(BX*4), Y0
 	VROUNDPS $0x09, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*4)
 	ADDQ     $+8, BX
 
-loop71x1test:
+loop76x1test:
 	CMPQ       BX, SI
-	JLE        loop71x1
+	JLE        loop76x1
 	SUBQ       BX, DX
-	JZ         done71x0
+	JZ         done76x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y0
@@ -8127,7 +9134,7 @@ loop71x1test:
 	VROUNDPS   $0x09, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done71x0:
+done76x0:
 	VZEROUPPER
 	RET
 
@@ -8143,9 +9150,9 @@ TEXT ·ceilAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop72x4test
+	JMP          loop77x4test
 
-loop72x4:
+loop77x4:
 	VMOVUPS  (CX)(BX*4), Y0
 	VMOVUPS  32(CX)(BX*4), Y1
 	VMOVUPS  64(CX)(BX*4), Y2
@@ -8160,24 +9167,24 @@ loop72x4:
 	VMOVUPS  Y3, 96(AX)(BX*4)
 	ADDQ     $+32, BX
 
-loop72x4test:
+loop77x4test:
 	CMPQ BX, SI
-	JLE  loop72x4
+	JLE  loop77x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop72x1test
+	JMP  loop77x1test
 
-loop72x1:
+loop77x1:
 	VMOVUPS  (CX)(BX*4), Y0
 	VROUNDPS $0x0a, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*4)
 	ADDQ     $+8, BX
 
-loop72x1test:
+loop77x1test:
 	CMPQ       BX, SI
-	JLE        loop72x1
+	JLE        loop77x1
 	SUBQ       BX, DX
-	JZ         done72x0
+	JZ         done77x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y0
@@ -8185,7 +9192,7 @@ loop72x1test:
 	VROUNDPS   $0x0a, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done72x0:
+done77x0:
 	VZEROUPPER
 	RET
 
@@ -8201,9 +9208,9 @@ TEXT ·roundAVX2(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop73x4test
+	JMP          loop78x4test
 
-loop73x4:
+loop78x4:
 	VMOVUPS  (CX)(BX*4), Y0
 	VMOVUPS  32(CX)(BX*4), Y1
 	VMOVUPS  64(CX)(BX*4), Y2
@@ -8218,24 +9225,24 @@ loop73x4:
 	VMOVUPS  Y3, 96(AX)(BX*4)
 	ADDQ     $+32, BX
 
-loop73x4test:
+loop78x4test:
 	CMPQ BX, SI
-	JLE  loop73x4
+	JLE  loop78x4
 	MOVQ DX, SI
 	SUBQ $+8, SI
-	JMP  loop73x1test
+	JMP  loop78x1test
 
-loop73x1:
+loop78x1:
 	VMOVUPS  (CX)(BX*4), Y0
 	VROUNDPS $0x08, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*4)
 	ADDQ     $+8, BX
 
-loop73x1test:
+loop78x1test:
 	CMPQ       BX, SI
-	JLE        loop73x1
+	JLE        loop78x1
 	SUBQ       BX, DX
-	JZ         done73x0
+	JZ         done78x0
 	LEAQ       ramp<>+0(SB), SI
 	NEGQ       DX
 	VMOVDQU    32(SI)(DX*4), Y0
@@ -8243,7 +9250,7 @@ loop73x1test:
 	VROUNDPS   $0x08, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 
-done73x0:
+done78x0:
 	VZEROUPPER
 	RET
 
@@ -8257,9 +9264,9 @@ TEXT ·gluAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+8, DI
-	JMP  loop74x1test
+	JMP  loop79x1test
 
-loop74x1:
+loop79x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      (BX)(SI*4), Y1
 	VMOVUPS      cc2d00000<>+0(SB), Y2
@@ -8301,11 +9308,11 @@ loop74x1:
 	VMOVUPS      Y0, (AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop74x1test:
+loop79x1test:
 	CMPQ         SI, DI
-	JLE          loop74x1
+	JLE          loop79x1
 	SUBQ         SI, CX
-	JZ           done74x0
+	JZ           done79x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         CX
 	VMOVDQU      32(DI)(CX*4), Y0
@@ -8349,7 +9356,7 @@ loop74x1test:
 	VMULPS       Y6, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done74x0:
+done79x0:
 	VZEROUPPER
 	RET
 
@@ -8365,9 +9372,9 @@ TEXT ·gluGradAVX2(SB), NOSPLIT, $0-120
 	XORQ R8, R8
 	MOVQ DI, R9
 	SUBQ $+8, R9
-	JMP  loop75x1test
+	JMP  loop80x1test
 
-loop75x1:
+loop80x1:
 	VMOVUPS      (SI)(R8*4), Y0
 	VMOVUPS      cc2b00000<>+0(SB), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
@@ -8406,11 +9413,11 @@ loop75x1:
 	VMOVUPS      Y0, (CX)(R8*4)
 	ADDQ         $+8, R8
 
-loop75x1test:
+loop80x1test:
 	CMPQ         R8, R9
-	JLE          loop75x1
+	JLE          loop80x1
 	SUBQ         R8, DI
-	JZ           done75x0
+	JZ           done80x0
 	LEAQ         ramp<>+0(SB), R9
 	NEGQ         DI
 	VMOVDQU      32(R9)(DI*4), Y0
@@ -8451,7 +9458,7 @@ loop75x1test:
 	VMULPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
 
-done75x0:
+done80x0:
 	VZEROUPPER
 	RET
 
@@ -8465,9 +9472,9 @@ TEXT ·swigluAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+8, DI
-	JMP  loop76x1test
+	JMP  loop81x1test
 
-loop76x1:
+loop81x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      (BX)(SI*4), Y1
 	VMOVUPS      cc2b00000<>+0(SB), Y2
@@ -8498,11 +9505,11 @@ loop76x1:
 	VMOVUPS      Y0, (AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop76x1test:
+loop81x1test:
 	CMPQ         SI, DI
-	JLE          loop76x1
+	JLE          loop81x1
 	SUBQ         SI, CX
-	JZ           done76x0
+	JZ           done81x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         CX
 	VMOVDQU      32(DI)(CX*4), Y0
@@ -8535,7 +9542,7 @@ loop76x1test:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done76x0:
+done81x0:
 	VZEROUPPER
 	RET
 
@@ -8551,9 +9558,9 @@ TEXT ·swigluGradAVX2(SB), NOSPLIT, $0-120
 	XORQ R8, R8
 	MOVQ DI, R9
 	SUBQ $+8, R9
-	JMP  loop77x1test
+	JMP  loop82x1test
 
-loop77x1:
+loop82x1:
 	VMOVUPS      (SI)(R8*4), Y0
 	VMOVUPS      cc2b00000<>+0(SB), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
@@ -8593,11 +9600,11 @@ loop77x1:
 	VMOVUPS      Y0, (CX)(R8*4)
 	ADDQ         $+8, R8
 
-loop77x1test:
+loop82x1test:
 	CMPQ         R8, R9
-	JLE          loop77x1
+	JLE          loop82x1
 	SUBQ         R8, DI
-	JZ           done77x0
+	JZ           done82x0
 	LEAQ         ramp<>+0(SB), R9
 	NEGQ         DI
 	VMOVDQU      32(R9)(DI*4), Y0
@@ -8639,7 +9646,7 @@ loop77x1test:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
 
-done77x0:
+done82x0:
 	VZEROUPPER
 	RET
 
@@ -8653,9 +9660,9 @@ TEXT ·gegluAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+8, DI
-	JMP  loop78x1test
+	JMP  loop83x1test
 
-loop78x1:
+loop83x1:
 	VMOVUPS      (DX)(SI*4), Y0
 	VMOVUPS      (BX)(SI*4), Y1
 	VMOVUPS      c40a80000<>+0(SB), Y2
@@ -8690,11 +9697,11 @@ loop78x1:
 	VMOVUPS      Y0, (AX)(SI*4)
 	ADDQ         $+8, SI
 
-loop78x1test:
+loop83x1test:
 	CMPQ         SI, DI
-	JLE          loop78x1
+	JLE          loop83x1
 	SUBQ         SI, CX
-	JZ           done78x0
+	JZ           done83x0
 	LEAQ         ramp<>+0(SB), DI
 	NEGQ         CX
 	VMOVDQU      32(DI)(CX*4), Y0
@@ -8731,7 +9738,7 @@ loop78x1test:
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 
-done78x0:
+done83x0:
 	VZEROUPPER
 	RET
 
@@ -8747,9 +9754,9 @@ TEXT ·gegluGradAVX2(SB), NOSPLIT, $0-120
 	XORQ R8, R8
 	MOVQ DI, R9
 	SUBQ $+8, R9
-	JMP  loop79x1test
+	JMP  loop84x1test
 
-loop79x1:
+loop84x1:
 	VMOVUPS      (SI)(R8*4), Y0
 	VMOVUPS      c40a80000<>+0(SB), Y1
 	VANDPS       c7fffffff<>+0(SB), Y0, Y2
@@ -8819,11 +9826,11 @@ loop79x1:
 	VMOVUPS      Y0, (CX)(R8*4)
 	ADDQ         $+8, R8
 
-loop79x1test:
+loop84x1test:
 	CMPQ         R8, R9
-	JLE          loop79x1
+	JLE          loop84x1
 	SUBQ         R8, DI
-	JZ           done79x0
+	JZ           done84x0
 	LEAQ         ramp<>+0(SB), R9
 	NEGQ         DI
 	VMOVDQU      32(R9)(DI*4), Y0
@@ -8895,7 +9902,7 @@ loop79x1test:
 	VMULPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
 
-done79x0:
+done84x0:
 	VZEROUPPER
 	RET
 
@@ -8937,9 +9944,9 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop80x4test
+	JMP  loop85x4test
 
-loop80x4:
+loop85x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
@@ -8958,25 +9965,25 @@ loop80x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop80x4test:
+loop85x4test:
 	CMPQ SI, DI
-	JLE  loop80x4
+	JLE  loop85x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop80x1test
+	JMP  loop85x1test
 
-loop80x1:
+loop85x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop80x1test:
+loop85x1test:
 	CMPQ      SI, DI
-	JLE       loop80x1
+	JLE       loop85x1
 	SUBQ      SI, CX
-	JZ        done80x0
+	JZ        done85x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -8985,7 +9992,7 @@ loop80x1test:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done80x0:
+done85x0:
 	VZEROUPPER
 	RET
 
@@ -8999,9 +10006,9 @@ TEXT ·subAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop81x4test
+	JMP  loop86x4test
 
-loop81x4:
+loop86x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VSUBPS  Z1, Z0, Z0
@@ -9020,25 +10027,25 @@ loop81x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop81x4test:
+loop86x4test:
 	CMPQ SI, DI
-	JLE  loop81x4
+	JLE  loop86x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop81x1test
+	JMP  loop86x1test
 
-loop81x1:
+loop86x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VSUBPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop81x1test:
+loop86x1test:
 	CMPQ      SI, DI
-	JLE       loop81x1
+	JLE       loop86x1
 	SUBQ      SI, CX
-	JZ        done81x0
+	JZ        done86x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -9047,7 +10054,7 @@ loop81x1test:
 	VSUBPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done81x0:
+done86x0:
 	VZEROUPPER
 	RET
 
@@ -9061,9 +10068,9 @@ TEXT ·mulAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop82x4test
+	JMP  loop87x4test
 
-loop82x4:
+loop87x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMULPS  Z1, Z0, Z0
@@ -9082,25 +10089,25 @@ loop82x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop82x4test:
+loop87x4test:
 	CMPQ SI, DI
-	JLE  loop82x4
+	JLE  loop87x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop82x1test
+	JMP  loop87x1test
 
-loop82x1:
+loop87x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop82x1test:
+loop87x1test:
 	CMPQ      SI, DI
-	JLE       loop82x1
+	JLE       loop87x1
 	SUBQ      SI, CX
-	JZ        done82x0
+	JZ        done87x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -9109,7 +10116,7 @@ loop82x1test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done82x0:
+done87x0:
 	VZEROUPPER
 	RET
 
@@ -9123,9 +10130,9 @@ TEXT ·divAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop83x4test
+	JMP  loop88x4test
 
-loop83x4:
+loop88x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VDIVPS  Z1, Z0, Z0
@@ -9144,25 +10151,25 @@ loop83x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop83x4test:
+loop88x4test:
 	CMPQ SI, DI
-	JLE  loop83x4
+	JLE  loop88x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop83x1test
+	JMP  loop88x1test
 
-loop83x1:
+loop88x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VDIVPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop83x1test:
+loop88x1test:
 	CMPQ      SI, DI
-	JLE       loop83x1
+	JLE       loop88x1
 	SUBQ      SI, CX
-	JZ        done83x0
+	JZ        done88x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -9171,7 +10178,7 @@ loop83x1test:
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done83x0:
+done88x0:
 	VZEROUPPER
 	RET
 
@@ -9185,9 +10192,9 @@ TEXT ·maxAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop84x4test
+	JMP  loop89x4test
 
-loop84x4:
+loop89x4:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -9214,14 +10221,14 @@ loop84x4:
 	VMOVUPS   Z5, 192(AX)(SI*4)
 	ADDQ      $+64, SI
 
-loop84x4test:
+loop89x4test:
 	CMPQ SI, DI
-	JLE  loop84x4
+	JLE  loop89x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop84x1test
+	JMP  loop89x1test
 
-loop84x1:
+loop89x1:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -9230,11 +10237,11 @@ loop84x1:
 	VMOVUPS   Z6, (AX)(SI*4)
 	ADDQ      $+16, SI
 
-loop84x1test:
+loop89x1test:
 	CMPQ      SI, DI
-	JLE       loop84x1
+	JLE       loop89x1
 	SUBQ      SI, CX
-	JZ        done84x0
+	JZ        done89x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -9245,7 +10252,7 @@ loop84x1test:
 	VBLENDMPS Z0, Z1, K2, Z7
 	VMOVUPS   Z7, K1, (AX)(SI*4)
 
-done84x0:
+done89x0:
 	VZEROUPPER
 	RET
 
@@ -9259,9 +10266,9 @@ TEXT ·minAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop85x4test
+	JMP  loop90x4test
 
-loop85x4:
+loop90x4:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -9288,14 +10295,14 @@ loop85x4:
 	VMOVUPS   Z5, 192(AX)(SI*4)
 	ADDQ      $+64, SI
 
-loop85x4test:
+loop90x4test:
 	CMPQ SI, DI
-	JLE  loop85x4
+	JLE  loop90x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop85x1test
+	JMP  loop90x1test
 
-loop85x1:
+loop90x1:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VCMPPS    $0x03, Z0, Z0, K1
@@ -9304,11 +10311,11 @@ loop85x1:
 	VMOVUPS   Z6, (AX)(SI*4)
 	ADDQ      $+16, SI
 
-loop85x1test:
+loop90x1test:
 	CMPQ      SI, DI
-	JLE       loop85x1
+	JLE       loop90x1
 	SUBQ      SI, CX
-	JZ        done85x0
+	JZ        done90x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -9319,7 +10326,7 @@ loop85x1test:
 	VBLENDMPS Z0, Z1, K2, Z7
 	VMOVUPS   Z7, K1, (AX)(SI*4)
 
-done85x0:
+done90x0:
 	VZEROUPPER
 	RET
 
@@ -9333,9 +10340,9 @@ TEXT ·mulAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop86x4test
+	JMP  loop91x4test
 
-loop86x4:
+loop91x4:
 	VMOVUPS     (DX)(SI*4), Z0
 	VMOVUPS     (BX)(SI*4), Z1
 	VMOVUPS     (AX)(SI*4), Z2
@@ -9358,14 +10365,14 @@ loop86x4:
 	VMOVUPS     Z2, 192(AX)(SI*4)
 	ADDQ        $+64, SI
 
-loop86x4test:
+loop91x4test:
 	CMPQ SI, DI
-	JLE  loop86x4
+	JLE  loop91x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop86x1test
+	JMP  loop91x1test
 
-loop86x1:
+loop91x1:
 	VMOVUPS     (DX)(SI*4), Z0
 	VMOVUPS     (BX)(SI*4), Z1
 	VMOVUPS     (AX)(SI*4), Z2
@@ -9373,11 +10380,11 @@ loop86x1:
 	VMOVUPS     Z2, (AX)(SI*4)
 	ADDQ        $+16, SI
 
-loop86x1test:
+loop91x1test:
 	CMPQ        SI, DI
-	JLE         loop86x1
+	JLE         loop91x1
 	SUBQ        SI, CX
-	JZ          done86x0
+	JZ          done91x0
 	MOVL        $-1, DI
 	BZHIL       CX, DI, DI
 	KMOVW       DI, K1
@@ -9387,7 +10394,7 @@ loop86x1test:
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (AX)(SI*4)
 
-done86x0:
+done91x0:
 	VZEROUPPER
 	RET
 
@@ -9401,9 +10408,9 @@ TEXT ·divAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop87x4test
+	JMP  loop92x4test
 
-loop87x4:
+loop92x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -9430,14 +10437,14 @@ loop87x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop87x4test:
+loop92x4test:
 	CMPQ SI, DI
-	JLE  loop87x4
+	JLE  loop92x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop87x1test
+	JMP  loop92x1test
 
-loop87x1:
+loop92x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -9446,11 +10453,11 @@ loop87x1:
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop87x1test:
+loop92x1test:
 	CMPQ      SI, DI
-	JLE       loop87x1
+	JLE       loop92x1
 	SUBQ      SI, CX
-	JZ        done87x0
+	JZ        done92x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -9461,7 +10468,7 @@ loop87x1test:
 	VADDPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done87x0:
+done92x0:
 	VZEROUPPER
 	RET
 
@@ -9475,9 +10482,9 @@ TEXT ·addScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop88x4test
+	JMP          loop93x4test
 
-loop88x4:
+loop93x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -9492,24 +10499,24 @@ loop88x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop88x4test:
+loop93x4test:
 	CMPQ BX, SI
-	JLE  loop88x4
+	JLE  loop93x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop88x1test
+	JMP  loop93x1test
 
-loop88x1:
+loop93x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop88x1test:
+loop93x1test:
 	CMPQ      BX, SI
-	JLE       loop88x1
+	JLE       loop93x1
 	SUBQ      BX, CX
-	JZ        done88x0
+	JZ        done93x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -9517,7 +10524,7 @@ loop88x1test:
 	VADDPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done88x0:
+done93x0:
 	VZEROUPPER
 	RET
 
@@ -9531,9 +10538,9 @@ TEXT ·subScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop89x4test
+	JMP          loop94x4test
 
-loop89x4:
+loop94x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -9548,24 +10555,24 @@ loop89x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop89x4test:
+loop94x4test:
 	CMPQ BX, SI
-	JLE  loop89x4
+	JLE  loop94x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop89x1test
+	JMP  loop94x1test
 
-loop89x1:
+loop94x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop89x1test:
+loop94x1test:
 	CMPQ      BX, SI
-	JLE       loop89x1
+	JLE       loop94x1
 	SUBQ      BX, CX
-	JZ        done89x0
+	JZ        done94x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -9573,7 +10580,7 @@ loop89x1test:
 	VSUBPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done89x0:
+done94x0:
 	VZEROUPPER
 	RET
 
@@ -9587,9 +10594,9 @@ TEXT ·mulScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop90x4test
+	JMP          loop95x4test
 
-loop90x4:
+loop95x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -9604,24 +10611,24 @@ loop90x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop90x4test:
+loop95x4test:
 	CMPQ BX, SI
-	JLE  loop90x4
+	JLE  loop95x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop90x1test
+	JMP  loop95x1test
 
-loop90x1:
+loop95x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop90x1test:
+loop95x1test:
 	CMPQ      BX, SI
-	JLE       loop90x1
+	JLE       loop95x1
 	SUBQ      BX, CX
-	JZ        done90x0
+	JZ        done95x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -9629,7 +10636,7 @@ loop90x1test:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done90x0:
+done95x0:
 	VZEROUPPER
 	RET
 
@@ -9643,9 +10650,9 @@ TEXT ·divScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop91x4test
+	JMP          loop96x4test
 
-loop91x4:
+loop96x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VDIVPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -9660,24 +10667,24 @@ loop91x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop91x4test:
+loop96x4test:
 	CMPQ BX, SI
-	JLE  loop91x4
+	JLE  loop96x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop91x1test
+	JMP  loop96x1test
 
-loop91x1:
+loop96x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VDIVPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop91x1test:
+loop96x1test:
 	CMPQ      BX, SI
-	JLE       loop91x1
+	JLE       loop96x1
 	SUBQ      BX, CX
-	JZ        done91x0
+	JZ        done96x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -9685,7 +10692,7 @@ loop91x1test:
 	VDIVPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done91x0:
+done96x0:
 	VZEROUPPER
 	RET
 
@@ -9699,9 +10706,9 @@ TEXT ·maxScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop92x4test
+	JMP          loop97x4test
 
-loop92x4:
+loop97x4:
 	VMOVUPS   (DX)(BX*4), Z1
 	VCMPPS    $0x03, Z1, Z1, K1
 	VMAXPS    Z0, Z1, Z2
@@ -9724,14 +10731,14 @@ loop92x4:
 	VMOVUPS   Z6, 192(AX)(BX*4)
 	ADDQ      $+64, BX
 
-loop92x4test:
+loop97x4test:
 	CMPQ BX, SI
-	JLE  loop92x4
+	JLE  loop97x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop92x1test
+	JMP  loop97x1test
 
-loop92x1:
+loop97x1:
 	VMOVUPS   (DX)(BX*4), Z1
 	VCMPPS    $0x03, Z1, Z1, K1
 	VMAXPS    Z0, Z1, Z2
@@ -9739,11 +10746,11 @@ loop92x1:
 	VMOVUPS   Z7, (AX)(BX*4)
 	ADDQ      $+16, BX
 
-loop92x1test:
+loop97x1test:
 	CMPQ      BX, SI
-	JLE       loop92x1
+	JLE       loop97x1
 	SUBQ      BX, CX
-	JZ        done92x0
+	JZ        done97x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -9753,7 +10760,7 @@ loop92x1test:
 	VBLENDMPS Z1, Z0, K2, Z8
 	VMOVUPS   Z8, K1, (AX)(BX*4)
 
-done92x0:
+done97x0:
 	VZEROUPPER
 	RET
 
@@ -9767,9 +10774,9 @@ TEXT ·minScalarAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop93x4test
+	JMP          loop98x4test
 
-loop93x4:
+loop98x4:
 	VMOVUPS   (DX)(BX*4), Z1
 	VCMPPS    $0x03, Z1, Z1, K1
 	VMINPS    Z0, Z1, Z2
@@ -9792,14 +10799,14 @@ loop93x4:
 	VMOVUPS   Z6, 192(AX)(BX*4)
 	ADDQ      $+64, BX
 
-loop93x4test:
+loop98x4test:
 	CMPQ BX, SI
-	JLE  loop93x4
+	JLE  loop98x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop93x1test
+	JMP  loop98x1test
 
-loop93x1:
+loop98x1:
 	VMOVUPS   (DX)(BX*4), Z1
 	VCMPPS    $0x03, Z1, Z1, K1
 	VMINPS    Z0, Z1, Z2
@@ -9807,11 +10814,11 @@ loop93x1:
 	VMOVUPS   Z7, (AX)(BX*4)
 	ADDQ      $+16, BX
 
-loop93x1test:
+loop98x1test:
 	CMPQ      BX, SI
-	JLE       loop93x1
+	JLE       loop98x1
 	SUBQ      BX, CX
-	JZ        done93x0
+	JZ        done98x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -9821,7 +10828,7 @@ loop93x1test:
 	VBLENDMPS Z1, Z0, K2, Z8
 	VMOVUPS   Z8, K1, (AX)(BX*4)
 
-done93x0:
+done98x0:
 	VZEROUPPER
 	RET
 
@@ -9835,9 +10842,9 @@ TEXT ·scalarSubAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop94x4test
+	JMP          loop99x4test
 
-loop94x4:
+loop99x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VSUBPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -9852,24 +10859,24 @@ loop94x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop94x4test:
+loop99x4test:
 	CMPQ BX, SI
-	JLE  loop94x4
+	JLE  loop99x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop94x1test
+	JMP  loop99x1test
 
-loop94x1:
+loop99x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VSUBPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop94x1test:
+loop99x1test:
 	CMPQ      BX, SI
-	JLE       loop94x1
+	JLE       loop99x1
 	SUBQ      BX, CX
-	JZ        done94x0
+	JZ        done99x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -9877,7 +10884,7 @@ loop94x1test:
 	VSUBPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done94x0:
+done99x0:
 	VZEROUPPER
 	RET
 
@@ -9891,9 +10898,9 @@ TEXT ·scalarDivAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop95x4test
+	JMP          loop100x4test
 
-loop95x4:
+loop100x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VDIVPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -9908,24 +10915,24 @@ loop95x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop95x4test:
+loop100x4test:
 	CMPQ BX, SI
-	JLE  loop95x4
+	JLE  loop100x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop95x1test
+	JMP  loop100x1test
 
-loop95x1:
+loop100x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VDIVPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop95x1test:
+loop100x1test:
 	CMPQ      BX, SI
-	JLE       loop95x1
+	JLE       loop100x1
 	SUBQ      BX, CX
-	JZ        done95x0
+	JZ        done100x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -9933,7 +10940,7 @@ loop95x1test:
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done95x0:
+done100x0:
 	VZEROUPPER
 	RET
 
@@ -9947,9 +10954,9 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-52
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+64, SI
-	JMP          loop96x4test
+	JMP          loop101x4test
 
-loop96x4:
+loop101x4:
 	VMOVUPS     (DX)(BX*4), Z1
 	VMOVUPS     (AX)(BX*4), Z2
 	VFMADD231PS Z0, Z1, Z2
@@ -9968,25 +10975,25 @@ loop96x4:
 	VMOVUPS     Z2, 192(AX)(BX*4)
 	ADDQ        $+64, BX
 
-loop96x4test:
+loop101x4test:
 	CMPQ BX, SI
-	JLE  loop96x4
+	JLE  loop101x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop96x1test
+	JMP  loop101x1test
 
-loop96x1:
+loop101x1:
 	VMOVUPS     (DX)(BX*4), Z1
 	VMOVUPS     (AX)(BX*4), Z2
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, (AX)(BX*4)
 	ADDQ        $+16, BX
 
-loop96x1test:
+loop101x1test:
 	CMPQ        BX, SI
-	JLE         loop96x1
+	JLE         loop101x1
 	SUBQ        BX, CX
-	JZ          done96x0
+	JZ          done101x0
 	MOVL        $-1, SI
 	BZHIL       CX, SI, SI
 	KMOVW       SI, K1
@@ -9995,7 +11002,7 @@ loop96x1test:
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (AX)(BX*4)
 
-done96x0:
+done101x0:
 	VZEROUPPER
 	RET
 
@@ -10008,37 +11015,37 @@ TEXT ·fillAVX512(SB), NOSPLIT, $0-28
 	XORQ         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+64, BX
-	JMP          loop97x4test
+	JMP          loop102x4test
 
-loop97x4:
+loop102x4:
 	VMOVUPS Z0, (AX)(DX*4)
 	VMOVUPS Z0, 64(AX)(DX*4)
 	VMOVUPS Z0, 128(AX)(DX*4)
 	VMOVUPS Z0, 192(AX)(DX*4)
 	ADDQ    $+64, DX
 
-loop97x4test:
+loop102x4test:
 	CMPQ DX, BX
-	JLE  loop97x4
+	JLE  loop102x4
 	MOVQ CX, BX
 	SUBQ $+16, BX
-	JMP  loop97x1test
+	JMP  loop102x1test
 
-loop97x1:
+loop102x1:
 	VMOVUPS Z0, (AX)(DX*4)
 	ADDQ    $+16, DX
 
-loop97x1test:
+loop102x1test:
 	CMPQ    DX, BX
-	JLE     loop97x1
+	JLE     loop102x1
 	SUBQ    DX, CX
-	JZ      done97x0
+	JZ      done102x0
 	MOVL    $-1, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
 	VMOVUPS Z0, K1, (AX)(DX*4)
 
-done97x0:
+done102x0:
 	VZEROUPPER
 	RET
 
@@ -10051,9 +11058,9 @@ TEXT ·negAVX512(SB), NOSPLIT, $0-48
 	XORQ BX, BX
 	MOVQ CX, SI
 	SUBQ $+64, SI
-	JMP  loop98x4test
+	JMP  loop103x4test
 
-loop98x4:
+loop103x4:
 	VMOVUPS (DX)(BX*4), Z0
 	VXORPS  c80000000<>+0(SB), Z0, Z0
 	VMOVUPS Z0, (AX)(BX*4)
@@ -10068,24 +11075,24 @@ loop98x4:
 	VMOVUPS Z0, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop98x4test:
+loop103x4test:
 	CMPQ BX, SI
-	JLE  loop98x4
+	JLE  loop103x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop98x1test
+	JMP  loop103x1test
 
-loop98x1:
+loop103x1:
 	VMOVUPS (DX)(BX*4), Z0
 	VXORPS  c80000000<>+0(SB), Z0, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop98x1test:
+loop103x1test:
 	CMPQ      BX, SI
-	JLE       loop98x1
+	JLE       loop103x1
 	SUBQ      BX, CX
-	JZ        done98x0
+	JZ        done103x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -10093,7 +11100,7 @@ loop98x1test:
 	VXORPS    c80000000<>+0(SB), Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done98x0:
+done103x0:
 	VZEROUPPER
 	RET
 
@@ -10106,19 +11113,19 @@ TEXT ·sqrtAVX512(SB), NOSPLIT, $0-48
 	XORQ BX, BX
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop99x1test
+	JMP  loop104x1test
 
-loop99x1:
+loop104x1:
 	VMOVUPS (DX)(BX*4), Z0
 	VSQRTPS Z0, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop99x1test:
+loop104x1test:
 	CMPQ      BX, SI
-	JLE       loop99x1
+	JLE       loop104x1
 	SUBQ      BX, CX
-	JZ        done99x0
+	JZ        done104x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -10126,7 +11133,7 @@ loop99x1test:
 	VSQRTPS   Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done99x0:
+done104x0:
 	VZEROUPPER
 	RET
 
@@ -10140,9 +11147,9 @@ TEXT ·reluAVX512(SB), NOSPLIT, $0-48
 	XORQ   BX, BX
 	MOVQ   CX, SI
 	SUBQ   $+64, SI
-	JMP    loop100x4test
+	JMP    loop105x4test
 
-loop100x4:
+loop105x4:
 	VMOVUPS (DX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
@@ -10157,24 +11164,24 @@ loop100x4:
 	VMOVUPS Z1, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop100x4test:
+loop105x4test:
 	CMPQ BX, SI
-	JLE  loop100x4
+	JLE  loop105x4
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop100x1test
+	JMP  loop105x1test
 
-loop100x1:
+loop105x1:
 	VMOVUPS (DX)(BX*4), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop100x1test:
+loop105x1test:
 	CMPQ      BX, SI
-	JLE       loop100x1
+	JLE       loop105x1
 	SUBQ      BX, CX
-	JZ        done100x0
+	JZ        done105x0
 	MOVL      $-1, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -10182,7 +11189,7 @@ loop100x1test:
 	VMAXPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done100x0:
+done105x0:
 	VZEROUPPER
 	RET
 
@@ -10197,9 +11204,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-48
 	XORQ    BX, BX
 	MOVQ    CX, SI
 	SUBQ    $+32, SI
-	JMP     loop101x2test
+	JMP     loop106x2test
 
-loop101x2:
+loop106x2:
 	VMOVUPS      (DX)(BX*4), Z2
 	VMAXPS       Z2, Z0, Z2
 	VMINPS       Z2, Z1, Z2
@@ -10252,14 +11259,14 @@ loop101x2:
 	VMOVUPS      Z2, 64(AX)(BX*4)
 	ADDQ         $+32, BX
 
-loop101x2test:
+loop106x2test:
 	CMPQ BX, SI
-	JLE  loop101x2
+	JLE  loop106x2
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop101x1test
+	JMP  loop106x1test
 
-loop101x1:
+loop106x1:
 	VMOVUPS      (DX)(BX*4), Z2
 	VMAXPS       Z2, Z0, Z2
 	VMINPS       Z2, Z1, Z2
@@ -10287,11 +11294,11 @@ loop101x1:
 	VMOVUPS      Z2, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop101x1test:
+loop106x1test:
 	CMPQ         BX, SI
-	JLE          loop101x1
+	JLE          loop106x1
 	SUBQ         BX, CX
-	JZ           done101x0
+	JZ           done106x0
 	MOVL         $-1, SI
 	BZHIL        CX, SI, SI
 	KMOVW        SI, K1
@@ -10321,7 +11328,7 @@ loop101x1test:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done101x0:
+done106x0:
 	VZEROUPPER
 	RET
 
@@ -10334,9 +11341,9 @@ TEXT ·logAVX512(SB), NOSPLIT, $0-48
 	XORQ BX, BX
 	MOVQ CX, SI
 	SUBQ $+16, SI
-	JMP  loop102x1test
+	JMP  loop107x1test
 
-loop102x1:
+loop107x1:
 	VMOVUPS      (DX)(BX*4), Z0
 	VCMPPS       $0x11, c00800000<>+0(SB), Z0, K1
 	VMULPS       c4b000000<>+0(SB), Z0, Z1
@@ -10375,11 +11382,11 @@ loop102x1:
 	VMOVUPS      Z5, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop102x1test:
+loop107x1test:
 	CMPQ         BX, SI
-	JLE          loop102x1
+	JLE          loop107x1
 	SUBQ         BX, CX
-	JZ           done102x0
+	JZ           done107x0
 	MOVL         $-1, SI
 	BZHIL        CX, SI, SI
 	KMOVW        SI, K1
@@ -10420,7 +11427,7 @@ loop102x1test:
 	VBLENDMPS    cff800000<>+0(SB), Z8, K2, Z9
 	VMOVUPS      Z9, K1, (AX)(BX*4)
 
-done102x0:
+done107x0:
 	VZEROUPPER
 	RET
 
@@ -10434,9 +11441,9 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	XORQ    BX, BX
 	MOVQ    CX, SI
 	SUBQ    $+16, SI
-	JMP     loop103x1test
+	JMP     loop108x1test
 
-loop103x1:
+loop108x1:
 	VMOVUPS      (DX)(BX*4), Z1
 	VANDPS       c7fffffff<>+0(SB), Z1, Z2
 	VMINPS       Z2, Z0, Z2
@@ -10476,11 +11483,11 @@ loop103x1:
 	VMOVUPS      Z1, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop103x1test:
+loop108x1test:
 	CMPQ         BX, SI
-	JLE          loop103x1
+	JLE          loop108x1
 	SUBQ         BX, CX
-	JZ           done103x0
+	JZ           done108x0
 	MOVL         $-1, SI
 	BZHIL        CX, SI, SI
 	KMOVW        SI, K1
@@ -10522,7 +11529,7 @@ loop103x1test:
 	VORPS        Z0, Z4, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done103x0:
+done108x0:
 	VZEROUPPER
 	RET
 
@@ -10536,9 +11543,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
 	XORQ    BX, BX
 	MOVQ    CX, SI
 	SUBQ    $+16, SI
-	JMP     loop104x1test
+	JMP     loop109x1test
 
-loop104x1:
+loop109x1:
 	VMOVUPS      (DX)(BX*4), Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
 	VORPS        c80000000<>+0(SB), Z1, Z3
@@ -10578,11 +11585,11 @@ loop104x1:
 	VMOVUPS      Z6, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop104x1test:
+loop109x1test:
 	CMPQ         BX, SI
-	JLE          loop104x1
+	JLE          loop109x1
 	SUBQ         BX, CX
-	JZ           done104x0
+	JZ           done109x0
 	MOVL         $-1, SI
 	BZHIL        CX, SI, SI
 	KMOVW        SI, K1
@@ -10624,7 +11631,7 @@ loop104x1test:
 	VFMADD231PS  Z2, Z4, Z3
 	VMOVUPS      Z3, K1, (AX)(BX*4)
 
-done104x0:
+done109x0:
 	VZEROUPPER
 	RET
 
@@ -10638,9 +11645,9 @@ TEXT ·reluGradAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop105x4test
+	JMP  loop110x4test
 
-loop105x4:
+loop110x4:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
@@ -10663,14 +11670,14 @@ loop105x4:
 	VMOVUPS   Z0, 192(AX)(SI*4)
 	ADDQ      $+64, SI
 
-loop105x4test:
+loop110x4test:
 	CMPQ SI, DI
-	JLE  loop105x4
+	JLE  loop110x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop105x1test
+	JMP  loop110x1test
 
-loop105x1:
+loop110x1:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
@@ -10678,11 +11685,11 @@ loop105x1:
 	VMOVUPS   Z0, (AX)(SI*4)
 	ADDQ      $+16, SI
 
-loop105x1test:
+loop110x1test:
 	CMPQ      SI, DI
-	JLE       loop105x1
+	JLE       loop110x1
 	SUBQ      SI, CX
-	JZ        done105x0
+	JZ        done110x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -10692,7 +11699,7 @@ loop105x1test:
 	VMOVAPS.Z Z0, K2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done105x0:
+done110x0:
 	VZEROUPPER
 	RET
 
@@ -10706,9 +11713,9 @@ TEXT ·reluGradAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop106x4test
+	JMP  loop111x4test
 
-loop106x4:
+loop111x4:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VMOVUPS   (AX)(SI*4), Z2
@@ -10739,14 +11746,14 @@ loop106x4:
 	VMOVUPS   Z0, 192(AX)(SI*4)
 	ADDQ      $+64, SI
 
-loop106x4test:
+loop111x4test:
 	CMPQ SI, DI
-	JLE  loop106x4
+	JLE  loop111x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop106x1test
+	JMP  loop111x1test
 
-loop106x1:
+loop111x1:
 	VMOVUPS   (DX)(SI*4), Z0
 	VMOVUPS   (BX)(SI*4), Z1
 	VMOVUPS   (AX)(SI*4), Z2
@@ -10756,11 +11763,11 @@ loop106x1:
 	VMOVUPS   Z0, (AX)(SI*4)
 	ADDQ      $+16, SI
 
-loop106x1test:
+loop111x1test:
 	CMPQ      SI, DI
-	JLE       loop106x1
+	JLE       loop111x1
 	SUBQ      SI, CX
-	JZ        done106x0
+	JZ        done111x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -10772,7 +11779,7 @@ loop106x1test:
 	VADDPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done106x0:
+done111x0:
 	VZEROUPPER
 	RET
 
@@ -10786,9 +11793,9 @@ TEXT ·sigmoidGradAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop107x4test
+	JMP  loop112x4test
 
-loop107x4:
+loop112x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS c3f800000<>+0(SB), Z2
@@ -10819,14 +11826,14 @@ loop107x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop107x4test:
+loop112x4test:
 	CMPQ SI, DI
-	JLE  loop107x4
+	JLE  loop112x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop107x1test
+	JMP  loop112x1test
 
-loop107x1:
+loop112x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS c3f800000<>+0(SB), Z2
@@ -10836,11 +11843,11 @@ loop107x1:
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop107x1test:
+loop112x1test:
 	CMPQ      SI, DI
-	JLE       loop107x1
+	JLE       loop112x1
 	SUBQ      SI, CX
-	JZ        done107x0
+	JZ        done112x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -10852,7 +11859,7 @@ loop107x1test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done107x0:
+done112x0:
 	VZEROUPPER
 	RET
 
@@ -10866,9 +11873,9 @@ TEXT ·sigmoidGradAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop108x4test
+	JMP  loop113x4test
 
-loop108x4:
+loop113x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -10907,14 +11914,14 @@ loop108x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop108x4test:
+loop113x4test:
 	CMPQ SI, DI
-	JLE  loop108x4
+	JLE  loop113x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop108x1test
+	JMP  loop113x1test
 
-loop108x1:
+loop113x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -10926,11 +11933,11 @@ loop108x1:
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop108x1test:
+loop113x1test:
 	CMPQ      SI, DI
-	JLE       loop108x1
+	JLE       loop113x1
 	SUBQ      SI, CX
-	JZ        done108x0
+	JZ        done113x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -10944,7 +11951,7 @@ loop108x1test:
 	VADDPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done108x0:
+done113x0:
 	VZEROUPPER
 	RET
 
@@ -10958,9 +11965,9 @@ TEXT ·tanhGradAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop109x4test
+	JMP  loop114x4test
 
-loop109x4:
+loop114x4:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
@@ -10987,14 +11994,14 @@ loop109x4:
 	VMOVUPS      Z0, 192(AX)(SI*4)
 	ADDQ         $+64, SI
 
-loop109x4test:
+loop114x4test:
 	CMPQ SI, DI
-	JLE  loop109x4
+	JLE  loop114x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop109x1test
+	JMP  loop114x1test
 
-loop109x1:
+loop114x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      c3f800000<>+0(SB), Z2
@@ -11003,11 +12010,11 @@ loop109x1:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop109x1test:
+loop114x1test:
 	CMPQ         SI, DI
-	JLE          loop109x1
+	JLE          loop114x1
 	SUBQ         SI, CX
-	JZ           done109x0
+	JZ           done114x0
 	MOVL         $-1, DI
 	BZHIL        CX, DI, DI
 	KMOVW        DI, K1
@@ -11018,7 +12025,7 @@ loop109x1test:
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done109x0:
+done114x0:
 	VZEROUPPER
 	RET
 
@@ -11032,9 +12039,9 @@ TEXT ·tanhGradAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop110x4test
+	JMP  loop115x4test
 
-loop110x4:
+loop115x4:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      (AX)(SI*4), Z2
@@ -11069,14 +12076,14 @@ loop110x4:
 	VMOVUPS      Z0, 192(AX)(SI*4)
 	ADDQ         $+64, SI
 
-loop110x4test:
+loop115x4test:
 	CMPQ SI, DI
-	JLE  loop110x4
+	JLE  loop115x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop110x1test
+	JMP  loop115x1test
 
-loop110x1:
+loop115x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      (AX)(SI*4), Z2
@@ -11087,11 +12094,11 @@ loop110x1:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop110x1test:
+loop115x1test:
 	CMPQ         SI, DI
-	JLE          loop110x1
+	JLE          loop115x1
 	SUBQ         SI, CX
-	JZ           done110x0
+	JZ           done115x0
 	MOVL         $-1, DI
 	BZHIL        CX, DI, DI
 	KMOVW        DI, K1
@@ -11104,7 +12111,7 @@ loop110x1test:
 	VADDPS       Z0, Z2, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done110x0:
+done115x0:
 	VZEROUPPER
 	RET
 
@@ -11118,9 +12125,9 @@ TEXT ·sqrtGradAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop111x4test
+	JMP  loop116x4test
 
-loop111x4:
+loop116x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VADDPS  Z1, Z1, Z1
@@ -11143,14 +12150,14 @@ loop111x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop111x4test:
+loop116x4test:
 	CMPQ SI, DI
-	JLE  loop111x4
+	JLE  loop116x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop111x1test
+	JMP  loop116x1test
 
-loop111x1:
+loop116x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VADDPS  Z1, Z1, Z1
@@ -11158,11 +12165,11 @@ loop111x1:
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop111x1test:
+loop116x1test:
 	CMPQ      SI, DI
-	JLE       loop111x1
+	JLE       loop116x1
 	SUBQ      SI, CX
-	JZ        done111x0
+	JZ        done116x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -11172,7 +12179,7 @@ loop111x1test:
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done111x0:
+done116x0:
 	VZEROUPPER
 	RET
 
@@ -11186,9 +12193,9 @@ TEXT ·sqrtGradAccAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+64, DI
-	JMP  loop112x4test
+	JMP  loop117x4test
 
-loop112x4:
+loop117x4:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -11219,14 +12226,14 @@ loop112x4:
 	VMOVUPS Z0, 192(AX)(SI*4)
 	ADDQ    $+64, SI
 
-loop112x4test:
+loop117x4test:
 	CMPQ SI, DI
-	JLE  loop112x4
+	JLE  loop117x4
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop112x1test
+	JMP  loop117x1test
 
-loop112x1:
+loop117x1:
 	VMOVUPS (DX)(SI*4), Z0
 	VMOVUPS (BX)(SI*4), Z1
 	VMOVUPS (AX)(SI*4), Z2
@@ -11236,11 +12243,11 @@ loop112x1:
 	VMOVUPS Z0, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop112x1test:
+loop117x1test:
 	CMPQ      SI, DI
-	JLE       loop112x1
+	JLE       loop117x1
 	SUBQ      SI, CX
-	JZ        done112x0
+	JZ        done117x0
 	MOVL      $-1, DI
 	BZHIL     CX, DI, DI
 	KMOVW     DI, K1
@@ -11252,7 +12259,7 @@ loop112x1test:
 	VADDPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done112x0:
+done117x0:
 	VZEROUPPER
 	RET
 
@@ -11267,9 +12274,9 @@ TEXT ·divGradAVX512(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+32, R8
-	JMP  loop113x2test
+	JMP  loop118x2test
 
-loop113x2:
+loop118x2:
 	VMOVUPS (DX)(DI*4), Z0
 	VMOVUPS (BX)(DI*4), Z1
 	VMOVUPS (SI)(DI*4), Z2
@@ -11286,14 +12293,14 @@ loop113x2:
 	VMOVUPS Z0, 64(AX)(DI*4)
 	ADDQ    $+32, DI
 
-loop113x2test:
+loop118x2test:
 	CMPQ DI, R8
-	JLE  loop113x2
+	JLE  loop118x2
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop113x1test
+	JMP  loop118x1test
 
-loop113x1:
+loop118x1:
 	VMOVUPS (DX)(DI*4), Z0
 	VMOVUPS (BX)(DI*4), Z1
 	VMOVUPS (SI)(DI*4), Z2
@@ -11303,11 +12310,11 @@ loop113x1:
 	VMOVUPS Z0, (AX)(DI*4)
 	ADDQ    $+16, DI
 
-loop113x1test:
+loop118x1test:
 	CMPQ      DI, R8
-	JLE       loop113x1
+	JLE       loop118x1
 	SUBQ      DI, CX
-	JZ        done113x0
+	JZ        done118x0
 	MOVL      $-1, R8
 	BZHIL     CX, R8, R8
 	KMOVW     R8, K1
@@ -11319,7 +12326,7 @@ loop113x1test:
 	VDIVPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done113x0:
+done118x0:
 	VZEROUPPER
 	RET
 
@@ -11334,9 +12341,9 @@ TEXT ·divGradAccAVX512(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+32, R8
-	JMP  loop114x2test
+	JMP  loop119x2test
 
-loop114x2:
+loop119x2:
 	VMOVUPS (DX)(DI*4), Z0
 	VMOVUPS (BX)(DI*4), Z1
 	VMOVUPS (SI)(DI*4), Z2
@@ -11357,14 +12364,14 @@ loop114x2:
 	VMOVUPS Z0, 64(AX)(DI*4)
 	ADDQ    $+32, DI
 
-loop114x2test:
+loop119x2test:
 	CMPQ DI, R8
-	JLE  loop114x2
+	JLE  loop119x2
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop114x1test
+	JMP  loop119x1test
 
-loop114x1:
+loop119x1:
 	VMOVUPS (DX)(DI*4), Z0
 	VMOVUPS (BX)(DI*4), Z1
 	VMOVUPS (SI)(DI*4), Z2
@@ -11376,11 +12383,11 @@ loop114x1:
 	VMOVUPS Z0, (AX)(DI*4)
 	ADDQ    $+16, DI
 
-loop114x1test:
+loop119x1test:
 	CMPQ      DI, R8
-	JLE       loop114x1
+	JLE       loop119x1
 	SUBQ      DI, CX
-	JZ        done114x0
+	JZ        done119x0
 	MOVL      $-1, R8
 	BZHIL     CX, R8, R8
 	KMOVW     R8, K1
@@ -11394,7 +12401,7 @@ loop114x1test:
 	VADDPS    Z0, Z3, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done114x0:
+done119x0:
 	VZEROUPPER
 	RET
 
@@ -11409,9 +12416,9 @@ TEXT ·maxGradAVX512(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+32, R8
-	JMP  loop115x2test
+	JMP  loop120x2test
 
-loop115x2:
+loop120x2:
 	VMOVUPS   (DX)(DI*4), Z0
 	VMOVUPS   (BX)(DI*4), Z1
 	VMOVUPS   (SI)(DI*4), Z2
@@ -11432,14 +12439,14 @@ loop115x2:
 	VMOVUPS   Z0, 64(AX)(DI*4)
 	ADDQ      $+32, DI
 
-loop115x2test:
+loop120x2test:
 	CMPQ DI, R8
-	JLE  loop115x2
+	JLE  loop120x2
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop115x1test
+	JMP  loop120x1test
 
-loop115x1:
+loop120x1:
 	VMOVUPS   (DX)(DI*4), Z0
 	VMOVUPS   (BX)(DI*4), Z1
 	VMOVUPS   (SI)(DI*4), Z2
@@ -11451,11 +12458,11 @@ loop115x1:
 	VMOVUPS   Z0, (AX)(DI*4)
 	ADDQ      $+16, DI
 
-loop115x1test:
+loop120x1test:
 	CMPQ      DI, R8
-	JLE       loop115x1
+	JLE       loop120x1
 	SUBQ      DI, CX
-	JZ        done115x0
+	JZ        done120x0
 	MOVL      $-1, R8
 	BZHIL     CX, R8, R8
 	KMOVW     R8, K1
@@ -11469,7 +12476,7 @@ loop115x1test:
 	VMOVAPS.Z Z7, K2, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done115x0:
+done120x0:
 	VZEROUPPER
 	RET
 
@@ -11484,9 +12491,9 @@ TEXT ·maxGradAccAVX512(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ CX, R8
 	SUBQ $+32, R8
-	JMP  loop116x2test
+	JMP  loop121x2test
 
-loop116x2:
+loop121x2:
 	VMOVUPS   (DX)(DI*4), Z0
 	VMOVUPS   (BX)(DI*4), Z1
 	VMOVUPS   (SI)(DI*4), Z2
@@ -11511,14 +12518,14 @@ loop116x2:
 	VMOVUPS   Z0, 64(AX)(DI*4)
 	ADDQ      $+32, DI
 
-loop116x2test:
+loop121x2test:
 	CMPQ DI, R8
-	JLE  loop116x2
+	JLE  loop121x2
 	MOVQ CX, R8
 	SUBQ $+16, R8
-	JMP  loop116x1test
+	JMP  loop121x1test
 
-loop116x1:
+loop121x1:
 	VMOVUPS   (DX)(DI*4), Z0
 	VMOVUPS   (BX)(DI*4), Z1
 	VMOVUPS   (SI)(DI*4), Z2
@@ -11532,11 +12539,11 @@ loop116x1:
 	VMOVUPS   Z0, (AX)(DI*4)
 	ADDQ      $+16, DI
 
-loop116x1test:
+loop121x1test:
 	CMPQ      DI, R8
-	JLE       loop116x1
+	JLE       loop121x1
 	SUBQ      DI, CX
-	JZ        done116x0
+	JZ        done121x0
 	MOVL      $-1, R8
 	BZHIL     CX, R8, R8
 	KMOVW     R8, K1
@@ -11552,7 +12559,7 @@ loop116x1test:
 	VADDPS    Z0, Z3, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 
-done116x0:
+done121x0:
 	VZEROUPPER
 	RET
 
@@ -11568,9 +12575,9 @@ TEXT ·nonFiniteAVX512(SB), NOSPLIT, $0-25
 	XORQ   DX, DX
 	MOVQ   CX, BX
 	SUBQ   $+64, BX
-	JMP    loop117x4test
+	JMP    loop122x4test
 
-loop117x4:
+loop122x4:
 	VMOVUPS (AX)(DX*4), Z4
 	VSUBPS  Z4, Z4, Z4
 	VADDPS  Z4, Z0, Z0
@@ -11585,24 +12592,24 @@ loop117x4:
 	VADDPS  Z4, Z3, Z3
 	ADDQ    $+64, DX
 
-loop117x4test:
+loop122x4test:
 	CMPQ DX, BX
-	JLE  loop117x4
+	JLE  loop122x4
 	MOVQ CX, BX
 	SUBQ $+16, BX
-	JMP  loop117x1test
+	JMP  loop122x1test
 
-loop117x1:
+loop122x1:
 	VMOVUPS (AX)(DX*4), Z4
 	VSUBPS  Z4, Z4, Z4
 	VADDPS  Z4, Z0, Z0
 	ADDQ    $+16, DX
 
-loop117x1test:
+loop122x1test:
 	CMPQ      DX, BX
-	JLE       loop117x1
+	JLE       loop122x1
 	SUBQ      DX, CX
-	JZ        done117x0
+	JZ        done122x0
 	MOVL      $-1, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -11610,7 +12617,85 @@ loop117x1test:
 	VSUBPS    Z4, Z4, Z4
 	VADDPS    Z4, Z1, Z1
 
-done117x0:
+done122x0:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	VUCOMISS      X0, X0
+	SETPS         AL
+	VZEROUPPER
+	MOVB          AL, ret+24(FP)
+	RET
+
+// func farAVX512(x []float32) bool
+// Requires: AVX, AVX512F, BMI2
+TEXT ·farAVX512(SB), NOSPLIT, $0-25
+	MOVQ   x_base+0(FP), AX
+	MOVQ   x_len+8(FP), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	XORQ   DX, DX
+	MOVQ   CX, BX
+	SUBQ   $+64, BX
+	JMP    loop123x4test
+
+loop123x4:
+	VMOVUPS (AX)(DX*4), Z4
+	VMULPS  c777fffff<>+0(SB), Z4, Z4
+	VSUBPS  Z4, Z4, Z4
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS 64(AX)(DX*4), Z4
+	VMULPS  c777fffff<>+0(SB), Z4, Z4
+	VSUBPS  Z4, Z4, Z4
+	VADDPS  Z4, Z1, Z1
+	VMOVUPS 128(AX)(DX*4), Z4
+	VMULPS  c777fffff<>+0(SB), Z4, Z4
+	VSUBPS  Z4, Z4, Z4
+	VADDPS  Z4, Z2, Z2
+	VMOVUPS 192(AX)(DX*4), Z4
+	VMULPS  c777fffff<>+0(SB), Z4, Z4
+	VSUBPS  Z4, Z4, Z4
+	VADDPS  Z4, Z3, Z3
+	ADDQ    $+64, DX
+
+loop123x4test:
+	CMPQ DX, BX
+	JLE  loop123x4
+	MOVQ CX, BX
+	SUBQ $+16, BX
+	JMP  loop123x1test
+
+loop123x1:
+	VMOVUPS (AX)(DX*4), Z4
+	VMULPS  c777fffff<>+0(SB), Z4, Z4
+	VSUBPS  Z4, Z4, Z4
+	VADDPS  Z4, Z0, Z0
+	ADDQ    $+16, DX
+
+loop123x1test:
+	CMPQ      DX, BX
+	JLE       loop123x1
+	SUBQ      DX, CX
+	JZ        done123x0
+	MOVL      $-1, BX
+	BZHIL     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX)(DX*4), K1, Z4
+	VMULPS    c777fffff<>+0(SB), Z4, Z4
+	VSUBPS    Z4, Z4, Z4
+	VADDPS    Z4, Z1, Z1
+
+done123x0:
 	VADDPS        Z1, Z0, Z0
 	VADDPS        Z3, Z2, Z1
 	VADDPS        Z1, Z0, Z0
@@ -11699,9 +12784,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop118x2test
+	JMP          loop124x2test
 
-loop118x2:
+loop124x2:
 	VMOVUPS      (CX)(BX*4), Z0
 	VMOVUPS      64(CX)(BX*4), Z9
 	VMOVUPS      c40a80000<>+0(SB), Z10
@@ -11763,14 +12848,14 @@ loop118x2:
 	VMOVUPS      Z9, 64(AX)(BX*4)
 	ADDQ         $+32, BX
 
-loop118x2test:
+loop124x2test:
 	CMPQ BX, SI
-	JLE  loop118x2
+	JLE  loop124x2
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop118x1test
+	JMP  loop124x1test
 
-loop118x1:
+loop124x1:
 	VMOVUPS      (CX)(BX*4), Z0
 	VMOVUPS      c40a80000<>+0(SB), Z1
 	VANDPS       c7fffffff<>+0(SB), Z0, Z2
@@ -11803,11 +12888,11 @@ loop118x1:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop118x1test:
+loop124x1test:
 	CMPQ         BX, SI
-	JLE          loop118x1
+	JLE          loop124x1
 	SUBQ         BX, DX
-	JZ           done118x0
+	JZ           done124x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -11842,12 +12927,12 @@ loop118x1test:
 	VFNMADD231PS Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done118x0:
+done124x0:
 	VZEROUPPER
 	RET
 
 // func geluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·geluSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -11859,9 +12944,9 @@ TEXT ·geluSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
-	JMP          loop119x2test
+	JMP          loop125x2test
 
-loop119x2:
+loop125x2:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      64(DX)(SI*4), Z5
 	VMOVUPS      c40b80000<>+0(SB), Z6
@@ -11930,19 +13015,25 @@ loop119x2:
 	VMOVUPS      (CX)(SI*4), Z0
 	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	VMOVUPS      64(CX)(SI*4), Z0
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, 64(AX)(SI*4)
+	PREFETCHT0   1088(DX)(SI*4)
+	PREFETCHT0   1088(CX)(SI*4)
+	PREFETCHT0   1088(AX)(SI*4)
 	ADDQ         $+32, SI
 
-loop119x2test:
+loop125x2test:
 	CMPQ SI, DI
-	JLE  loop119x2
+	JLE  loop125x2
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop119x1test
+	JMP  loop125x1test
 
-loop119x1:
+loop125x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      c40b80000<>+0(SB), Z1
 	VANDPS       c7fffffff<>+0(SB), Z0, Z2
@@ -11979,13 +13070,16 @@ loop119x1:
 	VMOVUPS      (CX)(SI*4), Z0
 	VMULPS       Z0, Z3, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop119x1test:
+loop125x1test:
 	CMPQ         SI, DI
-	JLE          loop119x1
+	JLE          loop125x1
 	SUBQ         SI, BX
-	JZ           done119x0
+	JZ           done125x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -12026,7 +13120,7 @@ loop119x1test:
 	VMULPS       Z0, Z4, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done119x0:
+done125x0:
 	VZEROUPPER
 	RET
 
@@ -12042,9 +13136,9 @@ TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop120x1test
+	JMP          loop126x1test
 
-loop120x1:
+loop126x1:
 	VMOVUPS      (CX)(BX*4), Z0
 	VMULPS       Z0, Z0, Z3
 	VMOVUPS      c3fcc422a<>+0(SB), Z4
@@ -12078,11 +13172,11 @@ loop120x1:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop120x1test:
+loop126x1test:
 	CMPQ         BX, SI
-	JLE          loop120x1
+	JLE          loop126x1
 	SUBQ         BX, DX
-	JZ           done120x0
+	JZ           done126x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -12118,12 +13212,12 @@ loop120x1test:
 	VDIVPS       Z5, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done120x0:
+done126x0:
 	VZEROUPPER
 	RET
 
 // func geluTanhSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·geluTanhSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -12135,9 +13229,9 @@ TEXT ·geluTanhSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop121x1test
+	JMP          loop127x1test
 
-loop121x1:
+loop127x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      c41a00000<>+0(SB), Z5
 	VMOVUPS      cc1a00000<>+0(SB), Z6
@@ -12183,13 +13277,16 @@ loop121x1:
 	VMOVUPS      (CX)(SI*4), Z0
 	VMULPS       Z0, Z6, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop121x1test:
+loop127x1test:
 	CMPQ         SI, DI
-	JLE          loop121x1
+	JLE          loop127x1
 	SUBQ         SI, BX
-	JZ           done121x0
+	JZ           done127x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -12239,7 +13336,7 @@ loop121x1test:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done121x0:
+done127x0:
 	VZEROUPPER
 	RET
 
@@ -12255,9 +13352,9 @@ TEXT ·siluAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop122x1test
+	JMP          loop128x1test
 
-loop122x1:
+loop128x1:
 	VMOVUPS      (CX)(BX*4), Z0
 	VMOVUPS      cc2b00000<>+0(SB), Z3
 	VORPS        c80000000<>+0(SB), Z0, Z4
@@ -12287,11 +13384,11 @@ loop122x1:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop122x1test:
+loop128x1test:
 	CMPQ         BX, SI
-	JLE          loop122x1
+	JLE          loop128x1
 	SUBQ         BX, DX
-	JZ           done122x0
+	JZ           done128x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -12323,12 +13420,12 @@ loop122x1test:
 	VDIVPS       Z4, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done122x0:
+done128x0:
 	VZEROUPPER
 	RET
 
 // func siluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·siluSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -12340,9 +13437,9 @@ TEXT ·siluSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop123x1test
+	JMP          loop129x1test
 
-loop123x1:
+loop129x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      cc2b00000<>+0(SB), Z5
 	VORPS        c80000000<>+0(SB), Z0, Z6
@@ -12377,13 +13474,16 @@ loop123x1:
 	VMOVUPS      (CX)(SI*4), Z0
 	VMULPS       Z0, Z6, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop123x1test:
+loop129x1test:
 	CMPQ         SI, DI
-	JLE          loop123x1
+	JLE          loop129x1
 	SUBQ         SI, BX
-	JZ           done123x0
+	JZ           done129x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -12422,7 +13522,7 @@ loop123x1test:
 	VMULPS       Z0, Z2, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done123x0:
+done129x0:
 	VZEROUPPER
 	RET
 
@@ -12438,9 +13538,9 @@ TEXT ·mishAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop124x1test
+	JMP          loop130x1test
 
-loop124x1:
+loop130x1:
 	VMOVUPS      (CX)(BX*4), Z0
 	VMOVUPS      cc2b00000<>+0(SB), Z1
 	VMOVUPS      c41a00000<>+0(SB), Z2
@@ -12470,11 +13570,11 @@ loop124x1:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop124x1test:
+loop130x1test:
 	CMPQ         BX, SI
-	JLE          loop124x1
+	JLE          loop130x1
 	SUBQ         BX, DX
-	JZ           done124x0
+	JZ           done130x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -12506,12 +13606,12 @@ loop124x1test:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done124x0:
+done130x0:
 	VZEROUPPER
 	RET
 
 // func mishSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·mishSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -12523,9 +13623,9 @@ TEXT ·mishSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop125x1test
+	JMP          loop131x1test
 
-loop125x1:
+loop131x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      cc2b00000<>+0(SB), Z1
 	VMOVUPS      c41700000<>+0(SB), Z2
@@ -12565,13 +13665,16 @@ loop125x1:
 	VMOVUPS      (CX)(SI*4), Z1
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop125x1test:
+loop131x1test:
 	CMPQ         SI, DI
-	JLE          loop125x1
+	JLE          loop131x1
 	SUBQ         SI, BX
-	JZ           done125x0
+	JZ           done131x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -12615,7 +13718,7 @@ loop125x1test:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done125x0:
+done131x0:
 	VZEROUPPER
 	RET
 
@@ -12631,9 +13734,9 @@ TEXT ·softplusAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop126x1test
+	JMP          loop132x1test
 
-loop126x1:
+loop132x1:
 	VMOVUPS      (CX)(BX*4), Z2
 	VMULPS       Z0, Z2, Z13
 	VMOVUPS      cc2b00000<>+0(SB), Z14
@@ -12702,11 +13805,11 @@ loop126x1:
 	VMOVUPS      Z2, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop126x1test:
+loop132x1test:
 	CMPQ         BX, SI
-	JLE          loop126x1
+	JLE          loop132x1
 	SUBQ         BX, DX
-	JZ           done126x0
+	JZ           done132x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -12777,12 +13880,12 @@ loop126x1test:
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (AX)(BX*4)
 
-done126x0:
+done132x0:
 	VZEROUPPER
 	RET
 
 // func softplusSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·softplusSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -12794,9 +13897,9 @@ TEXT ·softplusSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop127x1test
+	JMP          loop133x1test
 
-loop127x1:
+loop133x1:
 	VMOVUPS      (DX)(SI*4), Z1
 	VMULPS       Z0, Z1, Z1
 	VMOVUPS      cc2b00000<>+0(SB), Z4
@@ -12826,13 +13929,16 @@ loop127x1:
 	VMOVUPS      (CX)(SI*4), Z4
 	VMULPS       Z4, Z1, Z1
 	VMOVUPS      Z1, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop127x1test:
+loop133x1test:
 	CMPQ         SI, DI
-	JLE          loop127x1
+	JLE          loop133x1
 	SUBQ         SI, BX
-	JZ           done127x0
+	JZ           done133x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -12866,7 +13972,7 @@ loop127x1test:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done127x0:
+done133x0:
 	VZEROUPPER
 	RET
 
@@ -12882,9 +13988,9 @@ TEXT ·eluAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop128x1test
+	JMP          loop134x1test
 
-loop128x1:
+loop134x1:
 	VMOVUPS      (CX)(BX*4), Z3
 	VMULPS       Z2, Z3, Z4
 	VMOVUPS      c42b20000<>+0(SB), Z5
@@ -12919,11 +14025,11 @@ loop128x1:
 	VMOVUPS      Z8, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop128x1test:
+loop134x1test:
 	CMPQ         BX, SI
-	JLE          loop128x1
+	JLE          loop134x1
 	SUBQ         BX, DX
-	JZ           done128x0
+	JZ           done134x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -12960,12 +14066,12 @@ loop128x1test:
 	VBLENDMPS    Z1, Z0, K2, Z10
 	VMOVUPS      Z10, K1, (AX)(BX*4)
 
-done128x0:
+done134x0:
 	VZEROUPPER
 	RET
 
 // func eluSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·eluSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -12977,9 +14083,9 @@ TEXT ·eluSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop129x1test
+	JMP          loop135x1test
 
-loop129x1:
+loop135x1:
 	VMOVUPS      (DX)(SI*4), Z3
 	VMULPS       Z2, Z3, Z4
 	VMOVUPS      cc2d00000<>+0(SB), Z5
@@ -13015,13 +14121,16 @@ loop129x1:
 	VMOVUPS      (CX)(SI*4), Z3
 	VMULPS       Z3, Z8, Z3
 	VMOVUPS      Z3, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop129x1test:
+loop135x1test:
 	CMPQ         SI, DI
-	JLE          loop129x1
+	JLE          loop135x1
 	SUBQ         SI, BX
-	JZ           done129x0
+	JZ           done135x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -13061,7 +14170,7 @@ loop129x1test:
 	VMULPS       Z0, Z10, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done129x0:
+done135x0:
 	VZEROUPPER
 	RET
 
@@ -13077,9 +14186,9 @@ TEXT ·softsignAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop130x1test
+	JMP          loop136x1test
 
-loop130x1:
+loop136x1:
 	VMOVUPS (CX)(BX*4), Z0
 	VANDPS  c7fffffff<>+0(SB), Z0, Z1
 	VADDPS  c3f800000<>+0(SB), Z1, Z1
@@ -13087,11 +14196,11 @@ loop130x1:
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop130x1test:
+loop136x1test:
 	CMPQ      BX, SI
-	JLE       loop130x1
+	JLE       loop136x1
 	SUBQ      BX, DX
-	JZ        done130x0
+	JZ        done136x0
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -13101,12 +14210,12 @@ loop130x1test:
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done130x0:
+done136x0:
 	VZEROUPPER
 	RET
 
 // func softsignSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·softsignSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -13118,25 +14227,28 @@ TEXT ·softsignSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop131x1test
+	JMP          loop137x1test
 
-loop131x1:
-	VMOVUPS (DX)(SI*4), Z0
-	VMOVUPS c3f800000<>+0(SB), Z1
-	VANDPS  c7fffffff<>+0(SB), Z0, Z0
-	VADDPS  c3f800000<>+0(SB), Z0, Z0
-	VDIVPS  Z0, Z1, Z0
-	VMULPS  Z0, Z0, Z0
-	VMOVUPS (CX)(SI*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $+16, SI
+loop137x1:
+	VMOVUPS    (DX)(SI*4), Z0
+	VMOVUPS    c3f800000<>+0(SB), Z1
+	VANDPS     c7fffffff<>+0(SB), Z0, Z0
+	VADDPS     c3f800000<>+0(SB), Z0, Z0
+	VDIVPS     Z0, Z1, Z0
+	VMULPS     Z0, Z0, Z0
+	VMOVUPS    (CX)(SI*4), Z1
+	VMULPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+16, SI
 
-loop131x1test:
+loop137x1test:
 	CMPQ      SI, DI
-	JLE       loop131x1
+	JLE       loop137x1
 	SUBQ      SI, BX
-	JZ        done131x0
+	JZ        done137x0
 	MOVL      $-1, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -13150,7 +14262,7 @@ loop131x1test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done131x0:
+done137x0:
 	VZEROUPPER
 	RET
 
@@ -13166,9 +14278,9 @@ TEXT ·log1pAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop132x1test
+	JMP          loop138x1test
 
-loop132x1:
+loop138x1:
 	VMOVUPS      (CX)(BX*4), Z0
 	VADDPS       c3f800000<>+0(SB), Z0, Z9
 	VSUBPS       c3f800000<>+0(SB), Z9, Z10
@@ -13214,11 +14326,11 @@ loop132x1:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop132x1test:
+loop138x1test:
 	CMPQ         BX, SI
-	JLE          loop132x1
+	JLE          loop138x1
 	SUBQ         BX, DX
-	JZ           done132x0
+	JZ           done138x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -13266,12 +14378,12 @@ loop132x1test:
 	VADDPS       Z0, Z8, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done132x0:
+done138x0:
 	VZEROUPPER
 	RET
 
 // func log1pSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·log1pSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -13283,23 +14395,26 @@ TEXT ·log1pSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop133x1test
+	JMP          loop139x1test
 
-loop133x1:
-	VMOVUPS (DX)(SI*4), Z0
-	VMOVUPS c3f800000<>+0(SB), Z1
-	VADDPS  c3f800000<>+0(SB), Z0, Z0
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS (CX)(SI*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(SI*4)
-	ADDQ    $+16, SI
+loop139x1:
+	VMOVUPS    (DX)(SI*4), Z0
+	VMOVUPS    c3f800000<>+0(SB), Z1
+	VADDPS     c3f800000<>+0(SB), Z0, Z0
+	VDIVPS     Z0, Z1, Z0
+	VMOVUPS    (CX)(SI*4), Z1
+	VMULPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+16, SI
 
-loop133x1test:
+loop139x1test:
 	CMPQ      SI, DI
-	JLE       loop133x1
+	JLE       loop139x1
 	SUBQ      SI, BX
-	JZ        done133x0
+	JZ        done139x0
 	MOVL      $-1, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -13311,7 +14426,7 @@ loop133x1test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done133x0:
+done139x0:
 	VZEROUPPER
 	RET
 
@@ -13327,9 +14442,9 @@ TEXT ·expm1AVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop134x1test
+	JMP          loop140x1test
 
-loop134x1:
+loop140x1:
 	VMOVUPS      (CX)(BX*4), Z0
 	VMOVUPS      c42b20000<>+0(SB), Z1
 	VMOVUPS      cc1c80000<>+0(SB), Z2
@@ -13358,11 +14473,11 @@ loop134x1:
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop134x1test:
+loop140x1test:
 	CMPQ         BX, SI
-	JLE          loop134x1
+	JLE          loop140x1
 	SUBQ         BX, DX
-	JZ           done134x0
+	JZ           done140x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -13393,12 +14508,12 @@ loop134x1test:
 	VADDPS       Z1, Z1, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done134x0:
+done140x0:
 	VZEROUPPER
 	RET
 
 // func expm1SlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·expm1SlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -13410,9 +14525,9 @@ TEXT ·expm1SlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop135x1test
+	JMP          loop141x1test
 
-loop135x1:
+loop141x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      cc2d00000<>+0(SB), Z1
 	VMOVUPS      c42b20000<>+0(SB), Z2
@@ -13442,13 +14557,16 @@ loop135x1:
 	VMOVUPS      (CX)(SI*4), Z1
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop135x1test:
+loop141x1test:
 	CMPQ         SI, DI
-	JLE          loop135x1
+	JLE          loop141x1
 	SUBQ         SI, BX
-	JZ           done135x0
+	JZ           done141x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -13482,7 +14600,663 @@ loop135x1test:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done135x0:
+done141x0:
+	VZEROUPPER
+	RET
+
+// func sinAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·sinAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	XORQ         BX, BX
+	MOVQ         DX, SI
+	SUBQ         $+32, SI
+	JMP          loop142x2test
+
+loop142x2:
+	VMOVUPS      (CX)(BX*4), Z0
+	VMOVUPS      64(CX)(BX*4), Z5
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z7, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z7, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z7, Z0
+	VMULPS       Z0, Z0, Z7
+	VMOVUPS      cb94ca1f9<>+0(SB), Z8
+	VMOVUPS      c37ccf5ce<>+0(SB), Z9
+	VFMADD213PS  c3c08839e<>+0(SB), Z7, Z8
+	VFMADD213PS  cbab6061a<>+0(SB), Z7, Z9
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z7, Z8
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z7, Z9
+	VMULPS       Z7, Z8, Z8
+	VFMADD213PS  Z0, Z0, Z8
+	VMULPS       Z7, Z9, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z9
+	VFNMADD231PS c3f000000<>+0(SB), Z7, Z9
+	VFMADD213PS  Z9, Z7, Z0
+	VPSLLD       $0x1f, Z6, Z7
+	VPSLLD       $0x1e, Z6, Z6
+	VPMOVD2M     Z7, K1
+	VBLENDMPS    Z0, Z8, K1, Z1
+	VANDPS       c80000000<>+0(SB), Z6, Z0
+	VXORPS       Z0, Z1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3f22f983<>+0(SB), Z5, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z7, Z5
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z7, Z5
+	VFNMADD231PS ca6f72ced<>+0(SB), Z7, Z5
+	VMULPS       Z5, Z5, Z7
+	VMOVUPS      cb94ca1f9<>+0(SB), Z8
+	VMOVUPS      c37ccf5ce<>+0(SB), Z9
+	VFMADD213PS  c3c08839e<>+0(SB), Z7, Z8
+	VFMADD213PS  cbab6061a<>+0(SB), Z7, Z9
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z7, Z8
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z7, Z9
+	VMULPS       Z7, Z8, Z8
+	VFMADD213PS  Z5, Z5, Z8
+	VMULPS       Z7, Z9, Z5
+	VMOVUPS      c3f800000<>+0(SB), Z9
+	VFNMADD231PS c3f000000<>+0(SB), Z7, Z9
+	VFMADD213PS  Z9, Z7, Z5
+	VPSLLD       $0x1f, Z6, Z7
+	VPSLLD       $0x1e, Z6, Z6
+	VPMOVD2M     Z7, K1
+	VBLENDMPS    Z5, Z8, K1, Z2
+	VANDPS       c80000000<>+0(SB), Z6, Z5
+	VXORPS       Z5, Z2, Z5
+	VMOVUPS      Z0, (AX)(BX*4)
+	VMOVUPS      Z5, 64(AX)(BX*4)
+	ADDQ         $+32, BX
+
+loop142x2test:
+	CMPQ BX, SI
+	JLE  loop142x2
+	MOVQ DX, SI
+	SUBQ $+16, SI
+	JMP  loop142x1test
+
+loop142x1:
+	VMOVUPS      (CX)(BX*4), Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z2, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z2, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z2, Z0
+	VMULPS       Z0, Z0, Z2
+	VMOVUPS      cb94ca1f9<>+0(SB), Z5
+	VMOVUPS      c37ccf5ce<>+0(SB), Z6
+	VFMADD213PS  c3c08839e<>+0(SB), Z2, Z5
+	VFMADD213PS  cbab6061a<>+0(SB), Z2, Z6
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z5, Z5
+	VFMADD213PS  Z0, Z0, Z5
+	VMULPS       Z2, Z6, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS  Z6, Z2, Z0
+	VPSLLD       $0x1f, Z1, Z2
+	VPSLLD       $0x1e, Z1, Z1
+	VPMOVD2M     Z2, K1
+	VBLENDMPS    Z0, Z5, K1, Z3
+	VANDPS       c80000000<>+0(SB), Z1, Z0
+	VXORPS       Z0, Z3, Z0
+	VMOVUPS      Z0, (AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop142x1test:
+	CMPQ         BX, SI
+	JLE          loop142x1
+	SUBQ         BX, DX
+	JZ           done142x0
+	MOVL         $-1, SI
+	BZHIL        DX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (CX)(BX*4), K1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z2, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z2, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z2, Z0
+	VMULPS       Z0, Z0, Z2
+	VMOVUPS      cb94ca1f9<>+0(SB), Z3
+	VMOVUPS      c37ccf5ce<>+0(SB), Z5
+	VFMADD213PS  c3c08839e<>+0(SB), Z2, Z3
+	VFMADD213PS  cbab6061a<>+0(SB), Z2, Z5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z3, Z3
+	VFMADD213PS  Z0, Z0, Z3
+	VMULPS       Z2, Z5, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VFNMADD231PS c3f000000<>+0(SB), Z2, Z5
+	VFMADD213PS  Z5, Z2, Z0
+	VPSLLD       $0x1f, Z1, Z2
+	VPSLLD       $0x1e, Z1, Z1
+	VPMOVD2M     Z2, K2
+	VBLENDMPS    Z0, Z3, K2, Z4
+	VANDPS       c80000000<>+0(SB), Z1, Z0
+	VXORPS       Z0, Z4, Z0
+	VMOVUPS      Z0, K1, (AX)(BX*4)
+
+done142x0:
+	VZEROUPPER
+	RET
+
+// func sinSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
+TEXT ·sinSlopeAVX512(SB), NOSPLIT, $0-84
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop143x2test
+
+loop143x2:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      64(DX)(SI*4), Z5
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z7, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z7, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z7, Z0
+	VMULPS       Z0, Z0, Z7
+	VMOVUPS      cb94ca1f9<>+0(SB), Z8
+	VMOVUPS      c37ccf5ce<>+0(SB), Z9
+	VFMADD213PS  c3c08839e<>+0(SB), Z7, Z8
+	VFMADD213PS  cbab6061a<>+0(SB), Z7, Z9
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z7, Z8
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z7, Z9
+	VMULPS       Z7, Z8, Z8
+	VFMADD213PS  Z0, Z0, Z8
+	VMULPS       Z7, Z9, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z9
+	VFNMADD231PS c3f000000<>+0(SB), Z7, Z9
+	VFMADD213PS  Z9, Z7, Z0
+	VPADDD       c00000001<>+0(SB), Z6, Z6
+	VPSLLD       $0x1f, Z6, Z7
+	VPSLLD       $0x1e, Z6, Z6
+	VPMOVD2M     Z7, K1
+	VBLENDMPS    Z0, Z8, K1, Z1
+	VANDPS       c80000000<>+0(SB), Z6, Z0
+	VXORPS       Z0, Z1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3f22f983<>+0(SB), Z5, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z7, Z5
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z7, Z5
+	VFNMADD231PS ca6f72ced<>+0(SB), Z7, Z5
+	VMULPS       Z5, Z5, Z7
+	VMOVUPS      cb94ca1f9<>+0(SB), Z8
+	VMOVUPS      c37ccf5ce<>+0(SB), Z9
+	VFMADD213PS  c3c08839e<>+0(SB), Z7, Z8
+	VFMADD213PS  cbab6061a<>+0(SB), Z7, Z9
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z7, Z8
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z7, Z9
+	VMULPS       Z7, Z8, Z8
+	VFMADD213PS  Z5, Z5, Z8
+	VMULPS       Z7, Z9, Z5
+	VMOVUPS      c3f800000<>+0(SB), Z9
+	VFNMADD231PS c3f000000<>+0(SB), Z7, Z9
+	VFMADD213PS  Z9, Z7, Z5
+	VPADDD       c00000001<>+0(SB), Z6, Z6
+	VPSLLD       $0x1f, Z6, Z7
+	VPSLLD       $0x1e, Z6, Z6
+	VPMOVD2M     Z7, K1
+	VBLENDMPS    Z5, Z8, K1, Z2
+	VANDPS       c80000000<>+0(SB), Z6, Z5
+	VXORPS       Z5, Z2, Z5
+	VMOVUPS      (CX)(SI*4), Z6
+	VMULPS       Z6, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
+	VMOVUPS      64(CX)(SI*4), Z0
+	VMULPS       Z0, Z5, Z0
+	VMOVUPS      Z0, 64(AX)(SI*4)
+	PREFETCHT0   1088(DX)(SI*4)
+	PREFETCHT0   1088(CX)(SI*4)
+	PREFETCHT0   1088(AX)(SI*4)
+	ADDQ         $+32, SI
+
+loop143x2test:
+	CMPQ SI, DI
+	JLE  loop143x2
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop143x1test
+
+loop143x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z2, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z2, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z2, Z0
+	VMULPS       Z0, Z0, Z2
+	VMOVUPS      cb94ca1f9<>+0(SB), Z5
+	VMOVUPS      c37ccf5ce<>+0(SB), Z6
+	VFMADD213PS  c3c08839e<>+0(SB), Z2, Z5
+	VFMADD213PS  cbab6061a<>+0(SB), Z2, Z6
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z5, Z5
+	VFMADD213PS  Z0, Z0, Z5
+	VMULPS       Z2, Z6, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS  Z6, Z2, Z0
+	VPADDD       c00000001<>+0(SB), Z1, Z1
+	VPSLLD       $0x1f, Z1, Z2
+	VPSLLD       $0x1e, Z1, Z1
+	VPMOVD2M     Z2, K1
+	VBLENDMPS    Z0, Z5, K1, Z3
+	VANDPS       c80000000<>+0(SB), Z1, Z0
+	VXORPS       Z0, Z3, Z0
+	VMOVUPS      (CX)(SI*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop143x1test:
+	CMPQ         SI, DI
+	JLE          loop143x1
+	SUBQ         SI, BX
+	JZ           done143x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z2, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z2, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z2, Z0
+	VMULPS       Z0, Z0, Z2
+	VMOVUPS      cb94ca1f9<>+0(SB), Z3
+	VMOVUPS      c37ccf5ce<>+0(SB), Z5
+	VFMADD213PS  c3c08839e<>+0(SB), Z2, Z3
+	VFMADD213PS  cbab6061a<>+0(SB), Z2, Z5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z3, Z3
+	VFMADD213PS  Z0, Z0, Z3
+	VMULPS       Z2, Z5, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VFNMADD231PS c3f000000<>+0(SB), Z2, Z5
+	VFMADD213PS  Z5, Z2, Z0
+	VPADDD       c00000001<>+0(SB), Z1, Z1
+	VPSLLD       $0x1f, Z1, Z2
+	VPSLLD       $0x1e, Z1, Z1
+	VPMOVD2M     Z2, K2
+	VBLENDMPS    Z0, Z3, K2, Z4
+	VANDPS       c80000000<>+0(SB), Z1, Z0
+	VXORPS       Z0, Z4, Z0
+	VMOVUPS.Z    (CX)(SI*4), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done143x0:
+	VZEROUPPER
+	RET
+
+// func cosAVX512(dst []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·cosAVX512(SB), NOSPLIT, $0-60
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	VBROADCASTSS p_0+48(FP), Z0
+	VBROADCASTSS p_1+52(FP), Z0
+	VBROADCASTSS p_2+56(FP), Z0
+	XORQ         BX, BX
+	MOVQ         DX, SI
+	SUBQ         $+32, SI
+	JMP          loop144x2test
+
+loop144x2:
+	VMOVUPS      (CX)(BX*4), Z0
+	VMOVUPS      64(CX)(BX*4), Z5
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z7, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z7, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z7, Z0
+	VMULPS       Z0, Z0, Z7
+	VMOVUPS      cb94ca1f9<>+0(SB), Z8
+	VMOVUPS      c37ccf5ce<>+0(SB), Z9
+	VFMADD213PS  c3c08839e<>+0(SB), Z7, Z8
+	VFMADD213PS  cbab6061a<>+0(SB), Z7, Z9
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z7, Z8
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z7, Z9
+	VMULPS       Z7, Z8, Z8
+	VFMADD213PS  Z0, Z0, Z8
+	VMULPS       Z7, Z9, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z9
+	VFNMADD231PS c3f000000<>+0(SB), Z7, Z9
+	VFMADD213PS  Z9, Z7, Z0
+	VPADDD       c00000001<>+0(SB), Z6, Z6
+	VPSLLD       $0x1f, Z6, Z7
+	VPSLLD       $0x1e, Z6, Z6
+	VPMOVD2M     Z7, K1
+	VBLENDMPS    Z0, Z8, K1, Z1
+	VANDPS       c80000000<>+0(SB), Z6, Z0
+	VXORPS       Z0, Z1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3f22f983<>+0(SB), Z5, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z7, Z5
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z7, Z5
+	VFNMADD231PS ca6f72ced<>+0(SB), Z7, Z5
+	VMULPS       Z5, Z5, Z7
+	VMOVUPS      cb94ca1f9<>+0(SB), Z8
+	VMOVUPS      c37ccf5ce<>+0(SB), Z9
+	VFMADD213PS  c3c08839e<>+0(SB), Z7, Z8
+	VFMADD213PS  cbab6061a<>+0(SB), Z7, Z9
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z7, Z8
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z7, Z9
+	VMULPS       Z7, Z8, Z8
+	VFMADD213PS  Z5, Z5, Z8
+	VMULPS       Z7, Z9, Z5
+	VMOVUPS      c3f800000<>+0(SB), Z9
+	VFNMADD231PS c3f000000<>+0(SB), Z7, Z9
+	VFMADD213PS  Z9, Z7, Z5
+	VPADDD       c00000001<>+0(SB), Z6, Z6
+	VPSLLD       $0x1f, Z6, Z7
+	VPSLLD       $0x1e, Z6, Z6
+	VPMOVD2M     Z7, K1
+	VBLENDMPS    Z5, Z8, K1, Z2
+	VANDPS       c80000000<>+0(SB), Z6, Z5
+	VXORPS       Z5, Z2, Z5
+	VMOVUPS      Z0, (AX)(BX*4)
+	VMOVUPS      Z5, 64(AX)(BX*4)
+	ADDQ         $+32, BX
+
+loop144x2test:
+	CMPQ BX, SI
+	JLE  loop144x2
+	MOVQ DX, SI
+	SUBQ $+16, SI
+	JMP  loop144x1test
+
+loop144x1:
+	VMOVUPS      (CX)(BX*4), Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z2, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z2, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z2, Z0
+	VMULPS       Z0, Z0, Z2
+	VMOVUPS      cb94ca1f9<>+0(SB), Z5
+	VMOVUPS      c37ccf5ce<>+0(SB), Z6
+	VFMADD213PS  c3c08839e<>+0(SB), Z2, Z5
+	VFMADD213PS  cbab6061a<>+0(SB), Z2, Z6
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z5, Z5
+	VFMADD213PS  Z0, Z0, Z5
+	VMULPS       Z2, Z6, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS  Z6, Z2, Z0
+	VPADDD       c00000001<>+0(SB), Z1, Z1
+	VPSLLD       $0x1f, Z1, Z2
+	VPSLLD       $0x1e, Z1, Z1
+	VPMOVD2M     Z2, K1
+	VBLENDMPS    Z0, Z5, K1, Z3
+	VANDPS       c80000000<>+0(SB), Z1, Z0
+	VXORPS       Z0, Z3, Z0
+	VMOVUPS      Z0, (AX)(BX*4)
+	ADDQ         $+16, BX
+
+loop144x1test:
+	CMPQ         BX, SI
+	JLE          loop144x1
+	SUBQ         BX, DX
+	JZ           done144x0
+	MOVL         $-1, SI
+	BZHIL        DX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (CX)(BX*4), K1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z2, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z2, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z2, Z0
+	VMULPS       Z0, Z0, Z2
+	VMOVUPS      cb94ca1f9<>+0(SB), Z3
+	VMOVUPS      c37ccf5ce<>+0(SB), Z5
+	VFMADD213PS  c3c08839e<>+0(SB), Z2, Z3
+	VFMADD213PS  cbab6061a<>+0(SB), Z2, Z5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z3, Z3
+	VFMADD213PS  Z0, Z0, Z3
+	VMULPS       Z2, Z5, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VFNMADD231PS c3f000000<>+0(SB), Z2, Z5
+	VFMADD213PS  Z5, Z2, Z0
+	VPADDD       c00000001<>+0(SB), Z1, Z1
+	VPSLLD       $0x1f, Z1, Z2
+	VPSLLD       $0x1e, Z1, Z1
+	VPMOVD2M     Z2, K2
+	VBLENDMPS    Z0, Z3, K2, Z4
+	VANDPS       c80000000<>+0(SB), Z1, Z0
+	VXORPS       Z0, Z4, Z0
+	VMOVUPS      Z0, K1, (AX)(BX*4)
+
+done144x0:
+	VZEROUPPER
+	RET
+
+// func cosSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
+TEXT ·cosSlopeAVX512(SB), NOSPLIT, $0-84
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS p_0+72(FP), Z0
+	VBROADCASTSS p_1+76(FP), Z0
+	VBROADCASTSS p_2+80(FP), Z0
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop145x2test
+
+loop145x2:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      64(DX)(SI*4), Z5
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z7, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z7, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z7, Z0
+	VMULPS       Z0, Z0, Z7
+	VMOVUPS      cb94ca1f9<>+0(SB), Z8
+	VMOVUPS      c37ccf5ce<>+0(SB), Z9
+	VFMADD213PS  c3c08839e<>+0(SB), Z7, Z8
+	VFMADD213PS  cbab6061a<>+0(SB), Z7, Z9
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z7, Z8
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z7, Z9
+	VMULPS       Z7, Z8, Z8
+	VFMADD213PS  Z0, Z0, Z8
+	VMULPS       Z7, Z9, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z9
+	VFNMADD231PS c3f000000<>+0(SB), Z7, Z9
+	VFMADD213PS  Z9, Z7, Z0
+	VPADDD       c00000002<>+0(SB), Z6, Z6
+	VPSLLD       $0x1f, Z6, Z7
+	VPSLLD       $0x1e, Z6, Z6
+	VPMOVD2M     Z7, K1
+	VBLENDMPS    Z0, Z8, K1, Z1
+	VANDPS       c80000000<>+0(SB), Z6, Z0
+	VXORPS       Z0, Z1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z6
+	VFMADD231PS  c3f22f983<>+0(SB), Z5, Z6
+	VSUBPS       c4b400000<>+0(SB), Z6, Z7
+	VMOVAPS      Z5, Z5
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z7, Z5
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z7, Z5
+	VFNMADD231PS ca6f72ced<>+0(SB), Z7, Z5
+	VMULPS       Z5, Z5, Z7
+	VMOVUPS      cb94ca1f9<>+0(SB), Z8
+	VMOVUPS      c37ccf5ce<>+0(SB), Z9
+	VFMADD213PS  c3c08839e<>+0(SB), Z7, Z8
+	VFMADD213PS  cbab6061a<>+0(SB), Z7, Z9
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z7, Z8
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z7, Z9
+	VMULPS       Z7, Z8, Z8
+	VFMADD213PS  Z5, Z5, Z8
+	VMULPS       Z7, Z9, Z5
+	VMOVUPS      c3f800000<>+0(SB), Z9
+	VFNMADD231PS c3f000000<>+0(SB), Z7, Z9
+	VFMADD213PS  Z9, Z7, Z5
+	VPADDD       c00000002<>+0(SB), Z6, Z6
+	VPSLLD       $0x1f, Z6, Z7
+	VPSLLD       $0x1e, Z6, Z6
+	VPMOVD2M     Z7, K1
+	VBLENDMPS    Z5, Z8, K1, Z2
+	VANDPS       c80000000<>+0(SB), Z6, Z5
+	VXORPS       Z5, Z2, Z5
+	VMOVUPS      (CX)(SI*4), Z6
+	VMULPS       Z6, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
+	VMOVUPS      64(CX)(SI*4), Z0
+	VMULPS       Z0, Z5, Z0
+	VMOVUPS      Z0, 64(AX)(SI*4)
+	PREFETCHT0   1088(DX)(SI*4)
+	PREFETCHT0   1088(CX)(SI*4)
+	PREFETCHT0   1088(AX)(SI*4)
+	ADDQ         $+32, SI
+
+loop145x2test:
+	CMPQ SI, DI
+	JLE  loop145x2
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop145x1test
+
+loop145x1:
+	VMOVUPS      (DX)(SI*4), Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z2, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z2, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z2, Z0
+	VMULPS       Z0, Z0, Z2
+	VMOVUPS      cb94ca1f9<>+0(SB), Z5
+	VMOVUPS      c37ccf5ce<>+0(SB), Z6
+	VFMADD213PS  c3c08839e<>+0(SB), Z2, Z5
+	VFMADD213PS  cbab6061a<>+0(SB), Z2, Z6
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z2, Z6
+	VMULPS       Z2, Z5, Z5
+	VFMADD213PS  Z0, Z0, Z5
+	VMULPS       Z2, Z6, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS  Z6, Z2, Z0
+	VPADDD       c00000002<>+0(SB), Z1, Z1
+	VPSLLD       $0x1f, Z1, Z2
+	VPSLLD       $0x1e, Z1, Z1
+	VPMOVD2M     Z2, K1
+	VBLENDMPS    Z0, Z5, K1, Z3
+	VANDPS       c80000000<>+0(SB), Z1, Z0
+	VXORPS       Z0, Z3, Z0
+	VMOVUPS      (CX)(SI*4), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
+	ADDQ         $+16, SI
+
+loop145x1test:
+	CMPQ         SI, DI
+	JLE          loop145x1
+	SUBQ         SI, BX
+	JZ           done145x0
+	MOVL         $-1, DI
+	BZHIL        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z0
+	VMOVUPS      c4b400000<>+0(SB), Z1
+	VFMADD231PS  c3f22f983<>+0(SB), Z0, Z1
+	VSUBPS       c4b400000<>+0(SB), Z1, Z2
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS c3fc90fdb<>+0(SB), Z2, Z0
+	VFNMADD231PS cb33bbd2e<>+0(SB), Z2, Z0
+	VFNMADD231PS ca6f72ced<>+0(SB), Z2, Z0
+	VMULPS       Z0, Z0, Z2
+	VMOVUPS      cb94ca1f9<>+0(SB), Z3
+	VMOVUPS      c37ccf5ce<>+0(SB), Z5
+	VFMADD213PS  c3c08839e<>+0(SB), Z2, Z3
+	VFMADD213PS  cbab6061a<>+0(SB), Z2, Z5
+	VFMADD213PS  cbe2aaaa3<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aaaa5<>+0(SB), Z2, Z5
+	VMULPS       Z2, Z3, Z3
+	VFMADD213PS  Z0, Z0, Z3
+	VMULPS       Z2, Z5, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VFNMADD231PS c3f000000<>+0(SB), Z2, Z5
+	VFMADD213PS  Z5, Z2, Z0
+	VPADDD       c00000002<>+0(SB), Z1, Z1
+	VPSLLD       $0x1f, Z1, Z2
+	VPSLLD       $0x1e, Z1, Z1
+	VPMOVD2M     Z2, K2
+	VBLENDMPS    Z0, Z3, K2, Z4
+	VANDPS       c80000000<>+0(SB), Z1, Z0
+	VXORPS       Z0, Z4, Z0
+	VMOVUPS.Z    (CX)(SI*4), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+
+done145x0:
 	VZEROUPPER
 	RET
 
@@ -13498,9 +15272,9 @@ TEXT ·erfAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+32, SI
-	JMP          loop136x2test
+	JMP          loop146x2test
 
-loop136x2:
+loop146x2:
 	VMOVUPS     (CX)(BX*4), Z0
 	VMOVUPS     64(CX)(BX*4), Z1
 	VMOVUPS     c40700000<>+0(SB), Z2
@@ -13555,14 +15329,14 @@ loop136x2:
 	VMOVUPS     Z1, 64(AX)(BX*4)
 	ADDQ        $+32, BX
 
-loop136x2test:
+loop146x2test:
 	CMPQ BX, SI
-	JLE  loop136x2
+	JLE  loop146x2
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop136x1test
+	JMP  loop146x1test
 
-loop136x1:
+loop146x1:
 	VMOVUPS     (CX)(BX*4), Z0
 	VMOVUPS     c40700000<>+0(SB), Z1
 	VMOVUPS     cc0700000<>+0(SB), Z2
@@ -13591,11 +15365,11 @@ loop136x1:
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $+16, BX
 
-loop136x1test:
+loop146x1test:
 	CMPQ        BX, SI
-	JLE         loop136x1
+	JLE         loop146x1
 	SUBQ        BX, DX
-	JZ          done136x0
+	JZ          done146x0
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -13626,12 +15400,12 @@ loop136x1test:
 	VMULPS      Z1, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)(BX*4)
 
-done136x0:
+done146x0:
 	VZEROUPPER
 	RET
 
 // func erfSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
 TEXT ·erfSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -13643,9 +15417,9 @@ TEXT ·erfSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+32, DI
-	JMP          loop137x2test
+	JMP          loop147x2test
 
-loop137x2:
+loop147x2:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      64(DX)(SI*4), Z1
 	VMULPS       Z0, Z0, Z0
@@ -13707,19 +15481,25 @@ loop137x2:
 	VMOVUPS      (CX)(SI*4), Z2
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	VMOVUPS      64(CX)(SI*4), Z0
 	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, 64(AX)(SI*4)
+	PREFETCHT0   1088(DX)(SI*4)
+	PREFETCHT0   1088(CX)(SI*4)
+	PREFETCHT0   1088(AX)(SI*4)
 	ADDQ         $+32, SI
 
-loop137x2test:
+loop147x2test:
 	CMPQ SI, DI
-	JLE  loop137x2
+	JLE  loop147x2
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop137x1test
+	JMP  loop147x1test
 
-loop137x1:
+loop147x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMULPS       Z0, Z0, Z0
 	VXORPS       c80000000<>+0(SB), Z0, Z0
@@ -13752,13 +15532,16 @@ loop137x1:
 	VMOVUPS      (CX)(SI*4), Z1
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)(SI*4)
+	PREFETCHT0   1024(DX)(SI*4)
+	PREFETCHT0   1024(CX)(SI*4)
+	PREFETCHT0   1024(AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop137x1test:
+loop147x1test:
 	CMPQ         SI, DI
-	JLE          loop137x1
+	JLE          loop147x1
 	SUBQ         SI, BX
-	JZ           done137x0
+	JZ           done147x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -13795,7 +15578,7 @@ loop137x1test:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done137x0:
+done147x0:
 	VZEROUPPER
 	RET
 
@@ -13811,9 +15594,9 @@ TEXT ·leakyReLUAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop138x4test
+	JMP          loop148x4test
 
-loop138x4:
+loop148x4:
 	VMOVUPS   (CX)(BX*4), Z1
 	VMOVUPS   64(CX)(BX*4), Z14
 	VMOVUPS   128(CX)(BX*4), Z15
@@ -13844,14 +15627,14 @@ loop138x4:
 	VMOVUPS   Z16, 192(AX)(BX*4)
 	ADDQ      $+64, BX
 
-loop138x4test:
+loop148x4test:
 	CMPQ BX, SI
-	JLE  loop138x4
+	JLE  loop148x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop138x1test
+	JMP  loop148x1test
 
-loop138x1:
+loop148x1:
 	VMOVUPS   (CX)(BX*4), Z1
 	VPXORD    Z10, Z10, Z10
 	VCMPPS    $0x1e, Z10, Z1, K1
@@ -13861,11 +15644,11 @@ loop138x1:
 	VMOVUPS   Z1, (AX)(BX*4)
 	ADDQ      $+16, BX
 
-loop138x1test:
+loop148x1test:
 	CMPQ      BX, SI
-	JLE       loop138x1
+	JLE       loop148x1
 	SUBQ      BX, DX
-	JZ        done138x0
+	JZ        done148x0
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -13877,12 +15660,12 @@ loop138x1test:
 	VMULPS    Z13, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done138x0:
+done148x0:
 	VZEROUPPER
 	RET
 
 // func leakyReLUSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·leakyReLUSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -13894,66 +15677,81 @@ TEXT ·leakyReLUSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
-	JMP          loop139x4test
+	JMP          loop149x4test
 
-loop139x4:
-	VMOVUPS   (DX)(SI*4), Z1
-	VMOVUPS   64(DX)(SI*4), Z14
-	VMOVUPS   128(DX)(SI*4), Z15
-	VMOVUPS   192(DX)(SI*4), Z16
-	VPXORD    Z2, Z2, Z2
-	VCMPPS    $0x1e, Z2, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z1
-	VBLENDMPS Z1, Z0, K1, Z3
-	VPXORD    Z4, Z4, Z4
-	VCMPPS    $0x1e, Z4, Z14, K1
-	VMOVUPS   c3f800000<>+0(SB), Z1
-	VBLENDMPS Z1, Z0, K1, Z5
-	VPXORD    Z6, Z6, Z6
-	VCMPPS    $0x1e, Z6, Z15, K1
-	VMOVUPS   c3f800000<>+0(SB), Z1
-	VBLENDMPS Z1, Z0, K1, Z7
-	VPXORD    Z8, Z8, Z8
-	VCMPPS    $0x1e, Z8, Z16, K1
-	VMOVUPS   c3f800000<>+0(SB), Z1
-	VBLENDMPS Z1, Z0, K1, Z9
-	VMOVUPS   (CX)(SI*4), Z1
-	VMULPS    Z1, Z3, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Z1
-	VMULPS    Z1, Z5, Z1
-	VMOVUPS   Z1, 64(AX)(SI*4)
-	VMOVUPS   128(CX)(SI*4), Z1
-	VMULPS    Z1, Z7, Z1
-	VMOVUPS   Z1, 128(AX)(SI*4)
-	VMOVUPS   192(CX)(SI*4), Z1
-	VMULPS    Z1, Z9, Z1
-	VMOVUPS   Z1, 192(AX)(SI*4)
-	ADDQ      $+64, SI
+loop149x4:
+	VMOVUPS    (DX)(SI*4), Z1
+	VMOVUPS    64(DX)(SI*4), Z14
+	VMOVUPS    128(DX)(SI*4), Z15
+	VMOVUPS    192(DX)(SI*4), Z16
+	VPXORD     Z2, Z2, Z2
+	VCMPPS     $0x1e, Z2, Z1, K1
+	VMOVUPS    c3f800000<>+0(SB), Z1
+	VBLENDMPS  Z1, Z0, K1, Z3
+	VPXORD     Z4, Z4, Z4
+	VCMPPS     $0x1e, Z4, Z14, K1
+	VMOVUPS    c3f800000<>+0(SB), Z1
+	VBLENDMPS  Z1, Z0, K1, Z5
+	VPXORD     Z6, Z6, Z6
+	VCMPPS     $0x1e, Z6, Z15, K1
+	VMOVUPS    c3f800000<>+0(SB), Z1
+	VBLENDMPS  Z1, Z0, K1, Z7
+	VPXORD     Z8, Z8, Z8
+	VCMPPS     $0x1e, Z8, Z16, K1
+	VMOVUPS    c3f800000<>+0(SB), Z1
+	VBLENDMPS  Z1, Z0, K1, Z9
+	VMOVUPS    (CX)(SI*4), Z1
+	VMULPS     Z1, Z3, Z1
+	VMOVUPS    Z1, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	VMOVUPS    64(CX)(SI*4), Z1
+	VMULPS     Z1, Z5, Z1
+	VMOVUPS    Z1, 64(AX)(SI*4)
+	PREFETCHT0 1088(DX)(SI*4)
+	PREFETCHT0 1088(CX)(SI*4)
+	PREFETCHT0 1088(AX)(SI*4)
+	VMOVUPS    128(CX)(SI*4), Z1
+	VMULPS     Z1, Z7, Z1
+	VMOVUPS    Z1, 128(AX)(SI*4)
+	PREFETCHT0 1152(DX)(SI*4)
+	PREFETCHT0 1152(CX)(SI*4)
+	PREFETCHT0 1152(AX)(SI*4)
+	VMOVUPS    192(CX)(SI*4), Z1
+	VMULPS     Z1, Z9, Z1
+	VMOVUPS    Z1, 192(AX)(SI*4)
+	PREFETCHT0 1216(DX)(SI*4)
+	PREFETCHT0 1216(CX)(SI*4)
+	PREFETCHT0 1216(AX)(SI*4)
+	ADDQ       $+64, SI
 
-loop139x4test:
+loop149x4test:
 	CMPQ SI, DI
-	JLE  loop139x4
+	JLE  loop149x4
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop139x1test
+	JMP  loop149x1test
 
-loop139x1:
-	VMOVUPS   (DX)(SI*4), Z1
-	VPXORD    Z10, Z10, Z10
-	VCMPPS    $0x1e, Z10, Z1, K1
-	VMOVUPS   c3f800000<>+0(SB), Z1
-	VBLENDMPS Z1, Z0, K1, Z11
-	VMOVUPS   (CX)(SI*4), Z1
-	VMULPS    Z1, Z11, Z1
-	VMOVUPS   Z1, (AX)(SI*4)
-	ADDQ      $+16, SI
+loop149x1:
+	VMOVUPS    (DX)(SI*4), Z1
+	VPXORD     Z10, Z10, Z10
+	VCMPPS     $0x1e, Z10, Z1, K1
+	VMOVUPS    c3f800000<>+0(SB), Z1
+	VBLENDMPS  Z1, Z0, K1, Z11
+	VMOVUPS    (CX)(SI*4), Z1
+	VMULPS     Z1, Z11, Z1
+	VMOVUPS    Z1, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+16, SI
 
-loop139x1test:
+loop149x1test:
 	CMPQ      SI, DI
-	JLE       loop139x1
+	JLE       loop149x1
 	SUBQ      SI, BX
-	JZ        done139x0
+	JZ        done149x0
 	MOVL      $-1, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -13966,7 +15764,7 @@ loop139x1test:
 	VMULPS    Z0, Z13, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done139x0:
+done149x0:
 	VZEROUPPER
 	RET
 
@@ -13982,9 +15780,9 @@ TEXT ·hardSigmoidAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop140x4test
+	JMP          loop150x4test
 
-loop140x4:
+loop150x4:
 	VMOVUPS (CX)(BX*4), Z0
 	VMOVUPS 64(CX)(BX*4), Z7
 	VMOVUPS 128(CX)(BX*4), Z8
@@ -14019,14 +15817,14 @@ loop140x4:
 	VMOVUPS Z9, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop140x4test:
+loop150x4test:
 	CMPQ BX, SI
-	JLE  loop140x4
+	JLE  loop150x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop140x1test
+	JMP  loop150x1test
 
-loop140x1:
+loop150x1:
 	VMOVUPS (CX)(BX*4), Z0
 	VADDPS  c40400000<>+0(SB), Z0, Z0
 	VPXORD  Z5, Z5, Z5
@@ -14037,11 +15835,11 @@ loop140x1:
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop140x1test:
+loop150x1test:
 	CMPQ      BX, SI
-	JLE       loop140x1
+	JLE       loop150x1
 	SUBQ      BX, DX
-	JZ        done140x0
+	JZ        done150x0
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -14054,12 +15852,12 @@ loop140x1test:
 	VMULPS    c3e2aaaab<>+0(SB), Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done140x0:
+done150x0:
 	VZEROUPPER
 	RET
 
 // func hardSigmoidSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·hardSigmoidSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -14071,81 +15869,96 @@ TEXT ·hardSigmoidSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
-	JMP          loop141x4test
+	JMP          loop151x4test
 
-loop141x4:
-	VMOVUPS   (DX)(SI*4), Z0
-	VMOVUPS   64(DX)(SI*4), Z1
-	VMOVUPS   128(DX)(SI*4), Z2
-	VMOVUPS   192(DX)(SI*4), Z3
-	VMOVUPS   cc0400000<>+0(SB), Z4
-	VMOVUPS   c40400000<>+0(SB), Z5
-	VMOVUPS   c3e2aaaab<>+0(SB), Z6
-	VCMPPS    $0x1e, Z4, Z0, K1
-	VCMPPS    $0x11, Z5, Z0, K2
-	VMOVAPS.Z Z6, K2, Z0
-	VMOVAPS.Z Z0, K1, Z0
-	VMOVUPS   cc0400000<>+0(SB), Z4
-	VMOVUPS   c40400000<>+0(SB), Z5
-	VMOVUPS   c3e2aaaab<>+0(SB), Z6
-	VCMPPS    $0x1e, Z4, Z1, K1
-	VCMPPS    $0x11, Z5, Z1, K2
-	VMOVAPS.Z Z6, K2, Z1
-	VMOVAPS.Z Z1, K1, Z1
-	VMOVUPS   cc0400000<>+0(SB), Z4
-	VMOVUPS   c40400000<>+0(SB), Z5
-	VMOVUPS   c3e2aaaab<>+0(SB), Z6
-	VCMPPS    $0x1e, Z4, Z2, K1
-	VCMPPS    $0x11, Z5, Z2, K2
-	VMOVAPS.Z Z6, K2, Z2
-	VMOVAPS.Z Z2, K1, Z2
-	VMOVUPS   cc0400000<>+0(SB), Z4
-	VMOVUPS   c40400000<>+0(SB), Z5
-	VMOVUPS   c3e2aaaab<>+0(SB), Z6
-	VCMPPS    $0x1e, Z4, Z3, K1
-	VCMPPS    $0x11, Z5, Z3, K2
-	VMOVAPS.Z Z6, K2, Z3
-	VMOVAPS.Z Z3, K1, Z3
-	VMOVUPS   (CX)(SI*4), Z4
-	VMULPS    Z4, Z0, Z0
-	VMOVUPS   Z0, (AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Z0
-	VMULPS    Z0, Z1, Z0
-	VMOVUPS   Z0, 64(AX)(SI*4)
-	VMOVUPS   128(CX)(SI*4), Z0
-	VMULPS    Z0, Z2, Z0
-	VMOVUPS   Z0, 128(AX)(SI*4)
-	VMOVUPS   192(CX)(SI*4), Z0
-	VMULPS    Z0, Z3, Z0
-	VMOVUPS   Z0, 192(AX)(SI*4)
-	ADDQ      $+64, SI
+loop151x4:
+	VMOVUPS    (DX)(SI*4), Z0
+	VMOVUPS    64(DX)(SI*4), Z1
+	VMOVUPS    128(DX)(SI*4), Z2
+	VMOVUPS    192(DX)(SI*4), Z3
+	VMOVUPS    cc0400000<>+0(SB), Z4
+	VMOVUPS    c40400000<>+0(SB), Z5
+	VMOVUPS    c3e2aaaab<>+0(SB), Z6
+	VCMPPS     $0x1e, Z4, Z0, K1
+	VCMPPS     $0x11, Z5, Z0, K2
+	VMOVAPS.Z  Z6, K2, Z0
+	VMOVAPS.Z  Z0, K1, Z0
+	VMOVUPS    cc0400000<>+0(SB), Z4
+	VMOVUPS    c40400000<>+0(SB), Z5
+	VMOVUPS    c3e2aaaab<>+0(SB), Z6
+	VCMPPS     $0x1e, Z4, Z1, K1
+	VCMPPS     $0x11, Z5, Z1, K2
+	VMOVAPS.Z  Z6, K2, Z1
+	VMOVAPS.Z  Z1, K1, Z1
+	VMOVUPS    cc0400000<>+0(SB), Z4
+	VMOVUPS    c40400000<>+0(SB), Z5
+	VMOVUPS    c3e2aaaab<>+0(SB), Z6
+	VCMPPS     $0x1e, Z4, Z2, K1
+	VCMPPS     $0x11, Z5, Z2, K2
+	VMOVAPS.Z  Z6, K2, Z2
+	VMOVAPS.Z  Z2, K1, Z2
+	VMOVUPS    cc0400000<>+0(SB), Z4
+	VMOVUPS    c40400000<>+0(SB), Z5
+	VMOVUPS    c3e2aaaab<>+0(SB), Z6
+	VCMPPS     $0x1e, Z4, Z3, K1
+	VCMPPS     $0x11, Z5, Z3, K2
+	VMOVAPS.Z  Z6, K2, Z3
+	VMOVAPS.Z  Z3, K1, Z3
+	VMOVUPS    (CX)(SI*4), Z4
+	VMULPS     Z4, Z0, Z0
+	VMOVUPS    Z0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	VMOVUPS    64(CX)(SI*4), Z0
+	VMULPS     Z0, Z1, Z0
+	VMOVUPS    Z0, 64(AX)(SI*4)
+	PREFETCHT0 1088(DX)(SI*4)
+	PREFETCHT0 1088(CX)(SI*4)
+	PREFETCHT0 1088(AX)(SI*4)
+	VMOVUPS    128(CX)(SI*4), Z0
+	VMULPS     Z0, Z2, Z0
+	VMOVUPS    Z0, 128(AX)(SI*4)
+	PREFETCHT0 1152(DX)(SI*4)
+	PREFETCHT0 1152(CX)(SI*4)
+	PREFETCHT0 1152(AX)(SI*4)
+	VMOVUPS    192(CX)(SI*4), Z0
+	VMULPS     Z0, Z3, Z0
+	VMOVUPS    Z0, 192(AX)(SI*4)
+	PREFETCHT0 1216(DX)(SI*4)
+	PREFETCHT0 1216(CX)(SI*4)
+	PREFETCHT0 1216(AX)(SI*4)
+	ADDQ       $+64, SI
 
-loop141x4test:
+loop151x4test:
 	CMPQ SI, DI
-	JLE  loop141x4
+	JLE  loop151x4
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop141x1test
+	JMP  loop151x1test
 
-loop141x1:
-	VMOVUPS   (DX)(SI*4), Z0
-	VMOVUPS   cc0400000<>+0(SB), Z1
-	VMOVUPS   c40400000<>+0(SB), Z2
-	VMOVUPS   c3e2aaaab<>+0(SB), Z3
-	VCMPPS    $0x1e, Z1, Z0, K1
-	VCMPPS    $0x11, Z2, Z0, K2
-	VMOVAPS.Z Z3, K2, Z0
-	VMOVAPS.Z Z0, K1, Z0
-	VMOVUPS   (CX)(SI*4), Z1
-	VMULPS    Z1, Z0, Z0
-	VMOVUPS   Z0, (AX)(SI*4)
-	ADDQ      $+16, SI
+loop151x1:
+	VMOVUPS    (DX)(SI*4), Z0
+	VMOVUPS    cc0400000<>+0(SB), Z1
+	VMOVUPS    c40400000<>+0(SB), Z2
+	VMOVUPS    c3e2aaaab<>+0(SB), Z3
+	VCMPPS     $0x1e, Z1, Z0, K1
+	VCMPPS     $0x11, Z2, Z0, K2
+	VMOVAPS.Z  Z3, K2, Z0
+	VMOVAPS.Z  Z0, K1, Z0
+	VMOVUPS    (CX)(SI*4), Z1
+	VMULPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+16, SI
 
-loop141x1test:
+loop151x1test:
 	CMPQ      SI, DI
-	JLE       loop141x1
+	JLE       loop151x1
 	SUBQ      SI, BX
-	JZ        done141x0
+	JZ        done151x0
 	MOVL      $-1, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -14161,7 +15974,7 @@ loop141x1test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done141x0:
+done151x0:
 	VZEROUPPER
 	RET
 
@@ -14177,9 +15990,9 @@ TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop142x4test
+	JMP          loop152x4test
 
-loop142x4:
+loop152x4:
 	VMOVUPS (CX)(BX*4), Z0
 	VMOVUPS 64(CX)(BX*4), Z7
 	VMOVUPS 128(CX)(BX*4), Z8
@@ -14218,14 +16031,14 @@ loop142x4:
 	VMOVUPS Z9, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop142x4test:
+loop152x4test:
 	CMPQ BX, SI
-	JLE  loop142x4
+	JLE  loop152x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop142x1test
+	JMP  loop152x1test
 
-loop142x1:
+loop152x1:
 	VMOVUPS (CX)(BX*4), Z0
 	VADDPS  c40400000<>+0(SB), Z0, Z1
 	VPXORD  Z5, Z5, Z5
@@ -14237,11 +16050,11 @@ loop142x1:
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop142x1test:
+loop152x1test:
 	CMPQ      BX, SI
-	JLE       loop142x1
+	JLE       loop152x1
 	SUBQ      BX, DX
-	JZ        done142x0
+	JZ        done152x0
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -14255,12 +16068,12 @@ loop142x1test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done142x0:
+done152x0:
 	VZEROUPPER
 	RET
 
 // func hardSwishSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·hardSwishSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -14272,9 +16085,9 @@ TEXT ·hardSwishSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
-	JMP          loop143x4test
+	JMP          loop153x4test
 
-loop143x4:
+loop153x4:
 	VMOVUPS     (DX)(SI*4), Z0
 	VMOVUPS     64(DX)(SI*4), Z7
 	VMOVUPS     128(DX)(SI*4), Z8
@@ -14318,25 +16131,37 @@ loop143x4:
 	VMOVUPS     (CX)(SI*4), Z10
 	VMULPS      Z10, Z0, Z0
 	VMOVUPS     Z0, (AX)(SI*4)
+	PREFETCHT0  1024(DX)(SI*4)
+	PREFETCHT0  1024(CX)(SI*4)
+	PREFETCHT0  1024(AX)(SI*4)
 	VMOVUPS     64(CX)(SI*4), Z0
 	VMULPS      Z0, Z7, Z0
 	VMOVUPS     Z0, 64(AX)(SI*4)
+	PREFETCHT0  1088(DX)(SI*4)
+	PREFETCHT0  1088(CX)(SI*4)
+	PREFETCHT0  1088(AX)(SI*4)
 	VMOVUPS     128(CX)(SI*4), Z0
 	VMULPS      Z0, Z8, Z0
 	VMOVUPS     Z0, 128(AX)(SI*4)
+	PREFETCHT0  1152(DX)(SI*4)
+	PREFETCHT0  1152(CX)(SI*4)
+	PREFETCHT0  1152(AX)(SI*4)
 	VMOVUPS     192(CX)(SI*4), Z0
 	VMULPS      Z0, Z9, Z0
 	VMOVUPS     Z0, 192(AX)(SI*4)
+	PREFETCHT0  1216(DX)(SI*4)
+	PREFETCHT0  1216(CX)(SI*4)
+	PREFETCHT0  1216(AX)(SI*4)
 	ADDQ        $+64, SI
 
-loop143x4test:
+loop153x4test:
 	CMPQ SI, DI
-	JLE  loop143x4
+	JLE  loop153x4
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop143x1test
+	JMP  loop153x1test
 
-loop143x1:
+loop153x1:
 	VMOVUPS     (DX)(SI*4), Z0
 	VMOVUPS     c3f000000<>+0(SB), Z1
 	VFMADD231PS c3eaaaaab<>+0(SB), Z0, Z1
@@ -14350,13 +16175,16 @@ loop143x1:
 	VMOVUPS     (CX)(SI*4), Z1
 	VMULPS      Z1, Z0, Z0
 	VMOVUPS     Z0, (AX)(SI*4)
+	PREFETCHT0  1024(DX)(SI*4)
+	PREFETCHT0  1024(CX)(SI*4)
+	PREFETCHT0  1024(AX)(SI*4)
 	ADDQ        $+16, SI
 
-loop143x1test:
+loop153x1test:
 	CMPQ        SI, DI
-	JLE         loop143x1
+	JLE         loop153x1
 	SUBQ        SI, BX
-	JZ          done143x0
+	JZ          done153x0
 	MOVL        $-1, DI
 	BZHIL       BX, DI, DI
 	KMOVW       DI, K1
@@ -14374,7 +16202,7 @@ loop143x1test:
 	VMULPS      Z1, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)(SI*4)
 
-done143x0:
+done153x0:
 	VZEROUPPER
 	RET
 
@@ -14390,9 +16218,9 @@ TEXT ·clampAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop144x4test
+	JMP          loop154x4test
 
-loop144x4:
+loop154x4:
 	VMOVUPS (CX)(BX*4), Z2
 	VMOVUPS 64(CX)(BX*4), Z3
 	VMOVUPS 128(CX)(BX*4), Z4
@@ -14411,25 +16239,25 @@ loop144x4:
 	VMOVUPS Z5, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop144x4test:
+loop154x4test:
 	CMPQ BX, SI
-	JLE  loop144x4
+	JLE  loop154x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop144x1test
+	JMP  loop154x1test
 
-loop144x1:
+loop154x1:
 	VMOVUPS (CX)(BX*4), Z2
 	VMAXPS  Z2, Z0, Z2
 	VMINPS  Z2, Z1, Z2
 	VMOVUPS Z2, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop144x1test:
+loop154x1test:
 	CMPQ      BX, SI
-	JLE       loop144x1
+	JLE       loop154x1
 	SUBQ      BX, DX
-	JZ        done144x0
+	JZ        done154x0
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -14438,12 +16266,12 @@ loop144x1test:
 	VMINPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done144x0:
+done154x0:
 	VZEROUPPER
 	RET
 
 // func clampSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·clampSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -14455,71 +16283,86 @@ TEXT ·clampSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
-	JMP          loop145x4test
+	JMP          loop155x4test
 
-loop145x4:
-	VMOVUPS   (DX)(SI*4), Z2
-	VMOVUPS   64(DX)(SI*4), Z3
-	VMOVUPS   128(DX)(SI*4), Z4
-	VMOVUPS   192(DX)(SI*4), Z5
-	VMOVUPS   c3f800000<>+0(SB), Z6
-	VCMPPS    $0x1e, Z0, Z2, K1
-	VCMPPS    $0x11, Z1, Z2, K2
-	VMOVAPS.Z Z6, K2, Z2
-	VMOVAPS.Z Z2, K1, Z2
-	VMOVUPS   c3f800000<>+0(SB), Z6
-	VCMPPS    $0x1e, Z0, Z3, K1
-	VCMPPS    $0x11, Z1, Z3, K2
-	VMOVAPS.Z Z6, K2, Z3
-	VMOVAPS.Z Z3, K1, Z3
-	VMOVUPS   c3f800000<>+0(SB), Z6
-	VCMPPS    $0x1e, Z0, Z4, K1
-	VCMPPS    $0x11, Z1, Z4, K2
-	VMOVAPS.Z Z6, K2, Z4
-	VMOVAPS.Z Z4, K1, Z4
-	VMOVUPS   c3f800000<>+0(SB), Z6
-	VCMPPS    $0x1e, Z0, Z5, K1
-	VCMPPS    $0x11, Z1, Z5, K2
-	VMOVAPS.Z Z6, K2, Z5
-	VMOVAPS.Z Z5, K1, Z5
-	VMOVUPS   (CX)(SI*4), Z6
-	VMULPS    Z6, Z2, Z2
-	VMOVUPS   Z2, (AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Z2
-	VMULPS    Z2, Z3, Z2
-	VMOVUPS   Z2, 64(AX)(SI*4)
-	VMOVUPS   128(CX)(SI*4), Z2
-	VMULPS    Z2, Z4, Z2
-	VMOVUPS   Z2, 128(AX)(SI*4)
-	VMOVUPS   192(CX)(SI*4), Z2
-	VMULPS    Z2, Z5, Z2
-	VMOVUPS   Z2, 192(AX)(SI*4)
-	ADDQ      $+64, SI
+loop155x4:
+	VMOVUPS    (DX)(SI*4), Z2
+	VMOVUPS    64(DX)(SI*4), Z3
+	VMOVUPS    128(DX)(SI*4), Z4
+	VMOVUPS    192(DX)(SI*4), Z5
+	VMOVUPS    c3f800000<>+0(SB), Z6
+	VCMPPS     $0x1e, Z0, Z2, K1
+	VCMPPS     $0x11, Z1, Z2, K2
+	VMOVAPS.Z  Z6, K2, Z2
+	VMOVAPS.Z  Z2, K1, Z2
+	VMOVUPS    c3f800000<>+0(SB), Z6
+	VCMPPS     $0x1e, Z0, Z3, K1
+	VCMPPS     $0x11, Z1, Z3, K2
+	VMOVAPS.Z  Z6, K2, Z3
+	VMOVAPS.Z  Z3, K1, Z3
+	VMOVUPS    c3f800000<>+0(SB), Z6
+	VCMPPS     $0x1e, Z0, Z4, K1
+	VCMPPS     $0x11, Z1, Z4, K2
+	VMOVAPS.Z  Z6, K2, Z4
+	VMOVAPS.Z  Z4, K1, Z4
+	VMOVUPS    c3f800000<>+0(SB), Z6
+	VCMPPS     $0x1e, Z0, Z5, K1
+	VCMPPS     $0x11, Z1, Z5, K2
+	VMOVAPS.Z  Z6, K2, Z5
+	VMOVAPS.Z  Z5, K1, Z5
+	VMOVUPS    (CX)(SI*4), Z6
+	VMULPS     Z6, Z2, Z2
+	VMOVUPS    Z2, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	VMOVUPS    64(CX)(SI*4), Z2
+	VMULPS     Z2, Z3, Z2
+	VMOVUPS    Z2, 64(AX)(SI*4)
+	PREFETCHT0 1088(DX)(SI*4)
+	PREFETCHT0 1088(CX)(SI*4)
+	PREFETCHT0 1088(AX)(SI*4)
+	VMOVUPS    128(CX)(SI*4), Z2
+	VMULPS     Z2, Z4, Z2
+	VMOVUPS    Z2, 128(AX)(SI*4)
+	PREFETCHT0 1152(DX)(SI*4)
+	PREFETCHT0 1152(CX)(SI*4)
+	PREFETCHT0 1152(AX)(SI*4)
+	VMOVUPS    192(CX)(SI*4), Z2
+	VMULPS     Z2, Z5, Z2
+	VMOVUPS    Z2, 192(AX)(SI*4)
+	PREFETCHT0 1216(DX)(SI*4)
+	PREFETCHT0 1216(CX)(SI*4)
+	PREFETCHT0 1216(AX)(SI*4)
+	ADDQ       $+64, SI
 
-loop145x4test:
+loop155x4test:
 	CMPQ SI, DI
-	JLE  loop145x4
+	JLE  loop155x4
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop145x1test
+	JMP  loop155x1test
 
-loop145x1:
-	VMOVUPS   (DX)(SI*4), Z2
-	VMOVUPS   c3f800000<>+0(SB), Z3
-	VCMPPS    $0x1e, Z0, Z2, K1
-	VCMPPS    $0x11, Z1, Z2, K2
-	VMOVAPS.Z Z3, K2, Z2
-	VMOVAPS.Z Z2, K1, Z2
-	VMOVUPS   (CX)(SI*4), Z3
-	VMULPS    Z3, Z2, Z2
-	VMOVUPS   Z2, (AX)(SI*4)
-	ADDQ      $+16, SI
+loop155x1:
+	VMOVUPS    (DX)(SI*4), Z2
+	VMOVUPS    c3f800000<>+0(SB), Z3
+	VCMPPS     $0x1e, Z0, Z2, K1
+	VCMPPS     $0x11, Z1, Z2, K2
+	VMOVAPS.Z  Z3, K2, Z2
+	VMOVAPS.Z  Z2, K1, Z2
+	VMOVUPS    (CX)(SI*4), Z3
+	VMULPS     Z3, Z2, Z2
+	VMOVUPS    Z2, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+16, SI
 
-loop145x1test:
+loop155x1test:
 	CMPQ      SI, DI
-	JLE       loop145x1
+	JLE       loop155x1
 	SUBQ      SI, BX
-	JZ        done145x0
+	JZ        done155x0
 	MOVL      $-1, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -14533,7 +16376,7 @@ loop145x1test:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done145x0:
+done155x0:
 	VZEROUPPER
 	RET
 
@@ -14549,9 +16392,9 @@ TEXT ·absAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop146x4test
+	JMP          loop156x4test
 
-loop146x4:
+loop156x4:
 	VMOVUPS (CX)(BX*4), Z0
 	VMOVUPS 64(CX)(BX*4), Z1
 	VMOVUPS 128(CX)(BX*4), Z2
@@ -14566,24 +16409,24 @@ loop146x4:
 	VMOVUPS Z3, 192(AX)(BX*4)
 	ADDQ    $+64, BX
 
-loop146x4test:
+loop156x4test:
 	CMPQ BX, SI
-	JLE  loop146x4
+	JLE  loop156x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop146x1test
+	JMP  loop156x1test
 
-loop146x1:
+loop156x1:
 	VMOVUPS (CX)(BX*4), Z0
 	VANDPS  c7fffffff<>+0(SB), Z0, Z0
 	VMOVUPS Z0, (AX)(BX*4)
 	ADDQ    $+16, BX
 
-loop146x1test:
+loop156x1test:
 	CMPQ      BX, SI
-	JLE       loop146x1
+	JLE       loop156x1
 	SUBQ      BX, DX
-	JZ        done146x0
+	JZ        done156x0
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -14591,12 +16434,12 @@ loop146x1test:
 	VANDPS    c7fffffff<>+0(SB), Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*4)
 
-done146x0:
+done156x0:
 	VZEROUPPER
 	RET
 
 // func absSlopeAVX512(gx []float32, g []float32, x []float32, p [3]float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·absSlopeAVX512(SB), NOSPLIT, $0-84
 	MOVQ         gx_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -14608,81 +16451,96 @@ TEXT ·absSlopeAVX512(SB), NOSPLIT, $0-84
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+64, DI
-	JMP          loop147x4test
+	JMP          loop157x4test
 
-loop147x4:
-	VMOVUPS   (DX)(SI*4), Z0
-	VMOVUPS   64(DX)(SI*4), Z19
-	VMOVUPS   128(DX)(SI*4), Z20
-	VMOVUPS   192(DX)(SI*4), Z21
-	VPXORD    Z1, Z1, Z1
-	VCMPPS    $0x1e, Z1, Z0, K1
-	VMOVUPS   c3f800000<>+0(SB), Z22
-	VMOVAPS.Z Z22, K1, Z22
-	VPXORD    Z2, Z2, Z2
-	VCMPPS    $0x11, Z2, Z0, K1
-	VBLENDMPS cbf800000<>+0(SB), Z22, K1, Z3
-	VPXORD    Z4, Z4, Z4
-	VCMPPS    $0x1e, Z4, Z19, K1
-	VMOVUPS   c3f800000<>+0(SB), Z0
-	VMOVAPS.Z Z0, K1, Z0
-	VPXORD    Z5, Z5, Z5
-	VCMPPS    $0x11, Z5, Z19, K1
-	VBLENDMPS cbf800000<>+0(SB), Z0, K1, Z6
-	VPXORD    Z7, Z7, Z7
-	VCMPPS    $0x1e, Z7, Z20, K1
-	VMOVUPS   c3f800000<>+0(SB), Z0
-	VMOVAPS.Z Z0, K1, Z0
-	VPXORD    Z8, Z8, Z8
-	VCMPPS    $0x11, Z8, Z20, K1
-	VBLENDMPS cbf800000<>+0(SB), Z0, K1, Z9
-	VPXORD    Z10, Z10, Z10
-	VCMPPS    $0x1e, Z10, Z21, K1
-	VMOVUPS   c3f800000<>+0(SB), Z0
-	VMOVAPS.Z Z0, K1, Z0
-	VPXORD    Z11, Z11, Z11
-	VCMPPS    $0x11, Z11, Z21, K1
-	VBLENDMPS cbf800000<>+0(SB), Z0, K1, Z12
-	VMOVUPS   (CX)(SI*4), Z0
-	VMULPS    Z0, Z3, Z0
-	VMOVUPS   Z0, (AX)(SI*4)
-	VMOVUPS   64(CX)(SI*4), Z0
-	VMULPS    Z0, Z6, Z0
-	VMOVUPS   Z0, 64(AX)(SI*4)
-	VMOVUPS   128(CX)(SI*4), Z0
-	VMULPS    Z0, Z9, Z0
-	VMOVUPS   Z0, 128(AX)(SI*4)
-	VMOVUPS   192(CX)(SI*4), Z0
-	VMULPS    Z0, Z12, Z0
-	VMOVUPS   Z0, 192(AX)(SI*4)
-	ADDQ      $+64, SI
+loop157x4:
+	VMOVUPS    (DX)(SI*4), Z0
+	VMOVUPS    64(DX)(SI*4), Z19
+	VMOVUPS    128(DX)(SI*4), Z20
+	VMOVUPS    192(DX)(SI*4), Z21
+	VPXORD     Z1, Z1, Z1
+	VCMPPS     $0x1e, Z1, Z0, K1
+	VMOVUPS    c3f800000<>+0(SB), Z22
+	VMOVAPS.Z  Z22, K1, Z22
+	VPXORD     Z2, Z2, Z2
+	VCMPPS     $0x11, Z2, Z0, K1
+	VBLENDMPS  cbf800000<>+0(SB), Z22, K1, Z3
+	VPXORD     Z4, Z4, Z4
+	VCMPPS     $0x1e, Z4, Z19, K1
+	VMOVUPS    c3f800000<>+0(SB), Z0
+	VMOVAPS.Z  Z0, K1, Z0
+	VPXORD     Z5, Z5, Z5
+	VCMPPS     $0x11, Z5, Z19, K1
+	VBLENDMPS  cbf800000<>+0(SB), Z0, K1, Z6
+	VPXORD     Z7, Z7, Z7
+	VCMPPS     $0x1e, Z7, Z20, K1
+	VMOVUPS    c3f800000<>+0(SB), Z0
+	VMOVAPS.Z  Z0, K1, Z0
+	VPXORD     Z8, Z8, Z8
+	VCMPPS     $0x11, Z8, Z20, K1
+	VBLENDMPS  cbf800000<>+0(SB), Z0, K1, Z9
+	VPXORD     Z10, Z10, Z10
+	VCMPPS     $0x1e, Z10, Z21, K1
+	VMOVUPS    c3f800000<>+0(SB), Z0
+	VMOVAPS.Z  Z0, K1, Z0
+	VPXORD     Z11, Z11, Z11
+	VCMPPS     $0x11, Z11, Z21, K1
+	VBLENDMPS  cbf800000<>+0(SB), Z0, K1, Z12
+	VMOVUPS    (CX)(SI*4), Z0
+	VMULPS     Z0, Z3, Z0
+	VMOVUPS    Z0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	VMOVUPS    64(CX)(SI*4), Z0
+	VMULPS     Z0, Z6, Z0
+	VMOVUPS    Z0, 64(AX)(SI*4)
+	PREFETCHT0 1088(DX)(SI*4)
+	PREFETCHT0 1088(CX)(SI*4)
+	PREFETCHT0 1088(AX)(SI*4)
+	VMOVUPS    128(CX)(SI*4), Z0
+	VMULPS     Z0, Z9, Z0
+	VMOVUPS    Z0, 128(AX)(SI*4)
+	PREFETCHT0 1152(DX)(SI*4)
+	PREFETCHT0 1152(CX)(SI*4)
+	PREFETCHT0 1152(AX)(SI*4)
+	VMOVUPS    192(CX)(SI*4), Z0
+	VMULPS     Z0, Z12, Z0
+	VMOVUPS    Z0, 192(AX)(SI*4)
+	PREFETCHT0 1216(DX)(SI*4)
+	PREFETCHT0 1216(CX)(SI*4)
+	PREFETCHT0 1216(AX)(SI*4)
+	ADDQ       $+64, SI
 
-loop147x4test:
+loop157x4test:
 	CMPQ SI, DI
-	JLE  loop147x4
+	JLE  loop157x4
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop147x1test
+	JMP  loop157x1test
 
-loop147x1:
-	VMOVUPS   (DX)(SI*4), Z0
-	VPXORD    Z13, Z13, Z13
-	VCMPPS    $0x1e, Z13, Z0, K1
-	VMOVUPS   c3f800000<>+0(SB), Z1
-	VMOVAPS.Z Z1, K1, Z1
-	VPXORD    Z14, Z14, Z14
-	VCMPPS    $0x11, Z14, Z0, K1
-	VBLENDMPS cbf800000<>+0(SB), Z1, K1, Z15
-	VMOVUPS   (CX)(SI*4), Z0
-	VMULPS    Z0, Z15, Z0
-	VMOVUPS   Z0, (AX)(SI*4)
-	ADDQ      $+16, SI
+loop157x1:
+	VMOVUPS    (DX)(SI*4), Z0
+	VPXORD     Z13, Z13, Z13
+	VCMPPS     $0x1e, Z13, Z0, K1
+	VMOVUPS    c3f800000<>+0(SB), Z1
+	VMOVAPS.Z  Z1, K1, Z1
+	VPXORD     Z14, Z14, Z14
+	VCMPPS     $0x11, Z14, Z0, K1
+	VBLENDMPS  cbf800000<>+0(SB), Z1, K1, Z15
+	VMOVUPS    (CX)(SI*4), Z0
+	VMULPS     Z0, Z15, Z0
+	VMOVUPS    Z0, (AX)(SI*4)
+	PREFETCHT0 1024(DX)(SI*4)
+	PREFETCHT0 1024(CX)(SI*4)
+	PREFETCHT0 1024(AX)(SI*4)
+	ADDQ       $+16, SI
 
-loop147x1test:
+loop157x1test:
 	CMPQ      SI, DI
-	JLE       loop147x1
+	JLE       loop157x1
 	SUBQ      SI, BX
-	JZ        done147x0
+	JZ        done157x0
 	MOVL      $-1, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -14698,7 +16556,7 @@ loop147x1test:
 	VMULPS    Z0, Z18, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done147x0:
+done157x0:
 	VZEROUPPER
 	RET
 
@@ -14714,9 +16572,9 @@ TEXT ·signAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop148x4test
+	JMP          loop158x4test
 
-loop148x4:
+loop158x4:
 	VMOVUPS   (CX)(BX*4), Z0
 	VMOVUPS   64(CX)(BX*4), Z19
 	VMOVUPS   128(CX)(BX*4), Z20
@@ -14755,14 +16613,14 @@ loop148x4:
 	VMOVUPS   Z12, 192(AX)(BX*4)
 	ADDQ      $+64, BX
 
-loop148x4test:
+loop158x4test:
 	CMPQ BX, SI
-	JLE  loop148x4
+	JLE  loop158x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop148x1test
+	JMP  loop158x1test
 
-loop148x1:
+loop158x1:
 	VMOVUPS   (CX)(BX*4), Z0
 	VPXORD    Z13, Z13, Z13
 	VCMPPS    $0x1e, Z13, Z0, K1
@@ -14774,11 +16632,11 @@ loop148x1:
 	VMOVUPS   Z15, (AX)(BX*4)
 	ADDQ      $+16, BX
 
-loop148x1test:
+loop158x1test:
 	CMPQ      BX, SI
-	JLE       loop148x1
+	JLE       loop158x1
 	SUBQ      BX, DX
-	JZ        done148x0
+	JZ        done158x0
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -14792,7 +16650,7 @@ loop148x1test:
 	VBLENDMPS cbf800000<>+0(SB), Z1, K2, Z18
 	VMOVUPS   Z18, K1, (AX)(BX*4)
 
-done148x0:
+done158x0:
 	VZEROUPPER
 	RET
 
@@ -14808,9 +16666,9 @@ TEXT ·stepAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop149x4test
+	JMP          loop159x4test
 
-loop149x4:
+loop159x4:
 	VMOVUPS   (CX)(BX*4), Z1
 	VMOVUPS   64(CX)(BX*4), Z20
 	VMOVUPS   128(CX)(BX*4), Z21
@@ -14849,14 +16707,14 @@ loop149x4:
 	VMOVUPS   Z13, 192(AX)(BX*4)
 	ADDQ      $+64, BX
 
-loop149x4test:
+loop159x4test:
 	CMPQ BX, SI
-	JLE  loop149x4
+	JLE  loop159x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop149x1test
+	JMP  loop159x1test
 
-loop149x1:
+loop159x1:
 	VMOVUPS   (CX)(BX*4), Z1
 	VPXORD    Z14, Z14, Z14
 	VCMPPS    $0x1e, Z14, Z1, K1
@@ -14868,11 +16726,11 @@ loop149x1:
 	VMOVUPS   Z16, (AX)(BX*4)
 	ADDQ      $+16, BX
 
-loop149x1test:
+loop159x1test:
 	CMPQ      BX, SI
-	JLE       loop149x1
+	JLE       loop159x1
 	SUBQ      BX, DX
-	JZ        done149x0
+	JZ        done159x0
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -14886,7 +16744,7 @@ loop149x1test:
 	VBLENDMPS Z0, Z2, K2, Z19
 	VMOVUPS   Z19, K1, (AX)(BX*4)
 
-done149x0:
+done159x0:
 	VZEROUPPER
 	RET
 
@@ -14902,9 +16760,9 @@ TEXT ·floorAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop150x4test
+	JMP          loop160x4test
 
-loop150x4:
+loop160x4:
 	VMOVUPS     (CX)(BX*4), Z0
 	VMOVUPS     64(CX)(BX*4), Z1
 	VMOVUPS     128(CX)(BX*4), Z2
@@ -14919,24 +16777,24 @@ loop150x4:
 	VMOVUPS     Z3, 192(AX)(BX*4)
 	ADDQ        $+64, BX
 
-loop150x4test:
+loop160x4test:
 	CMPQ BX, SI
-	JLE  loop150x4
+	JLE  loop160x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop150x1test
+	JMP  loop160x1test
 
-loop150x1:
+loop160x1:
 	VMOVUPS     (CX)(BX*4), Z0
 	VRNDSCALEPS $0x09, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $+16, BX
 
-loop150x1test:
+loop160x1test:
 	CMPQ        BX, SI
-	JLE         loop150x1
+	JLE         loop160x1
 	SUBQ        BX, DX
-	JZ          done150x0
+	JZ          done160x0
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -14944,7 +16802,7 @@ loop150x1test:
 	VRNDSCALEPS $0x09, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)(BX*4)
 
-done150x0:
+done160x0:
 	VZEROUPPER
 	RET
 
@@ -14960,9 +16818,9 @@ TEXT ·ceilAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop151x4test
+	JMP          loop161x4test
 
-loop151x4:
+loop161x4:
 	VMOVUPS     (CX)(BX*4), Z0
 	VMOVUPS     64(CX)(BX*4), Z1
 	VMOVUPS     128(CX)(BX*4), Z2
@@ -14977,24 +16835,24 @@ loop151x4:
 	VMOVUPS     Z3, 192(AX)(BX*4)
 	ADDQ        $+64, BX
 
-loop151x4test:
+loop161x4test:
 	CMPQ BX, SI
-	JLE  loop151x4
+	JLE  loop161x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop151x1test
+	JMP  loop161x1test
 
-loop151x1:
+loop161x1:
 	VMOVUPS     (CX)(BX*4), Z0
 	VRNDSCALEPS $0x0a, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $+16, BX
 
-loop151x1test:
+loop161x1test:
 	CMPQ        BX, SI
-	JLE         loop151x1
+	JLE         loop161x1
 	SUBQ        BX, DX
-	JZ          done151x0
+	JZ          done161x0
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -15002,7 +16860,7 @@ loop151x1test:
 	VRNDSCALEPS $0x0a, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)(BX*4)
 
-done151x0:
+done161x0:
 	VZEROUPPER
 	RET
 
@@ -15018,9 +16876,9 @@ TEXT ·roundAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+64, SI
-	JMP          loop152x4test
+	JMP          loop162x4test
 
-loop152x4:
+loop162x4:
 	VMOVUPS     (CX)(BX*4), Z0
 	VMOVUPS     64(CX)(BX*4), Z1
 	VMOVUPS     128(CX)(BX*4), Z2
@@ -15035,24 +16893,24 @@ loop152x4:
 	VMOVUPS     Z3, 192(AX)(BX*4)
 	ADDQ        $+64, BX
 
-loop152x4test:
+loop162x4test:
 	CMPQ BX, SI
-	JLE  loop152x4
+	JLE  loop162x4
 	MOVQ DX, SI
 	SUBQ $+16, SI
-	JMP  loop152x1test
+	JMP  loop162x1test
 
-loop152x1:
+loop162x1:
 	VMOVUPS     (CX)(BX*4), Z0
 	VRNDSCALEPS $0x08, Z0, Z0
 	VMOVUPS     Z0, (AX)(BX*4)
 	ADDQ        $+16, BX
 
-loop152x1test:
+loop162x1test:
 	CMPQ        BX, SI
-	JLE         loop152x1
+	JLE         loop162x1
 	SUBQ        BX, DX
-	JZ          done152x0
+	JZ          done162x0
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -15060,7 +16918,7 @@ loop152x1test:
 	VRNDSCALEPS $0x08, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)(BX*4)
 
-done152x0:
+done162x0:
 	VZEROUPPER
 	RET
 
@@ -15074,9 +16932,9 @@ TEXT ·gluAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop153x1test
+	JMP  loop163x1test
 
-loop153x1:
+loop163x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      cc2d00000<>+0(SB), Z2
@@ -15119,11 +16977,11 @@ loop153x1:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop153x1test:
+loop163x1test:
 	CMPQ         SI, DI
-	JLE          loop153x1
+	JLE          loop163x1
 	SUBQ         SI, CX
-	JZ           done153x0
+	JZ           done163x0
 	MOVL         $-1, DI
 	BZHIL        CX, DI, DI
 	KMOVW        DI, K1
@@ -15168,7 +17026,7 @@ loop153x1test:
 	VMULPS       Z4, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done153x0:
+done163x0:
 	VZEROUPPER
 	RET
 
@@ -15184,9 +17042,9 @@ TEXT ·gluGradAVX512(SB), NOSPLIT, $0-120
 	XORQ R8, R8
 	MOVQ DI, R9
 	SUBQ $+16, R9
-	JMP  loop154x1test
+	JMP  loop164x1test
 
-loop154x1:
+loop164x1:
 	VMOVUPS      (SI)(R8*4), Z0
 	VMOVUPS      cc2b00000<>+0(SB), Z1
 	VORPS        c80000000<>+0(SB), Z0, Z2
@@ -15226,11 +17084,11 @@ loop154x1:
 	VMOVUPS      Z0, (CX)(R8*4)
 	ADDQ         $+16, R8
 
-loop154x1test:
+loop164x1test:
 	CMPQ         R8, R9
-	JLE          loop154x1
+	JLE          loop164x1
 	SUBQ         R8, DI
-	JZ           done154x0
+	JZ           done164x0
 	MOVL         $-1, R9
 	BZHIL        DI, R9, R9
 	KMOVW        R9, K1
@@ -15272,7 +17130,7 @@ loop154x1test:
 	VMULPS       Z0, Z1, Z0
 	VMOVUPS      Z0, K1, (CX)(R8*4)
 
-done154x0:
+done164x0:
 	VZEROUPPER
 	RET
 
@@ -15286,9 +17144,9 @@ TEXT ·swigluAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop155x1test
+	JMP  loop165x1test
 
-loop155x1:
+loop165x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      cc2b00000<>+0(SB), Z2
@@ -15320,11 +17178,11 @@ loop155x1:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop155x1test:
+loop165x1test:
 	CMPQ         SI, DI
-	JLE          loop155x1
+	JLE          loop165x1
 	SUBQ         SI, CX
-	JZ           done155x0
+	JZ           done165x0
 	MOVL         $-1, DI
 	BZHIL        CX, DI, DI
 	KMOVW        DI, K1
@@ -15358,7 +17216,7 @@ loop155x1test:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done155x0:
+done165x0:
 	VZEROUPPER
 	RET
 
@@ -15374,9 +17232,9 @@ TEXT ·swigluGradAVX512(SB), NOSPLIT, $0-120
 	XORQ R8, R8
 	MOVQ DI, R9
 	SUBQ $+16, R9
-	JMP  loop156x1test
+	JMP  loop166x1test
 
-loop156x1:
+loop166x1:
 	VMOVUPS      (SI)(R8*4), Z0
 	VMOVUPS      cc2b00000<>+0(SB), Z1
 	VORPS        c80000000<>+0(SB), Z0, Z2
@@ -15417,11 +17275,11 @@ loop156x1:
 	VMOVUPS      Z0, (CX)(R8*4)
 	ADDQ         $+16, R8
 
-loop156x1test:
+loop166x1test:
 	CMPQ         R8, R9
-	JLE          loop156x1
+	JLE          loop166x1
 	SUBQ         R8, DI
-	JZ           done156x0
+	JZ           done166x0
 	MOVL         $-1, R9
 	BZHIL        DI, R9, R9
 	KMOVW        R9, K1
@@ -15464,7 +17322,7 @@ loop156x1test:
 	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, K1, (CX)(R8*4)
 
-done156x0:
+done166x0:
 	VZEROUPPER
 	RET
 
@@ -15478,9 +17336,9 @@ TEXT ·gegluAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ CX, DI
 	SUBQ $+16, DI
-	JMP  loop157x1test
+	JMP  loop167x1test
 
-loop157x1:
+loop167x1:
 	VMOVUPS      (DX)(SI*4), Z0
 	VMOVUPS      (BX)(SI*4), Z1
 	VMOVUPS      c40a80000<>+0(SB), Z2
@@ -15515,11 +17373,11 @@ loop157x1:
 	VMOVUPS      Z0, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop157x1test:
+loop167x1test:
 	CMPQ         SI, DI
-	JLE          loop157x1
+	JLE          loop167x1
 	SUBQ         SI, CX
-	JZ           done157x0
+	JZ           done167x0
 	MOVL         $-1, DI
 	BZHIL        CX, DI, DI
 	KMOVW        DI, K1
@@ -15556,7 +17414,7 @@ loop157x1test:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done157x0:
+done167x0:
 	VZEROUPPER
 	RET
 
@@ -15572,9 +17430,9 @@ TEXT ·gegluGradAVX512(SB), NOSPLIT, $0-120
 	XORQ R8, R8
 	MOVQ DI, R9
 	SUBQ $+16, R9
-	JMP  loop158x1test
+	JMP  loop168x1test
 
-loop158x1:
+loop168x1:
 	VMOVUPS      (SI)(R8*4), Z0
 	VMOVUPS      c40a80000<>+0(SB), Z1
 	VANDPS       c7fffffff<>+0(SB), Z0, Z2
@@ -15645,11 +17503,11 @@ loop158x1:
 	VMOVUPS      Z0, (CX)(R8*4)
 	ADDQ         $+16, R8
 
-loop158x1test:
+loop168x1test:
 	CMPQ         R8, R9
-	JLE          loop158x1
+	JLE          loop168x1
 	SUBQ         R8, DI
-	JZ           done158x0
+	JZ           done168x0
 	MOVL         $-1, R9
 	BZHIL        DI, R9, R9
 	KMOVW        R9, K1
@@ -15722,7 +17580,7 @@ loop158x1test:
 	VMULPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (CX)(R8*4)
 
-done158x0:
+done168x0:
 	VZEROUPPER
 	RET
 

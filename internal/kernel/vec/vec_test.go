@@ -318,7 +318,7 @@ func TestAccuracy(t *testing.T) {
 		}{
 			{"Exp", 2, Exp, math.Exp}, {"Log", 2, Log, math.Log}, {"Tanh", 2, Tanh, math.Tanh}, {"Sigmoid", 2, Sigmoid, sigmoid64},
 			{"SiLU", 3, of(SiLU), silu64}, {"Mish", 4, of(Mish), mish64}, {"Log1p", 3, of(Log1p), math.Log1p},
-			{"Expm1", 3, of(Expm1), math.Expm1}, {"Erf", 4, of(Erf), math.Erf},
+			{"Expm1", 3, of(Expm1), math.Expm1}, {"Erf", 4, of(Erf), math.Erf}, {"Sin", 2, of(Sin), math.Sin}, {"Cos", 2, of(Cos), math.Cos},
 		} {
 			got := make([]float32, len(x))
 			f.do(got, x)

@@ -34,6 +34,9 @@ func funcs(s isa) {
 		s.Strips(n, f.unroll, func(cs []simd.Cursor) {
 			for i, d := range f.slope(p, loads(cs, x)) {
 				cs[i].Store(s.Mul(d, cs[i].Load(g)), gx)
+				cs[i].Fetch(x)
+				cs[i].Fetch(g)
+				cs[i].Fetch(gx)
 			}
 		})
 		VZEROUPPER()
@@ -111,6 +114,8 @@ func smooth(s isa) []function {
 			of(func(x vec) vec { d := softsign(x); return s.Mul(d, d) })},
 		{"log1p", 1, of(s.Log1p), of(func(x vec) vec { return s.Div(one(), s.Add(x, simd.Const(1))) })},
 		{"expm1", 1, of(s.Expm1Any), of(exp)},
+		{"sin", 2, of(func(x vec) vec { return s.Sin(0, x) }), of(func(x vec) vec { return s.Sin(1, x) })},
+		{"cos", 2, of(func(x vec) vec { return s.Sin(1, x) }), of(func(x vec) vec { return s.Sin(2, x) })},
 		{"erf", 2, strip(s.Erf), of(func(x vec) vec {
 			return s.Mul(exp(s.Xor(s.Mul(x, x), simd.Bits(1<<31))), simd.Const(1.1283791670955126)) // 2/√π
 		})},

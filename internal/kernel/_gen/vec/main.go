@@ -2,6 +2,8 @@
 package main
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -178,14 +180,20 @@ func gradients(s isa) {
 	}
 }
 
-// scans writes nonFinite: x − x is NaN, else 0, so that the sum of these is NaN or 0.
+// scans writes nonFinite: x − x is NaN, else 0, so that the sum of these is NaN or 0; and far, which is that of x scaled.
 func scans(s isa) {
-	s.Function("nonFinite", "(x []float32) bool")
+	scan(s, "nonFinite", func(vec) {})
+	scan(s, "far", func(v vec) { VMULPS(simd.Const(math.MaxFloat32/65536), v, v) })
+}
+
+func scan(s isa, name string, scale func(v vec)) {
+	s.Function(name, "(x []float32) bool")
 	x, n := simd.Slice("x"), simd.Len("x")
 	sums := []vec{s.Zero(), s.Zero(), s.Zero(), s.Zero()}
 	k := 0
 	s.Range(n, 4, func(c simd.Cursor) {
 		v := c.Load(x)
+		scale(v)
 		VSUBPS(v, v, v)
 		VADDPS(v, sums[k%4], sums[k%4])
 		k++
