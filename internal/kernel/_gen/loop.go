@@ -58,8 +58,8 @@ func (c Cursor) Store(v Vec, base reg.Register) {
 	}
 }
 
-// Fetch brings a line to come of the slice at base to the first cache: of several slices the hardware doesn't see each soon enough.
-func (c Cursor) Fetch(base reg.Register) {
+// FetchAhead brings a line to come of the slice at base to the first cache: of several slices the hardware doesn't see each soon enough.
+func (c Cursor) FetchAhead(base reg.Register) {
 	const ahead = 1024 // bytes: some tens of steps of a loop of many operations
 	if c.mask == nil && (c.s.wide() || c.at%16 == 0) {
 		m := c.mem(base)

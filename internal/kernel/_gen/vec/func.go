@@ -34,9 +34,9 @@ func funcs(s isa) {
 		s.Strips(n, f.unroll, func(cs []simd.Cursor) {
 			for i, d := range f.slope(p, loads(cs, x)) {
 				cs[i].Store(s.Mul(d, cs[i].Load(g)), gx)
-				cs[i].Fetch(x)
-				cs[i].Fetch(g)
-				cs[i].Fetch(gx)
+				cs[i].FetchAhead(x)
+				cs[i].FetchAhead(g)
+				cs[i].FetchAhead(gx)
 			}
 		})
 		VZEROUPPER()
