@@ -135,13 +135,28 @@ func TestTrainTokens(t *testing.T) {
 	if val := o.Metrics["val"]; !(val["loss_per_character"] < val["loss"]) || o.Steps != 20 {
 		t.Errorf("%+v", o)
 	}
+	configReads(t, o)
 	var g generated
-	_, out, stderr := ingot("generate", "runs/last", "Ω!", "max_tokens=5", "--json")
+	_, out, stderr := ingot("generate", o.Run, "Ω!", "max_tokens=5", "--json")
 	if object(t, out, &g); g.Tokens != 5 {
 		t.Errorf("%+v %s", g, stderr)
 	}
 	if code, _, stderr := ingot("generate", o.Model, strings.Repeat("Ω", 20), "max_tokens=5"); code != 0 || !strings.Contains(stderr, "the prompt has 40 tokens; the model sees the last 16") {
 		t.Errorf("%d: %s", code, stderr)
+	}
+}
+
+// TestMobyDick trains on the text that is in the program: the recipe needs nothing but the program.
+func TestMobyDick(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("INGOT_DATA", "")
+	code, out, stderr := ingot("train", "chargpt", "train.steps=30", "model={layers: 1, heads: 1, dim: 8}")
+	if code != 0 || !strings.Contains(stderr, "1,071,286 tokens of 83 kinds (and 119,031 for validation)") ||
+		!strings.Contains(out, "generate "+filepath.Join("runs", "chargpt-1")+` "Call me"`) {
+		t.Errorf("%d: %s %s", code, out, stderr)
+	}
+	if code, out, _ := ingot("data", "describe", "moby-dick"); code != 0 || !strings.Contains(out, "1,190,317 characters") {
+		t.Errorf("%d: %s", code, out)
 	}
 }
 
