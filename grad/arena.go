@@ -114,13 +114,13 @@ func (a *arena) block(bytes int) block {
 	return b
 }
 
-// grow adds a slab: at least as large as all before it together, so that their number stays small.
+// grow adds a slab: at least a quarter of all before it together, so that their number stays small, and so does what is too much.
 func (a *arena) grow(bytes int) {
-	size := firstSlab
+	total := 0
 	for _, s := range a.slabs {
-		size += s.Size()
+		total += s.Size()
 	}
-	size = max(size, bytes)
+	size := max(firstSlab, total/4, bytes)
 	if a.dev != nil {
 		a.slabs = append(a.slabs, a.dev.NewBuffer(size))
 	} else {
@@ -165,16 +165,9 @@ func (a *arena) overrun() int {
 	return -1
 }
 
-// reset takes everything back. Several slabs become one of their total size: the next step fits in it.
+// reset takes everything back. The slabs stay as they are: one in place of them all would be beside them in memory until they are
+// collected.
 func (a *arena) reset() {
-	if len(a.slabs) > 1 {
-		total := 0
-		for _, s := range a.slabs {
-			total += s.Size()
-		}
-		a.slabs = a.slabs[:0]
-		a.grow(total)
-	}
 	a.slab, a.off, a.used = 0, 0, 0
 	a.free, a.all = a.free[:0], a.all[:0]
 }

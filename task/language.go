@@ -20,7 +20,7 @@ type TextReport struct {
 }
 
 // evalTokens is about how many tokens are predicted at a time.
-const evalTokens = 4096
+const evalTokens = 1024
 
 // EvaluateText cuts the text into windows of context tokens, one behind the other, and predicts each token but the first from
 // those of its window before it. Of more than most windows (0: no bound) so many are taken, evenly spread.
