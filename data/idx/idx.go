@@ -61,17 +61,20 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Open reads the file at path; whether it is gzipped is told by its first bytes, not by its name.
 func Open(path string) (*Array, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	info, err := os.Stat(path) // before it is opened: opening a pipe waits for who writes to it
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, &Error{File: path, Msg: "not a regular file"}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err != nil {
+		return nil, err
 	}
 	return Read(f, info.Size(), path)
 }

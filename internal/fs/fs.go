@@ -80,8 +80,21 @@ func (OS) Create(path string) (File, error) {
 
 // OpenLog implements System.
 func (OS) OpenLog(path string) (File, error) {
-	return open(path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
+	f, err := open(path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
+	if err != nil {
+		return nil, err
+	}
+	return appendOnly{f, path}, nil
 }
+
+// appendOnly is a file opened for appending. It is cut by its name: Windows gives no right to cut a file to who may only append to it.
+type appendOnly struct {
+	File
+	path string
+}
+
+// Truncate implements File.
+func (f appendOnly) Truncate(size int64) error { return os.Truncate(f.path, size) }
 
 // Rename implements System.
 func (OS) Rename(oldPath, newPath string) error { return os.Rename(oldPath, newPath) }

@@ -11,18 +11,22 @@ import (
 // as long as it is replaced by WriteFile; a file that another program cuts short under the map faults when it is read.
 // Anything but a regular file is refused.
 func Map(path string) (data []byte, close func() error, err error) {
+	info, err := os.Stat(path) // before it is opened: opening a pipe waits for who writes to it
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, pathError("map", path, errors.New("not a regular file"))
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
+	if info, err = f.Stat(); err != nil {
 		return nil, nil, err
 	}
 	switch {
-	case !info.Mode().IsRegular():
-		return nil, nil, pathError("map", path, errors.New("not a regular file"))
 	case info.Size() > math.MaxInt:
 		return nil, nil, pathError("map", path, errors.New("too large for the address space"))
 	case info.Size() == 0:
