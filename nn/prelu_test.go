@@ -7,6 +7,8 @@ import (
 
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/nn"
+	"github.com/ingot-ml/ingot/op"
+	"github.com/ingot-ml/ingot/rng"
 	"github.com/ingot-ml/ingot/tensor"
 )
 
@@ -30,4 +32,18 @@ func TestPReLU(t *testing.T) {
 		t.Error("it doesn't start with slope 0.25")
 	}
 	wantRefused(t, func() { nn.NewPReLU(0) })
+}
+
+// Functions of op are layers by nn.Func.
+func ExampleFunc() {
+	r := rng.NewSource(1)
+	net := nn.Sequential{nn.NewLinear(r, 3, 8), nn.Func(op.SwiGLU), nn.Func(op.GELU), nn.NewPReLU(4)}
+	err := grad.NewTape(grad.Config{}).Eval(grad.Infer, func(s *grad.Step) error {
+		fmt.Println(net.Forward(s.Input(tensor.New(tensor.F32, 2, 3))).Shape())
+		return nil
+	})
+	fmt.Println(err)
+	// Output:
+	// [2 4]
+	// <nil>
 }

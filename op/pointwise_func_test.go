@@ -90,6 +90,9 @@ func TestMaskedFill(t *testing.T) {
 		Name:   "masked_fill",
 		Inputs: [][]optest.Input{{optest.F32(3, 5), mask(3, 5)}, {optest.F32(2, 3, 4), mask(3, 1)}, {optest.F32(4), mask()}},
 		Op:     func(in ...grad.Value) grad.Value { return op.MaskedFill(in[0], in[1], -7.5) },
+		Golden: func(a optest.Attrs, in ...grad.Value) grad.Value {
+			return op.MaskedFill(in[0], in[1], a.Float("value"))
+		},
 		Ref: func(in ...optest.Array) optest.Array {
 			return optest.Broadcast(in[0], in[1], func(x, m float64) float64 {
 				if m != 0 {

@@ -20,6 +20,8 @@ var opRows = []struct {
 	{"exp", 2, func(x, _ grad.Value) grad.Value { return op.Exp(x) }},
 	{"sigmoid", 2, func(x, _ grad.Value) grad.Value { return op.Sigmoid(x) }},
 	{"tanh", 2, func(x, _ grad.Value) grad.Value { return op.Tanh(x) }},
+	{"gelu", 2, func(x, _ grad.Value) grad.Value { return op.GELU(x) }},
+	{"silu", 2, func(x, _ grad.Value) grad.Value { return op.SiLU(x) }},
 	{"softmax", 2, func(x, _ grad.Value) grad.Value { return op.Softmax(x, -1) }},
 	{"sum", 1, func(x, _ grad.Value) grad.Value { return op.Sum(x) }},
 }

@@ -17,9 +17,12 @@ def unary(name, fn, draw, points, **attrs):
     write_op(name, [case(r, fn, [x], **attrs) for x in xs])
 
 
-def where():
+def masks():
     r = Random("where")
     shapes = [((3, 5), (3, 5), (3, 5)), ((2, 1, 1), (4,), (3, 1)), ((5,), (3, 1), ())]
+    fills = [((3, 5), (3, 5)), ((2, 3, 4), (3, 1))]
+    r2 = Random("masked_fill")
+    write_op("masked_fill", [case(r2, lambda x, m, value: torch.masked_fill(x, m != 0, value), [r2.normal(*x), r2.ints(2, *m).to(torch.uint8)], value=-7.5) for x, m in fills])
     write_op("where", [case(r, lambda m, a, b: torch.where(m != 0, a, b), [r.ints(2, *m).to(torch.uint8), r.normal(*a), r.normal(*b)]) for m, a, b in shapes])
 
 
@@ -54,7 +57,7 @@ def main():
     binary("minimum", torch.minimum, tied)
     binary("pow", torch.pow, lambda r, *s: r.uniform(0.3, 3, *s))
     powers()
-    where()
+    masks()
     unary("abs", torch.abs, normal, [0, -1, 1, -1e-3, 1e4])
     unary("sign", torch.sign, normal, [0, -1, 1, -1e-3, 1e4])
     unary("heaviside", lambda x, values: torch.heaviside(x.detach(), torch.tensor(values, dtype=x.dtype)) + 0 * x, normal, [0, -1, 1], values=0.25)  # PyTorch has no gradient; 0 is ours
