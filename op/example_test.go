@@ -33,3 +33,24 @@ func Example() {
 	fmt.Println(loss, gw, gb)
 	// Output: 21 f32[1 1] [[-17]] f32[1] [-8]
 }
+
+// A loss is a struct: its zero fields are the usual settings, and its Of is the function of output and target that train.Fit
+// takes.
+func ExampleReduction() {
+	x, y, w := tensor.From([]float32{1, 2, 6}), tensor.From([]float32{1, 3, 3}), tensor.From([]float32{1, 2, 1})
+	var each tensor.Tensor
+	var mean, weighted float32
+	err := grad.NewTape(grad.Config{}).Eval(grad.Infer, func(s *grad.Step) error {
+		out, target := s.Input(x), s.Input(y)
+		s.ReadTensor(op.HuberLoss{Reduction: op.ReduceNone}.Of(out, target), &each)
+		s.Read(op.HuberLoss{}.Of(out, target), &mean)
+		s.Read(op.HuberLoss{Weights: s.Input(w)}.Of(out, target), &weighted)
+		return nil
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(each, mean, weighted)
+	// Output: f32[3] [0 0.5 2.5] 1 0.875
+}

@@ -1,12 +1,14 @@
 // Package ctc has the loss of connectionist temporal classification: the probability that a sequence of classes, with blanks
 // and repeats taken out, reads as the labels (Graves, Fernández, Gomez & Schmidhuber 2006, ICML).
 //
-// It works on logarithms in float64, a sample at a time on whatever worker, so that a sample's result depends on no other.
+// It works on logarithms, which don't underflow however long and unlikely a path is, a sample at a time on whatever worker, so that
+// a sample's result depends on no other.
 package ctc
 
 import (
 	"math"
 
+	"github.com/ingot-ml/ingot/internal/kernel/vec"
 	"github.com/ingot-ml/ingot/internal/parallel"
 )
 
@@ -79,24 +81,38 @@ type work struct {
 	x             []float32 // from the sample's first row
 	stride, steps int
 	classes       []int32   // of the states
-	alpha         []float64 // [steps states], or two rows of it
-	beta          []float64 // two rows
+	skip          []float64 // 0 where a path may come from two states before, −Inf elsewhere; two more at the end
+	alpha         []float64 // rows of two states that nothing comes from, then the states: one for each step, or two
+	beta, next    []float64 // of the states, and with two more after them
+	largest       []float64
+	part          []float32 // [3 states]
 	mass          []float64 // of the classes at one time
 }
+
+var never = math.Inf(-1) // the logarithm of the probability of what can't be
 
 func (w *work) begin(b *Batch, n int) {
 	labels := b.Labels[n*b.Width:][:b.Lengths[n]]
 	w.x, w.stride, w.steps = b.X[n*b.Classes:], b.Samples*b.Classes, int(b.Steps[n])
 	w.classes = append(w.classes[:0], int32(b.Blank))
-	for _, l := range labels {
+	w.skip = append(w.skip[:0], never)
+	for i, l := range labels {
 		w.classes = append(w.classes, l, int32(b.Blank))
+		way := 0.0
+		if i == 0 || l == labels[i-1] { // from the first state there is nothing before, and equal labels want a blank between
+			way = never
+		}
+		w.skip = append(w.skip, way, never)
 	}
-	w.mass = sized(w.mass, b.Classes)
+	w.skip = append(w.skip, never, never)
+	states := len(w.classes)
+	w.mass, w.largest, w.beta, w.next = sized(w.mass, b.Classes), sized(w.largest, states), sized(w.beta, states), sized(w.next, states+2)
+	w.part = sized(w.part, 3*states)
 }
 
-func sized(s []float64, n int) []float64 {
+func sized[T any](s []T, n int) []T {
 	if cap(s) < n {
-		return make([]float64, n)
+		return make([]T, n)
 	}
 	return s[:n]
 }
@@ -104,49 +120,69 @@ func sized(s []float64, n int) []float64 {
 // row is the log-probabilities at time t.
 func (w *work) row(t int) []float32 { return w.x[t*w.stride:] }
 
-// skips reports whether a path may go from state s−2 to s: over a blank between different labels.
-func (w *work) skips(s int) bool { return s >= 2 && w.classes[s] != w.classes[s-2] }
-
 // forward returns −ln p. alpha[t, s] is the logarithm of the probability of all paths up to time t that are in state s then.
 func (w *work) forward(all bool) float64 {
-	n := len(w.classes)
-	rows := 2
+	n, rows := len(w.classes), 2
 	if all {
 		rows = w.steps
 	}
-	w.alpha = sized(w.alpha, rows*n)
-	var now []float64
+	w.alpha = sized(w.alpha, rows*(n+2))
+	var before []float64
 	for t := range w.steps {
-		before := now
-		now = w.alpha[t%rows*n:][:n]
-		x := w.row(t)
-		for s := range now {
-			a := math.Inf(-1)
-			switch {
-			case t == 0 && s < 2:
-				a = 0
-			case t == 0:
-			case s == 0:
-				a = before[0]
-			case w.skips(s):
-				a = logAdd(logAdd(before[s], before[s-1]), before[s-2])
-			default:
-				a = logAdd(before[s], before[s-1])
+		row := w.alpha[t%rows*(n+2):][:n+2]
+		row[0], row[1] = never, never
+		now := row[2:]
+		if t == 0 {
+			for s := range now {
+				now[s] = never
 			}
-			now[s] = a + float64(x[w.classes[s]])
+			clear(now[:min(2, n)])
+		} else {
+			w.logSums(now, before[2:], before[1:], before, w.skip)
 		}
+		x := w.row(t)
+		for s, c := range w.classes {
+			now[s] += float64(x[c])
+		}
+		before = row
 	}
-	if n == 1 {
-		return -now[0]
+	return -logAdd(before[n+1], before[n]) // of one state, the other is never
+}
+
+// logSums computes dst = ln(exp a + exp b + exp(c + skip)). The logarithms are float64, since a long path's are large; how far
+// they are below the largest is float32.
+func (w *work) logSums(dst, a, b, c, skip []float64) {
+	n := len(dst)
+	d0, d1, d2 := w.part[:n], w.part[n:2*n], w.part[2*n:3*n]
+	a, b, c, skip, largest := a[:n], b[:n], c[:n], skip[:n], w.largest[:n]
+	for s := range dst {
+		u, v, z := a[s], b[s], c[s]+skip[s]
+		m := u
+		if v > m {
+			m = v
+		}
+		if z > m {
+			m = z
+		}
+		largest[s] = m
+		if m == never {
+			m = 0
+		}
+		d0[s], d1[s], d2[s] = float32(u-m), float32(v-m), float32(z-m)
 	}
-	return -logAdd(now[n-1], now[n-2])
+	vec.Exp(w.part[:3*n], w.part[:3*n])
+	for s := range d0 {
+		d0[s] += d1[s] + d2[s]
+	}
+	vec.Log(d0, d0)
+	for s := range dst {
+		dst[s] = largest[s] + float64(d0[s])
+	}
 }
 
 // backward gives the sample's gradient. beta[s] is the logarithm of the probability of all paths after time t from state s.
 func (w *work) backward(k *task, n int, loss float64) {
 	states, times := len(w.classes), len(k.gx)/w.stride
-	w.beta = sized(w.beta, 2*states)
-	beta, after := w.beta[:states], w.beta[states:]
 	scale := -float64(k.g[min(n, len(k.g)-1)])
 	for t := times - 1; t >= 0; t-- {
 		gx := k.gx[t*w.stride+n*len(w.mass):][:len(w.mass)]
@@ -156,11 +192,15 @@ func (w *work) backward(k *task, n int, loss float64) {
 			}
 			continue
 		}
-		beta, after = after, beta
-		w.betaRow(beta, after, t)
+		w.betaOf(t)
+		alpha, at := w.alpha[t*(states+2)+2:][:states], w.part[:states]
+		for s, b := range w.beta {
+			at[s] = float32(alpha[s] + b + loss)
+		}
+		vec.Exp(at, at)
 		clear(w.mass)
 		for s, c := range w.classes {
-			w.mass[c] += math.Exp(w.alpha[t*states+s] + beta[s] + loss)
+			w.mass[c] += float64(at[s])
 		}
 		for c, m := range w.mass {
 			g := float32(scale * m)
@@ -172,28 +212,22 @@ func (w *work) backward(k *task, n int, loss float64) {
 	}
 }
 
-// betaRow computes time t's from that of t + 1.
-func (w *work) betaRow(beta, after []float64, t int) {
-	last := len(beta) - 1
+// betaOf makes beta that of time t, from that of t + 1.
+func (w *work) betaOf(t int) {
+	n := len(w.beta)
 	if t == w.steps-1 {
-		for s := range beta {
-			beta[s] = math.Inf(-1)
+		for s := range w.beta {
+			w.beta[s] = never
 		}
-		beta[last], beta[max(last-1, 0)] = 0, 0
+		clear(w.beta[max(n-2, 0):])
 		return
 	}
 	x := w.row(t + 1)
-	to := func(s int) float64 { return after[s] + float64(x[w.classes[s]]) }
-	for s := range beta {
-		b := to(s)
-		if s < last {
-			b = logAdd(b, to(s+1))
-		}
-		if s+2 <= last && w.skips(s+2) {
-			b = logAdd(b, to(s+2))
-		}
-		beta[s] = b
+	for s, c := range w.classes {
+		w.next[s] = w.beta[s] + float64(x[c])
 	}
+	w.next[n], w.next[n+1] = never, never
+	w.logSums(w.beta, w.next, w.next[1:], w.next[2:], w.skip[2:])
 }
 
 // logAdd is ln(eᵃ + eᵇ).
@@ -201,7 +235,7 @@ func logAdd(a, b float64) float64 {
 	if a < b {
 		a, b = b, a
 	}
-	if math.IsInf(b, -1) {
+	if b == never {
 		return a
 	}
 	return a + math.Log1p(math.Exp(b-a))

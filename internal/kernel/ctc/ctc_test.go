@@ -162,3 +162,26 @@ func TestAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// Paths of a thousand steps have probabilities that no float64 holds: with all of them equal, T·(T + 1)/2 paths read as one label.
+func TestLongAndUnlikely(t *testing.T) {
+	const times, logP = 1000, -30
+	b := &Batch{Samples: 1, Classes: 2, Labels: []int32{1}, Steps: []int32{times}, Lengths: []int32{1}, Width: 1}
+	b.X = make([]float32, times*b.Classes)
+	for i := range b.X {
+		b.X[i] = logP
+	}
+	loss, gx := make([]float32, 1), make([]float32, len(b.X))
+	Loss(loss, b)
+	Grad(gx, b, []float32{1}, false, false)
+	paths := float64(times * (times + 1) / 2)
+	if want := -logP*times - math.Log(paths); math.Abs(float64(loss[0])-want) > 1e-6*want {
+		t.Errorf("loss %v, want %v", loss[0], want)
+	}
+	for at := range times { // of the paths, (t + 1)·(T − t) have the label at t
+		want := -float64((at+1)*(times-at)) / paths
+		if got := float64(gx[2*at+1]); math.Abs(got-want) > 2e-5 {
+			t.Fatalf("gradient of the label at %d is %v, want %v", at, got, want)
+		}
+	}
+}
