@@ -6,105 +6,47 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Rows is one row, or two that follow each other, of some matrices.
-type Rows struct {
-	N    int                // 1 or 2
-	At   [2][]reg.GPVirtual // where each row starts in each matrix
-	i    reg.GPVirtual      // number of the first
-	like string
+// Row is one row of some matrices.
+type Row struct {
+	s  ISA
+	At []reg.GPVirtual // where it starts in each matrix
+	i  reg.GPVirtual   // its number
 }
 
-// stride is the bytes from one row to the next.
-func (r Rows) stride() reg.GPVirtual {
-	n := Len(r.like)
-	SHLQ(Imm(2), n)
-	return n
-}
-
-// After is where the row after these starts in matrix m.
-func (r Rows) After(m int) reg.GPVirtual {
-	after := r.stride()
-	ADDQ(r.At[r.N-1][m], after)
-	return after
-}
-
-// Pairs runs body for two rows of the matrices at a time, and for the row that may be left: two sums don't wait for each other
-// as one does for itself. The parameter of has an element for each row; rows have as many elements as the parameter like.
-func (s ISA) Pairs(of, like string, matrices []string, body func(r Rows)) {
-	s.rows(2, of, like, matrices, body)
-}
-
-// Singles is Pairs for one row at a time, where the registers don't hold what two need.
-func (s ISA) Singles(of, like string, matrices []string, body func(r Rows)) {
-	s.rows(1, of, like, matrices, body)
-}
-
-func (s ISA) rows(most int, of, like string, matrices []string, body func(r Rows)) {
-	i := GP64()
-	XORQ(i, i)
-	r := Rows{i: i, like: like}
+// Rows runs body for each row of the matrices, one after the other: two rows at a time, whose sums wouldn't wait for each other, are
+// no faster in cache than memory is, and slower out of it. The parameter of has an element for each row; a row has as many as the
+// parameter like.
+func (s ISA) Rows(of, like string, matrices []string, body func(r Row)) {
+	r := Row{s: s, i: GP64()}
+	XORQ(r.i, r.i)
 	for _, m := range matrices {
-		r.At[0] = append(r.At[0], Slice(m))
+		r.At = append(r.At, Slice(m))
 	}
-	name := unique().name("rows", most)
+	name := unique().name("rows", 1)
 	Label(name)
-	left := Len(of)
-	SUBQ(i, left)
-	CMPQ(left, Imm(1))
-	JLT(LabelRef(name + "done"))
-	if most == 2 {
-		JEQ(LabelRef(name + "one"))
-		r.second()
-	}
-	r.N = most
+	CMPQ(r.i, Len(of))
+	JGE(LabelRef(name + "done"))
 	body(r)
-	stride := r.stride()
-	for _, b := range r.At[0] {
-		LEAQ(Mem{Base: b, Index: stride, Scale: uint8(most)}, b)
+	stride := Len(like)
+	for _, b := range r.At {
+		LEAQ(Mem{Base: b, Index: stride, Scale: 4}, b)
 	}
-	ADDQ(Imm(uint64(most)), i)
+	INCQ(r.i)
 	JMP(LabelRef(name))
-	if most == 2 {
-		Label(name + "one")
-		r.N = 1
-		body(r)
-	}
 	Label(name + "done")
 }
 
-// second finds where the second rows start.
-func (r *Rows) second() {
-	stride := r.stride()
-	for _, b := range r.At[0] {
-		second := GP64()
-		LEAQ(Mem{Base: b, Index: stride, Scale: 1}, second)
-		r.At[1] = append(r.At[1], second)
-	}
+// Scalar returns copies of the row's element of a slice parameter that has one for each row.
+func (r Row) Scalar(name string) Vec {
+	return r.s.Broadcast(Mem{Base: Slice(name), Index: r.i, Scale: 4})
 }
 
-// Scalars returns copies of the rows' elements of a slice parameter that has one for each row.
-func (s ISA) Scalars(r Rows, name string) []Vec {
-	p := Slice(name)
-	var v []Vec
-	for k := range r.N {
-		v = append(v, s.Broadcast(Mem{Base: p, Index: r.i, Scale: 4, Disp: 4 * k}))
-	}
-	return v
+// SetScalar writes the first lane of v to the row's element of a slice parameter that has one for each row.
+func (r Row) SetScalar(v reg.VecVirtual, name string) {
+	VMOVSS(v.AsX(), Mem{Base: Slice(name), Index: r.i, Scale: 4})
 }
 
-// SetScalar writes the first lane of v to the element of row k in a slice parameter that has one for each row.
-func (s ISA) SetScalar(r Rows, k int, v reg.VecVirtual, name string) {
-	VMOVSS(v.AsX(), Mem{Base: Slice(name), Index: r.i, Scale: 4, Disp: 4 * k})
-}
-
-// Fetch brings the cache line at c of the row at base into the cache; of the vectors of one line it does so for the first.
-func (c Cursor) Fetch(base reg.Register) {
-	if c.at%16 == 0 && c.mask == nil {
-		PREFETCHT1(c.mem(base))
-	}
-}
-
-// StorePast writes v to the slice at base past the caches; base and row must be aligned to vectors.
+// StorePast writes v to the slice at base past the caches; base must be aligned to vectors.
 func (c Cursor) StorePast(v Vec, base reg.Register) {
 	if c.mask != nil {
 		c.Store(v, base)
@@ -113,11 +55,9 @@ func (c Cursor) StorePast(v Vec, base reg.Register) {
 	VMOVNTPS(v, c.mem(base))
 }
 
-// Lanes16Of returns 16 virtual lanes of zeros for each of n rows.
-func (s ISA) Lanes16Of(n int) [][]Vec {
-	var l [][]Vec
-	for range n {
-		l = append(l, s.Lanes16())
-	}
-	return l
+// Fence writes the kernel that has what was written past the caches seen by other cores.
+func (s ISA) Fence() {
+	s.Function("fence", "()")
+	SFENCE()
+	RET()
 }

@@ -56,9 +56,12 @@ func Program(pkg string, f func(s ISA)) {
 }
 
 // Function starts the kernel name, whose meaning is the Go loop nameGo.
-func (s ISA) Function(name, signature string) {
+func (s ISA) Function(name, signature string) { s.FunctionOf(name, name, signature) }
+
+// FunctionOf is Function where the loop is another kernel's too.
+func (s ISA) FunctionOf(name, loop, signature string) {
 	TEXT(name+s.Name, NOSPLIT, "func"+signature)
-	Doc(name + s.Name + " is " + name + "Go, by " + strings.Replace(s.Name, "AVX5", "AVX-5", 1) + ".")
+	Doc(name + s.Name + " is " + loop + "Go, by " + strings.Replace(s.Name, "AVX5", "AVX-5", 1) + ".")
 	Pragma("noescape")
 }
 

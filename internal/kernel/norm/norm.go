@@ -13,7 +13,7 @@ import (
 const (
 	piece  = 16384   // elements that a worker does at a time, or a whole row
 	block  = 64      // rows whose parameter gradients are added before the blocks are
-	inL1   = 2048    // elements that a leaf call does at a time, or two rows: the next leaf finds them in the nearest cache
+	inL1   = 1024    // elements that a leaf call does at a time, or a row: the next leaf finds them in the nearest cache
 	beyond = 1 << 22 // elements of a result that is written past the caches: 16 MB, which nobody finds there later
 )
 
@@ -92,21 +92,25 @@ func (t *task) zeros(n int) []float32 {
 	return t.scratch
 }
 
-// orOnes returns gamma, or ones in dst where a layer has none.
+// page is how many elements apart addresses are that look alike to what orders loads and stores: a load waits for a store on its
+// way to such a place. Rows of 1024 elements begin at such places, and so would all of a layer's memory.
+const page = 1024
+
+// apart returns n elements of room, which has a page more, that begin nth quarters of a page from where x's rows do.
+func (t *task) apart(room []float32, nth, n int) []float32 {
+	of := func(x []float32) int { return int(uintptr(unsafe.Pointer(unsafe.SliceData(x))) / 4 % page) }
+	at := (of(t.x) + nth*page/4 - of(room) + page) % page
+	return room[at:][:n]
+}
+
+// orOnes returns a copy of gamma in dst, or ones where a layer has none.
 func orOnes(gamma, dst []float32) []float32 {
 	if gamma != nil {
-		return gamma
+		copy(dst, gamma)
+		return dst
 	}
 	for i := range dst {
 		dst[i] = 1
-	}
-	return dst
-}
-
-// orZeros returns beta, or dst, which has zeros, where a layer has none.
-func orZeros(beta, dst []float32) []float32 {
-	if beta != nil {
-		return beta
 	}
 	return dst
 }
@@ -119,7 +123,7 @@ func (t *task) row(x []float32, r int) []float32 { return t.rows(x, r, r+1) }
 func (t *task) rows(x []float32, lo, hi int) []float32 { return x[lo*t.cols : hi*t.cols] }
 
 // together is how many rows a leaf call does.
-func (t *task) together() int { return min(max(2, inL1/max(1, t.cols)), block) }
+func (t *task) together() int { return min(max(1, inL1/max(1, t.cols)), block) }
 
 // writesPast says whether rows of y should be written past the caches, and can.
 func (t *task) writesPast() bool {

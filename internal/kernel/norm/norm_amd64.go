@@ -19,7 +19,7 @@ func sqDevsAVX2(dst []float32, x []float32, mean []float32, like []float32)
 //go:noescape
 func normalizeAVX2(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
 
-// normalizePastAVX2 is normalizePastGo, by AVX2.
+// normalizePastAVX2 is normalizeGo, by AVX2.
 //
 //go:noescape
 func normalizePastAVX2(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
@@ -34,7 +34,7 @@ func dotsAVX2(a []float32, b []float32, g []float32, x []float32, gamma []float3
 //go:noescape
 func gradAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
 
-// gradPastAVX2 is gradPastGo, by AVX2.
+// gradPastAVX2 is gradGo, by AVX2.
 //
 //go:noescape
 func gradPastAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
@@ -94,7 +94,7 @@ func sqDevsAVX512(dst []float32, x []float32, mean []float32, like []float32)
 //go:noescape
 func normalizeAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
 
-// normalizePastAVX512 is normalizePastGo, by AVX-512.
+// normalizePastAVX512 is normalizeGo, by AVX-512.
 //
 //go:noescape
 func normalizePastAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
@@ -109,7 +109,7 @@ func dotsAVX512(a []float32, b []float32, g []float32, x []float32, gamma []floa
 //go:noescape
 func gradAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
 
-// gradPastAVX512 is gradPastGo, by AVX-512.
+// gradPastAVX512 is gradGo, by AVX-512.
 //
 //go:noescape
 func gradPastAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)

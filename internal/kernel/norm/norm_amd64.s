@@ -10,110 +10,30 @@ TEXT ·sumsAVX2(SB), NOSPLIT, $0-72
 	XORQ AX, AX
 	MOVQ x_base+24(FP), CX
 
-rows1x2:
+rows1x1:
 	MOVQ   dst_len+8(FP), DX
-	SUBQ   AX, DX
-	CMPQ   DX, $0x01
-	JLT    rows1x2done
-	JEQ    rows1x2one
-	MOVQ   like_len+56(FP), DX
-	SHLQ   $0x02, DX
-	LEAQ   (CX)(DX*1), DX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   like_len+56(FP), BX
-	XORQ   SI, SI
-	MOVQ   BX, DI
-	SUBQ   $+16, DI
-	JMP    loop2x16test
-
-loop2x16:
-	VMOVUPS (CX)(SI*4), Y4
-	VADDPS  Y4, Y0, Y0
-	VMOVUPS (DX)(SI*4), Y4
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS 32(CX)(SI*4), Y4
-	VADDPS  Y4, Y1, Y1
-	VMOVUPS 32(DX)(SI*4), Y4
-	VADDPS  Y4, Y3, Y3
-	ADDQ    $+16, SI
-
-loop2x16test:
-	CMPQ       SI, DI
-	JLE        loop2x16
-	SUBQ       SI, BX
-	JZ         done2x0
-	MOVQ       $+8, DI
-	XORQ       R8, R8
-	MOVQ       BX, R9
-	CMPQ       R9, DI
-	CMOVQGT    DI, R9
-	SUBQ       DI, BX
-	CMOVQLT    R8, BX
-	LEAQ       ramp<>+0(SB), DI
-	MOVQ       R9, R8
-	NEGQ       R8
-	VMOVDQU    32(DI)(R8*4), Y4
-	LEAQ       ramp<>+0(SB), DI
-	NEGQ       BX
-	VMOVDQU    32(DI)(BX*4), Y5
-	VMASKMOVPS (CX)(SI*4), Y4, Y6
-	VADDPS     Y6, Y0, Y0
-	VMASKMOVPS (DX)(SI*4), Y4, Y4
-	VADDPS     Y4, Y2, Y2
-	VMASKMOVPS 32(CX)(SI*4), Y5, Y4
-	VADDPS     Y4, Y1, Y1
-	VMASKMOVPS 32(DX)(SI*4), Y5, Y4
-	VADDPS     Y4, Y3, Y3
-
-done2x0:
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPS    $0x0e, X0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPS    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	MOVQ         dst_base+0(FP), DX
-	VMOVSS       X0, (DX)(AX*4)
-	VADDPS       Y3, Y2, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPS    $0x0e, X0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPS    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	MOVQ         dst_base+0(FP), DX
-	VMOVSS       X0, 4(DX)(AX*4)
-	MOVQ         like_len+56(FP), DX
-	SHLQ         $0x02, DX
-	LEAQ         (CX)(DX*2), CX
-	ADDQ         $0x02, AX
-	JMP          rows1x2
-
-rows1x2one:
+	CMPQ   AX, DX
+	JGE    rows1x1done
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   like_len+56(FP), DX
 	XORQ   BX, BX
 	MOVQ   DX, SI
 	SUBQ   $+16, SI
-	JMP    loop3x16test
+	JMP    loop2x16test
 
-loop3x16:
+loop2x16:
 	VMOVUPS (CX)(BX*4), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(CX)(BX*4), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $+16, BX
 
-loop3x16test:
+loop2x16test:
 	CMPQ       BX, SI
-	JLE        loop3x16
+	JLE        loop2x16
 	SUBQ       BX, DX
-	JZ         done3x0
+	JZ         done2x0
 	MOVQ       $+8, SI
 	XORQ       DI, DI
 	MOVQ       DX, R8
@@ -133,7 +53,7 @@ loop3x16test:
 	VMASKMOVPS 32(CX)(BX*4), Y3, Y2
 	VADDPS     Y2, Y1, Y1
 
-done3x0:
+done2x0:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
@@ -141,10 +61,14 @@ done3x0:
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x01, X0, X1
 	VADDPS       X1, X0, X0
-	MOVQ         dst_base+0(FP), CX
-	VMOVSS       X0, (CX)(AX*4)
+	MOVQ         dst_base+0(FP), DX
+	VMOVSS       X0, (DX)(AX*4)
+	MOVQ         like_len+56(FP), DX
+	LEAQ         (CX)(DX*4), CX
+	INCQ         AX
+	JMP          rows1x1
 
-rows1x2done:
+rows1x1done:
 	VZEROUPPER
 	RET
 
@@ -172,105 +96,10 @@ TEXT ·sqDevsAVX2(SB), NOSPLIT, $0-96
 	XORQ AX, AX
 	MOVQ x_base+24(FP), CX
 
-rows4x2:
+rows3x1:
 	MOVQ         dst_len+8(FP), DX
-	SUBQ         AX, DX
-	CMPQ         DX, $0x01
-	JLT          rows4x2done
-	JEQ          rows4x2one
-	MOVQ         like_len+80(FP), DX
-	SHLQ         $0x02, DX
-	LEAQ         (CX)(DX*1), DX
-	MOVQ         mean_base+48(FP), BX
-	VBROADCASTSS (BX)(AX*4), Y0
-	VBROADCASTSS 4(BX)(AX*4), Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	MOVQ         like_len+80(FP), BX
-	XORQ         SI, SI
-	MOVQ         BX, DI
-	SUBQ         $+16, DI
-	JMP          loop5x16test
-
-loop5x16:
-	VMOVUPS     (CX)(SI*4), Y6
-	VSUBPS      Y0, Y6, Y6
-	VFMADD231PS Y6, Y6, Y2
-	VMOVUPS     (DX)(SI*4), Y6
-	VSUBPS      Y1, Y6, Y6
-	VFMADD231PS Y6, Y6, Y4
-	VMOVUPS     32(CX)(SI*4), Y6
-	VSUBPS      Y0, Y6, Y6
-	VFMADD231PS Y6, Y6, Y3
-	VMOVUPS     32(DX)(SI*4), Y6
-	VSUBPS      Y1, Y6, Y6
-	VFMADD231PS Y6, Y6, Y5
-	ADDQ        $+16, SI
-
-loop5x16test:
-	CMPQ        SI, DI
-	JLE         loop5x16
-	SUBQ        SI, BX
-	JZ          done5x0
-	MOVQ        $+8, DI
-	XORQ        R8, R8
-	MOVQ        BX, R9
-	CMPQ        R9, DI
-	CMOVQGT     DI, R9
-	SUBQ        DI, BX
-	CMOVQLT     R8, BX
-	LEAQ        ramp<>+0(SB), DI
-	MOVQ        R9, R8
-	NEGQ        R8
-	VMOVDQU     32(DI)(R8*4), Y6
-	LEAQ        ramp<>+0(SB), DI
-	NEGQ        BX
-	VMOVDQU     32(DI)(BX*4), Y7
-	VMASKMOVPS  (CX)(SI*4), Y6, Y8
-	VSUBPS      Y0, Y8, Y8
-	VANDPS      Y8, Y6, Y8
-	VFMADD231PS Y8, Y8, Y2
-	VMASKMOVPS  (DX)(SI*4), Y6, Y8
-	VSUBPS      Y1, Y8, Y8
-	VANDPS      Y8, Y6, Y6
-	VFMADD231PS Y6, Y6, Y4
-	VMASKMOVPS  32(CX)(SI*4), Y7, Y6
-	VSUBPS      Y0, Y6, Y0
-	VANDPS      Y0, Y7, Y0
-	VFMADD231PS Y0, Y0, Y3
-	VMASKMOVPS  32(DX)(SI*4), Y7, Y0
-	VSUBPS      Y1, Y0, Y0
-	VANDPS      Y0, Y7, Y0
-	VFMADD231PS Y0, Y0, Y5
-
-done5x0:
-	VADDPS       Y3, Y2, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPS    $0x0e, X0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPS    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	MOVQ         dst_base+0(FP), DX
-	VMOVSS       X0, (DX)(AX*4)
-	VADDPS       Y5, Y4, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPS    $0x0e, X0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPS    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	MOVQ         dst_base+0(FP), DX
-	VMOVSS       X0, 4(DX)(AX*4)
-	MOVQ         like_len+80(FP), DX
-	SHLQ         $0x02, DX
-	LEAQ         (CX)(DX*2), CX
-	ADDQ         $0x02, AX
-	JMP          rows4x2
-
-rows4x2one:
+	CMPQ         AX, DX
+	JGE          rows3x1done
 	MOVQ         mean_base+48(FP), DX
 	VBROADCASTSS (DX)(AX*4), Y0
 	VXORPS       Y1, Y1, Y1
@@ -279,9 +108,9 @@ rows4x2one:
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop6x16test
+	JMP          loop4x16test
 
-loop6x16:
+loop4x16:
 	VMOVUPS     (CX)(BX*4), Y3
 	VSUBPS      Y0, Y3, Y3
 	VFMADD231PS Y3, Y3, Y1
@@ -290,11 +119,11 @@ loop6x16:
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $+16, BX
 
-loop6x16test:
+loop4x16test:
 	CMPQ        BX, SI
-	JLE         loop6x16
+	JLE         loop4x16
 	SUBQ        BX, DX
-	JZ          done6x0
+	JZ          done4x0
 	MOVQ        $+8, SI
 	XORQ        DI, DI
 	MOVQ        DX, R8
@@ -318,7 +147,7 @@ loop6x16test:
 	VANDPS      Y0, Y4, Y0
 	VFMADD231PS Y0, Y0, Y2
 
-done6x0:
+done4x0:
 	VADDPS       Y2, Y1, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
@@ -326,501 +155,267 @@ done6x0:
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x01, X0, X1
 	VADDPS       X1, X0, X0
-	MOVQ         dst_base+0(FP), CX
-	VMOVSS       X0, (CX)(AX*4)
+	MOVQ         dst_base+0(FP), DX
+	VMOVSS       X0, (DX)(AX*4)
+	MOVQ         like_len+80(FP), DX
+	LEAQ         (CX)(DX*4), CX
+	INCQ         AX
+	JMP          rows3x1
 
-rows4x2done:
+rows3x1done:
 	VZEROUPPER
 	RET
 
 // func normalizeAVX2(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, FMA3
 TEXT ·normalizeAVX2(SB), NOSPLIT, $0-144
 	XORQ AX, AX
 	MOVQ y_base+0(FP), CX
 	MOVQ x_base+24(FP), DX
 
-rows7x2:
+rows5x1:
 	MOVQ         mean_len+104(FP), BX
-	SUBQ         AX, BX
-	CMPQ         BX, $0x01
-	JLT          rows7x2done
-	JEQ          rows7x2one
-	MOVQ         gamma_len+56(FP), BX
-	SHLQ         $0x02, BX
-	LEAQ         (CX)(BX*1), SI
-	LEAQ         (DX)(BX*1), BX
-	MOVQ         gamma_base+48(FP), DI
-	MOVQ         beta_base+72(FP), R8
-	MOVQ         gamma_len+56(FP), R9
-	SHLQ         $0x02, R9
-	ADDQ         BX, R9
-	MOVQ         mean_base+96(FP), R10
-	VBROADCASTSS (R10)(AX*4), Y0
-	VBROADCASTSS 4(R10)(AX*4), Y1
-	MOVQ         rstd_base+120(FP), R10
-	VBROADCASTSS (R10)(AX*4), Y2
-	VBROADCASTSS 4(R10)(AX*4), Y3
-	MOVQ         gamma_len+56(FP), R10
-	XORQ         R11, R11
-	MOVQ         R10, R12
-	SUBQ         $+16, R12
-	JMP          loop8x2test
-
-loop8x2:
-	PREFETCHT1  (R9)(R11*4)
-	VMOVUPS     (DI)(R11*4), Y4
-	VMOVUPS     (R8)(R11*4), Y5
-	VMOVUPS     (DX)(R11*4), Y6
-	VSUBPS      Y0, Y6, Y6
-	VMULPS      Y2, Y6, Y6
-	VMOVAPS     Y5, Y7
-	VFMADD231PS Y4, Y6, Y7
-	VMOVUPS     (BX)(R11*4), Y6
-	VSUBPS      Y1, Y6, Y6
-	VMULPS      Y3, Y6, Y6
-	VMOVAPS     Y5, Y5
-	VFMADD231PS Y4, Y6, Y5
-	VMOVUPS     Y7, (CX)(R11*4)
-	VMOVUPS     Y5, (SI)(R11*4)
-	VMOVUPS     32(DI)(R11*4), Y4
-	VMOVUPS     32(R8)(R11*4), Y5
-	VMOVUPS     32(DX)(R11*4), Y6
-	VSUBPS      Y0, Y6, Y6
-	VMULPS      Y2, Y6, Y6
-	VMOVAPS     Y5, Y7
-	VFMADD231PS Y4, Y6, Y7
-	VMOVUPS     32(BX)(R11*4), Y6
-	VSUBPS      Y1, Y6, Y6
-	VMULPS      Y3, Y6, Y6
-	VMOVAPS     Y5, Y5
-	VFMADD231PS Y4, Y6, Y5
-	VMOVUPS     Y7, 32(CX)(R11*4)
-	VMOVUPS     Y5, 32(SI)(R11*4)
-	ADDQ        $+16, R11
-
-loop8x2test:
-	CMPQ R11, R12
-	JLE  loop8x2
-	MOVQ R10, R12
-	SUBQ $+8, R12
-	JMP  loop8x1test
-
-loop8x1:
-	PREFETCHT1  (R9)(R11*4)
-	VMOVUPS     (DI)(R11*4), Y4
-	VMOVUPS     (R8)(R11*4), Y5
-	VMOVUPS     (DX)(R11*4), Y6
-	VSUBPS      Y0, Y6, Y6
-	VMULPS      Y2, Y6, Y6
-	VMOVAPS     Y5, Y7
-	VFMADD231PS Y4, Y6, Y7
-	VMOVUPS     (BX)(R11*4), Y6
-	VSUBPS      Y1, Y6, Y6
-	VMULPS      Y3, Y6, Y6
-	VMOVAPS     Y5, Y5
-	VFMADD231PS Y4, Y6, Y5
-	VMOVUPS     Y7, (CX)(R11*4)
-	VMOVUPS     Y5, (SI)(R11*4)
-	ADDQ        $+8, R11
-
-loop8x1test:
-	CMPQ        R11, R12
-	JLE         loop8x1
-	MOVQ        R10, R9
-	SUBQ        R11, R9
-	JZ          done8x0
-	LEAQ        ramp<>+0(SB), R10
-	NEGQ        R9
-	VMOVDQU     32(R10)(R9*4), Y4
-	VMASKMOVPS  (DI)(R11*4), Y4, Y5
-	VMASKMOVPS  (R8)(R11*4), Y4, Y6
-	VMASKMOVPS  (DX)(R11*4), Y4, Y7
-	VSUBPS      Y0, Y7, Y0
-	VMULPS      Y2, Y0, Y0
-	VMOVAPS     Y6, Y2
-	VFMADD231PS Y5, Y0, Y2
-	VMASKMOVPS  (BX)(R11*4), Y4, Y0
-	VSUBPS      Y1, Y0, Y0
-	VMULPS      Y3, Y0, Y0
-	VMOVAPS     Y6, Y1
-	VFMADD231PS Y5, Y0, Y1
-	VMASKMOVPS  Y2, Y4, (CX)(R11*4)
-	VMASKMOVPS  Y1, Y4, (SI)(R11*4)
-
-done8x0:
-	MOVQ gamma_len+56(FP), BX
-	SHLQ $0x02, BX
-	LEAQ (CX)(BX*2), CX
-	LEAQ (DX)(BX*2), DX
-	ADDQ $0x02, AX
-	JMP  rows7x2
-
-rows7x2one:
+	CMPQ         AX, BX
+	JGE          rows5x1done
 	MOVQ         gamma_base+48(FP), BX
 	MOVQ         beta_base+72(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y1
 	MOVQ         gamma_len+56(FP), DI
-	SHLQ         $0x02, DI
-	ADDQ         DX, DI
-	MOVQ         mean_base+96(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y0
-	MOVQ         rstd_base+120(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y1
-	MOVQ         gamma_len+56(FP), AX
 	XORQ         R8, R8
-	MOVQ         AX, R9
+	MOVQ         DI, R9
 	SUBQ         $+16, R9
-	JMP          loop9x2test
+	JMP          loop6x2test
 
-loop9x2:
-	PREFETCHT1  (DI)(R8*4)
-	VMOVUPS     (BX)(R8*4), Y2
-	VMOVUPS     (SI)(R8*4), Y3
-	VMOVUPS     (DX)(R8*4), Y4
-	VSUBPS      Y0, Y4, Y4
-	VMULPS      Y1, Y4, Y4
-	VMOVAPS     Y3, Y3
-	VFMADD231PS Y2, Y4, Y3
-	VMOVUPS     Y3, (CX)(R8*4)
-	VMOVUPS     32(BX)(R8*4), Y2
-	VMOVUPS     32(SI)(R8*4), Y3
-	VMOVUPS     32(DX)(R8*4), Y4
-	VSUBPS      Y0, Y4, Y4
-	VMULPS      Y1, Y4, Y4
-	VMOVAPS     Y3, Y3
-	VFMADD231PS Y2, Y4, Y3
-	VMOVUPS     Y3, 32(CX)(R8*4)
+loop6x2:
+	VMOVUPS     (DX)(R8*4), Y2
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VMOVUPS     (BX)(R8*4), Y3
+	VMOVUPS     (SI)(R8*4), Y4
+	VFMADD231PS Y3, Y2, Y4
+	VMOVUPS     Y4, (CX)(R8*4)
+	VMOVUPS     32(DX)(R8*4), Y2
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VMOVUPS     32(BX)(R8*4), Y3
+	VMOVUPS     32(SI)(R8*4), Y4
+	VFMADD231PS Y3, Y2, Y4
+	VMOVUPS     Y4, 32(CX)(R8*4)
 	ADDQ        $+16, R8
 
-loop9x2test:
+loop6x2test:
 	CMPQ R8, R9
-	JLE  loop9x2
-	MOVQ AX, R9
+	JLE  loop6x2
+	MOVQ DI, R9
 	SUBQ $+8, R9
-	JMP  loop9x1test
+	JMP  loop6x1test
 
-loop9x1:
-	PREFETCHT1  (DI)(R8*4)
-	VMOVUPS     (BX)(R8*4), Y2
-	VMOVUPS     (SI)(R8*4), Y3
-	VMOVUPS     (DX)(R8*4), Y4
-	VSUBPS      Y0, Y4, Y4
-	VMULPS      Y1, Y4, Y4
-	VMOVAPS     Y3, Y3
-	VFMADD231PS Y2, Y4, Y3
-	VMOVUPS     Y3, (CX)(R8*4)
+loop6x1:
+	VMOVUPS     (DX)(R8*4), Y2
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VMOVUPS     (BX)(R8*4), Y3
+	VMOVUPS     (SI)(R8*4), Y4
+	VFMADD231PS Y3, Y2, Y4
+	VMOVUPS     Y4, (CX)(R8*4)
 	ADDQ        $+8, R8
 
-loop9x1test:
+loop6x1test:
 	CMPQ        R8, R9
-	JLE         loop9x1
-	SUBQ        R8, AX
-	JZ          done9x0
-	LEAQ        ramp<>+0(SB), DI
-	NEGQ        AX
-	VMOVDQU     32(DI)(AX*4), Y2
-	VMASKMOVPS  (BX)(R8*4), Y2, Y3
-	VMASKMOVPS  (SI)(R8*4), Y2, Y4
-	VMASKMOVPS  (DX)(R8*4), Y2, Y5
-	VSUBPS      Y0, Y5, Y0
+	JLE         loop6x1
+	SUBQ        R8, DI
+	JZ          done6x0
+	LEAQ        ramp<>+0(SB), R9
+	NEGQ        DI
+	VMOVDQU     32(R9)(DI*4), Y2
+	VMASKMOVPS  (DX)(R8*4), Y2, Y3
+	VSUBPS      Y0, Y3, Y0
 	VMULPS      Y1, Y0, Y0
-	VMOVAPS     Y4, Y1
-	VFMADD231PS Y3, Y0, Y1
-	VMASKMOVPS  Y1, Y2, (CX)(R8*4)
+	VMASKMOVPS  (BX)(R8*4), Y2, Y1
+	VMASKMOVPS  (SI)(R8*4), Y2, Y3
+	VFMADD231PS Y1, Y0, Y3
+	VMASKMOVPS  Y3, Y2, (CX)(R8*4)
 
-done9x0:
-rows7x2done:
+done6x0:
+	MOVQ gamma_len+56(FP), BX
+	LEAQ (CX)(BX*4), CX
+	LEAQ (DX)(BX*4), DX
+	INCQ AX
+	JMP  rows5x1
+
+rows5x1done:
 	VZEROUPPER
 	RET
 
 // func normalizePastAVX2(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, FMA3
 TEXT ·normalizePastAVX2(SB), NOSPLIT, $0-144
 	XORQ AX, AX
 	MOVQ y_base+0(FP), CX
 	MOVQ x_base+24(FP), DX
 
-rows10x2:
+rows7x1:
 	MOVQ         mean_len+104(FP), BX
-	SUBQ         AX, BX
-	CMPQ         BX, $0x01
-	JLT          rows10x2done
-	JEQ          rows10x2one
-	MOVQ         gamma_len+56(FP), BX
-	SHLQ         $0x02, BX
-	LEAQ         (CX)(BX*1), SI
-	LEAQ         (DX)(BX*1), BX
-	MOVQ         gamma_base+48(FP), DI
-	MOVQ         beta_base+72(FP), R8
-	MOVQ         gamma_len+56(FP), R9
-	SHLQ         $0x02, R9
-	ADDQ         BX, R9
-	MOVQ         mean_base+96(FP), R10
-	VBROADCASTSS (R10)(AX*4), Y0
-	VBROADCASTSS 4(R10)(AX*4), Y1
-	MOVQ         rstd_base+120(FP), R10
-	VBROADCASTSS (R10)(AX*4), Y2
-	VBROADCASTSS 4(R10)(AX*4), Y3
-	MOVQ         gamma_len+56(FP), R10
-	XORQ         R11, R11
-	MOVQ         R10, R12
-	SUBQ         $+16, R12
-	JMP          loop11x2test
-
-loop11x2:
-	PREFETCHT1  (R9)(R11*4)
-	VMOVUPS     (DI)(R11*4), Y4
-	VMOVUPS     (R8)(R11*4), Y5
-	VMOVUPS     (DX)(R11*4), Y6
-	VSUBPS      Y0, Y6, Y6
-	VMULPS      Y2, Y6, Y6
-	VMOVAPS     Y5, Y7
-	VFMADD231PS Y4, Y6, Y7
-	VMOVUPS     (BX)(R11*4), Y6
-	VSUBPS      Y1, Y6, Y6
-	VMULPS      Y3, Y6, Y6
-	VMOVAPS     Y5, Y5
-	VFMADD231PS Y4, Y6, Y5
-	VMOVNTPS    Y7, (CX)(R11*4)
-	VMOVNTPS    Y5, (SI)(R11*4)
-	VMOVUPS     32(DI)(R11*4), Y4
-	VMOVUPS     32(R8)(R11*4), Y5
-	VMOVUPS     32(DX)(R11*4), Y6
-	VSUBPS      Y0, Y6, Y6
-	VMULPS      Y2, Y6, Y6
-	VMOVAPS     Y5, Y7
-	VFMADD231PS Y4, Y6, Y7
-	VMOVUPS     32(BX)(R11*4), Y6
-	VSUBPS      Y1, Y6, Y6
-	VMULPS      Y3, Y6, Y6
-	VMOVAPS     Y5, Y5
-	VFMADD231PS Y4, Y6, Y5
-	VMOVNTPS    Y7, 32(CX)(R11*4)
-	VMOVNTPS    Y5, 32(SI)(R11*4)
-	ADDQ        $+16, R11
-
-loop11x2test:
-	CMPQ R11, R12
-	JLE  loop11x2
-	MOVQ R10, R12
-	SUBQ $+8, R12
-	JMP  loop11x1test
-
-loop11x1:
-	PREFETCHT1  (R9)(R11*4)
-	VMOVUPS     (DI)(R11*4), Y4
-	VMOVUPS     (R8)(R11*4), Y5
-	VMOVUPS     (DX)(R11*4), Y6
-	VSUBPS      Y0, Y6, Y6
-	VMULPS      Y2, Y6, Y6
-	VMOVAPS     Y5, Y7
-	VFMADD231PS Y4, Y6, Y7
-	VMOVUPS     (BX)(R11*4), Y6
-	VSUBPS      Y1, Y6, Y6
-	VMULPS      Y3, Y6, Y6
-	VMOVAPS     Y5, Y5
-	VFMADD231PS Y4, Y6, Y5
-	VMOVNTPS    Y7, (CX)(R11*4)
-	VMOVNTPS    Y5, (SI)(R11*4)
-	ADDQ        $+8, R11
-
-loop11x1test:
-	CMPQ        R11, R12
-	JLE         loop11x1
-	MOVQ        R10, R9
-	SUBQ        R11, R9
-	JZ          done11x0
-	LEAQ        ramp<>+0(SB), R10
-	NEGQ        R9
-	VMOVDQU     32(R10)(R9*4), Y4
-	VMASKMOVPS  (DI)(R11*4), Y4, Y5
-	VMASKMOVPS  (R8)(R11*4), Y4, Y6
-	VMASKMOVPS  (DX)(R11*4), Y4, Y7
-	VSUBPS      Y0, Y7, Y0
-	VMULPS      Y2, Y0, Y0
-	VMOVAPS     Y6, Y2
-	VFMADD231PS Y5, Y0, Y2
-	VMASKMOVPS  (BX)(R11*4), Y4, Y0
-	VSUBPS      Y1, Y0, Y0
-	VMULPS      Y3, Y0, Y0
-	VMOVAPS     Y6, Y1
-	VFMADD231PS Y5, Y0, Y1
-	VMASKMOVPS  Y2, Y4, (CX)(R11*4)
-	VMASKMOVPS  Y1, Y4, (SI)(R11*4)
-
-done11x0:
-	MOVQ gamma_len+56(FP), BX
-	SHLQ $0x02, BX
-	LEAQ (CX)(BX*2), CX
-	LEAQ (DX)(BX*2), DX
-	ADDQ $0x02, AX
-	JMP  rows10x2
-
-rows10x2one:
+	CMPQ         AX, BX
+	JGE          rows7x1done
 	MOVQ         gamma_base+48(FP), BX
 	MOVQ         beta_base+72(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y1
 	MOVQ         gamma_len+56(FP), DI
-	SHLQ         $0x02, DI
-	ADDQ         DX, DI
-	MOVQ         mean_base+96(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y0
-	MOVQ         rstd_base+120(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y1
-	MOVQ         gamma_len+56(FP), AX
 	XORQ         R8, R8
-	MOVQ         AX, R9
+	MOVQ         DI, R9
 	SUBQ         $+16, R9
-	JMP          loop12x2test
+	JMP          loop8x2test
 
-loop12x2:
-	PREFETCHT1  (DI)(R8*4)
-	VMOVUPS     (BX)(R8*4), Y2
-	VMOVUPS     (SI)(R8*4), Y3
-	VMOVUPS     (DX)(R8*4), Y4
-	VSUBPS      Y0, Y4, Y4
-	VMULPS      Y1, Y4, Y4
-	VMOVAPS     Y3, Y3
-	VFMADD231PS Y2, Y4, Y3
-	VMOVNTPS    Y3, (CX)(R8*4)
-	VMOVUPS     32(BX)(R8*4), Y2
-	VMOVUPS     32(SI)(R8*4), Y3
-	VMOVUPS     32(DX)(R8*4), Y4
-	VSUBPS      Y0, Y4, Y4
-	VMULPS      Y1, Y4, Y4
-	VMOVAPS     Y3, Y3
-	VFMADD231PS Y2, Y4, Y3
-	VMOVNTPS    Y3, 32(CX)(R8*4)
+loop8x2:
+	VMOVUPS     (DX)(R8*4), Y2
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VMOVUPS     (BX)(R8*4), Y3
+	VMOVUPS     (SI)(R8*4), Y4
+	VFMADD231PS Y3, Y2, Y4
+	VMOVNTPS    Y4, (CX)(R8*4)
+	VMOVUPS     32(DX)(R8*4), Y2
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VMOVUPS     32(BX)(R8*4), Y3
+	VMOVUPS     32(SI)(R8*4), Y4
+	VFMADD231PS Y3, Y2, Y4
+	VMOVNTPS    Y4, 32(CX)(R8*4)
 	ADDQ        $+16, R8
 
-loop12x2test:
+loop8x2test:
 	CMPQ R8, R9
-	JLE  loop12x2
-	MOVQ AX, R9
+	JLE  loop8x2
+	MOVQ DI, R9
 	SUBQ $+8, R9
-	JMP  loop12x1test
+	JMP  loop8x1test
 
-loop12x1:
-	PREFETCHT1  (DI)(R8*4)
-	VMOVUPS     (BX)(R8*4), Y2
-	VMOVUPS     (SI)(R8*4), Y3
-	VMOVUPS     (DX)(R8*4), Y4
-	VSUBPS      Y0, Y4, Y4
-	VMULPS      Y1, Y4, Y4
-	VMOVAPS     Y3, Y3
-	VFMADD231PS Y2, Y4, Y3
-	VMOVNTPS    Y3, (CX)(R8*4)
+loop8x1:
+	VMOVUPS     (DX)(R8*4), Y2
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VMOVUPS     (BX)(R8*4), Y3
+	VMOVUPS     (SI)(R8*4), Y4
+	VFMADD231PS Y3, Y2, Y4
+	VMOVNTPS    Y4, (CX)(R8*4)
 	ADDQ        $+8, R8
 
-loop12x1test:
+loop8x1test:
 	CMPQ        R8, R9
-	JLE         loop12x1
-	SUBQ        R8, AX
-	JZ          done12x0
-	LEAQ        ramp<>+0(SB), DI
-	NEGQ        AX
-	VMOVDQU     32(DI)(AX*4), Y2
-	VMASKMOVPS  (BX)(R8*4), Y2, Y3
-	VMASKMOVPS  (SI)(R8*4), Y2, Y4
-	VMASKMOVPS  (DX)(R8*4), Y2, Y5
-	VSUBPS      Y0, Y5, Y0
+	JLE         loop8x1
+	SUBQ        R8, DI
+	JZ          done8x0
+	LEAQ        ramp<>+0(SB), R9
+	NEGQ        DI
+	VMOVDQU     32(R9)(DI*4), Y2
+	VMASKMOVPS  (DX)(R8*4), Y2, Y3
+	VSUBPS      Y0, Y3, Y0
 	VMULPS      Y1, Y0, Y0
-	VMOVAPS     Y4, Y1
-	VFMADD231PS Y3, Y0, Y1
-	VMASKMOVPS  Y1, Y2, (CX)(R8*4)
+	VMASKMOVPS  (BX)(R8*4), Y2, Y1
+	VMASKMOVPS  (SI)(R8*4), Y2, Y3
+	VFMADD231PS Y1, Y0, Y3
+	VMASKMOVPS  Y3, Y2, (CX)(R8*4)
 
-done12x0:
-rows10x2done:
+done8x0:
+	MOVQ gamma_len+56(FP), BX
+	LEAQ (CX)(BX*4), CX
+	LEAQ (DX)(BX*4), DX
+	INCQ AX
+	JMP  rows7x1
+
+rows7x1done:
 	VZEROUPPER
 	RET
 
 // func dotsAVX2(a []float32, b []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32)
-// Requires: AVX, CMOV, FMA3, MMX+
+// Requires: AVX, CMOV, FMA3
 TEXT ·dotsAVX2(SB), NOSPLIT, $0-168
 	XORQ AX, AX
 	MOVQ g_base+48(FP), CX
 	MOVQ x_base+72(FP), DX
 
-rows13x1:
+rows9x1:
 	MOVQ         a_len+8(FP), BX
-	SUBQ         AX, BX
-	CMPQ         BX, $0x01
-	JLT          rows13x1done
+	CMPQ         AX, BX
+	JGE          rows9x1done
 	MOVQ         gamma_base+96(FP), BX
-	MOVQ         gamma_len+104(FP), SI
-	SHLQ         $0x02, SI
-	ADDQ         CX, SI
-	MOVQ         mean_base+120(FP), DI
-	VBROADCASTSS (DI)(AX*4), Y0
-	MOVQ         rstd_base+144(FP), DI
-	VBROADCASTSS (DI)(AX*4), Y1
+	MOVQ         mean_base+120(FP), SI
+	VBROADCASTSS (SI)(AX*4), Y0
+	MOVQ         rstd_base+144(FP), SI
+	VBROADCASTSS (SI)(AX*4), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
-	MOVQ         gamma_len+104(FP), DI
-	XORQ         R8, R8
-	MOVQ         DI, R9
-	SUBQ         $+16, R9
-	JMP          loop14x16test
+	MOVQ         gamma_len+104(FP), SI
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $+16, R8
+	JMP          loop10x16test
 
-loop14x16:
-	PREFETCHT1  (SI)(R8*4)
-	VMOVUPS     (BX)(R8*4), Y6
-	VMOVUPS     (CX)(R8*4), Y7
+loop10x16:
+	VMOVUPS     (CX)(DI*4), Y6
+	VMOVUPS     (BX)(DI*4), Y7
 	VMULPS      Y7, Y6, Y6
 	VADDPS      Y6, Y2, Y2
-	VMOVUPS     (DX)(R8*4), Y7
+	VMOVUPS     (DX)(DI*4), Y7
 	VSUBPS      Y0, Y7, Y7
 	VMULPS      Y1, Y7, Y7
 	VFMADD231PS Y7, Y6, Y4
-	VMOVUPS     32(BX)(R8*4), Y6
-	VMOVUPS     32(CX)(R8*4), Y7
+	VMOVUPS     32(CX)(DI*4), Y6
+	VMOVUPS     32(BX)(DI*4), Y7
 	VMULPS      Y7, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VMOVUPS     32(DX)(R8*4), Y7
+	VMOVUPS     32(DX)(DI*4), Y7
 	VSUBPS      Y0, Y7, Y7
 	VMULPS      Y1, Y7, Y7
 	VFMADD231PS Y7, Y6, Y5
-	ADDQ        $+16, R8
+	ADDQ        $+16, DI
 
-loop14x16test:
-	CMPQ        R8, R9
-	JLE         loop14x16
-	MOVQ        DI, SI
-	SUBQ        R8, SI
-	JZ          done14x0
-	MOVQ        $+8, DI
+loop10x16test:
+	CMPQ        DI, R8
+	JLE         loop10x16
+	SUBQ        DI, SI
+	JZ          done10x0
+	MOVQ        $+8, R8
 	XORQ        R9, R9
 	MOVQ        SI, R10
-	CMPQ        R10, DI
-	CMOVQGT     DI, R10
-	SUBQ        DI, SI
+	CMPQ        R10, R8
+	CMOVQGT     R8, R10
+	SUBQ        R8, SI
 	CMOVQLT     R9, SI
-	LEAQ        ramp<>+0(SB), DI
+	LEAQ        ramp<>+0(SB), R8
 	MOVQ        R10, R9
 	NEGQ        R9
-	VMOVDQU     32(DI)(R9*4), Y6
-	LEAQ        ramp<>+0(SB), DI
+	VMOVDQU     32(R8)(R9*4), Y6
+	LEAQ        ramp<>+0(SB), R8
 	NEGQ        SI
-	VMOVDQU     32(DI)(SI*4), Y7
-	VMASKMOVPS  (BX)(R8*4), Y6, Y8
-	VMASKMOVPS  (CX)(R8*4), Y6, Y9
+	VMOVDQU     32(R8)(SI*4), Y7
+	VMASKMOVPS  (CX)(DI*4), Y6, Y8
+	VMASKMOVPS  (BX)(DI*4), Y6, Y9
 	VMULPS      Y9, Y8, Y8
 	VADDPS      Y8, Y2, Y2
-	VMASKMOVPS  (DX)(R8*4), Y6, Y6
+	VMASKMOVPS  (DX)(DI*4), Y6, Y6
 	VSUBPS      Y0, Y6, Y6
 	VMULPS      Y1, Y6, Y6
 	VFMADD231PS Y6, Y8, Y4
-	VMASKMOVPS  32(BX)(R8*4), Y7, Y6
-	VMASKMOVPS  32(CX)(R8*4), Y7, Y8
+	VMASKMOVPS  32(CX)(DI*4), Y7, Y6
+	VMASKMOVPS  32(BX)(DI*4), Y7, Y8
 	VMULPS      Y8, Y6, Y6
 	VADDPS      Y6, Y3, Y3
-	VMASKMOVPS  32(DX)(R8*4), Y7, Y7
+	VMASKMOVPS  32(DX)(DI*4), Y7, Y7
 	VSUBPS      Y0, Y7, Y0
 	VMULPS      Y1, Y0, Y0
 	VFMADD231PS Y0, Y6, Y5
 
-done14x0:
+done10x0:
 	VADDPS       Y3, Y2, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
@@ -840,141 +435,45 @@ done14x0:
 	MOVQ         b_base+24(FP), BX
 	VMOVSS       X0, (BX)(AX*4)
 	MOVQ         gamma_len+104(FP), BX
-	SHLQ         $0x02, BX
-	LEAQ         (CX)(BX*1), CX
-	LEAQ         (DX)(BX*1), DX
-	ADDQ         $0x01, AX
-	JMP          rows13x1
+	LEAQ         (CX)(BX*4), CX
+	LEAQ         (DX)(BX*4), DX
+	INCQ         AX
+	JMP          rows9x1
 
-rows13x1done:
+rows9x1done:
 	VZEROUPPER
 	RET
 
 // func gradAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, FMA3
 TEXT ·gradAVX2(SB), NOSPLIT, $0-192
 	XORQ AX, AX
 	MOVQ gx_base+0(FP), CX
 	MOVQ g_base+24(FP), DX
 	MOVQ x_base+48(FP), BX
 
-rows15x2:
+rows11x1:
 	MOVQ         a_len+152(FP), SI
-	SUBQ         AX, SI
-	CMPQ         SI, $0x01
-	JLT          rows15x2done
-	JEQ          rows15x2one
-	MOVQ         gamma_len+80(FP), SI
-	SHLQ         $0x02, SI
-	LEAQ         (CX)(SI*1), DI
-	LEAQ         (DX)(SI*1), R8
-	LEAQ         (BX)(SI*1), SI
-	MOVQ         gamma_base+72(FP), R9
-	MOVQ         gamma_len+80(FP), R10
-	SHLQ         $0x02, R10
-	ADDQ         SI, R10
-	MOVQ         mean_base+96(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y0
-	VBROADCASTSS 4(R11)(AX*4), Y1
-	MOVQ         rstd_base+120(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y2
-	VBROADCASTSS 4(R11)(AX*4), Y3
-	MOVQ         a_base+144(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y4
-	VBROADCASTSS 4(R11)(AX*4), Y5
-	MOVQ         b_base+168(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y6
-	VBROADCASTSS 4(R11)(AX*4), Y7
-	MOVQ         gamma_len+80(FP), R11
-	XORQ         R12, R12
-	MOVQ         R11, R13
-	SUBQ         $+8, R13
-	JMP          loop16x1test
-
-loop16x1:
-	PREFETCHT1   (R10)(R12*4)
-	VMOVUPS      (R9)(R12*4), Y8
-	VMOVUPS      (DX)(R12*4), Y9
-	VMULPS       Y9, Y8, Y9
-	VSUBPS       Y4, Y9, Y9
-	VMOVUPS      (BX)(R12*4), Y10
-	VSUBPS       Y0, Y10, Y10
-	VMULPS       Y2, Y10, Y10
-	VFNMADD231PS Y6, Y10, Y9
-	VMULPS       Y2, Y9, Y9
-	VMOVUPS      Y9, (CX)(R12*4)
-	VMOVUPS      (R8)(R12*4), Y9
-	VMULPS       Y9, Y8, Y8
-	VSUBPS       Y5, Y8, Y8
-	VMOVUPS      (SI)(R12*4), Y9
-	VSUBPS       Y1, Y9, Y9
-	VMULPS       Y3, Y9, Y9
-	VFNMADD231PS Y7, Y9, Y8
-	VMULPS       Y3, Y8, Y8
-	VMOVUPS      Y8, (DI)(R12*4)
-	ADDQ         $+8, R12
-
-loop16x1test:
-	CMPQ         R12, R13
-	JLE          loop16x1
-	MOVQ         R11, R10
-	SUBQ         R12, R10
-	JZ           done16x0
-	LEAQ         ramp<>+0(SB), R11
-	NEGQ         R10
-	VMOVDQU      32(R11)(R10*4), Y8
-	VMASKMOVPS   (R9)(R12*4), Y8, Y9
-	VMASKMOVPS   (DX)(R12*4), Y8, Y10
-	VMULPS       Y10, Y9, Y10
-	VSUBPS       Y4, Y10, Y4
-	VMASKMOVPS   (BX)(R12*4), Y8, Y10
-	VSUBPS       Y0, Y10, Y0
-	VMULPS       Y2, Y0, Y0
-	VFNMADD231PS Y6, Y0, Y4
-	VMULPS       Y2, Y4, Y0
-	VMASKMOVPS   Y0, Y8, (CX)(R12*4)
-	VMASKMOVPS   (R8)(R12*4), Y8, Y0
-	VMULPS       Y0, Y9, Y0
-	VSUBPS       Y5, Y0, Y0
-	VMASKMOVPS   (SI)(R12*4), Y8, Y2
-	VSUBPS       Y1, Y2, Y1
-	VMULPS       Y3, Y1, Y1
-	VFNMADD231PS Y7, Y1, Y0
-	VMULPS       Y3, Y0, Y0
-	VMASKMOVPS   Y0, Y8, (DI)(R12*4)
-
-done16x0:
-	MOVQ gamma_len+80(FP), SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(SI*2), CX
-	LEAQ (DX)(SI*2), DX
-	LEAQ (BX)(SI*2), BX
-	ADDQ $0x02, AX
-	JMP  rows15x2
-
-rows15x2one:
+	CMPQ         AX, SI
+	JGE          rows11x1done
 	MOVQ         gamma_base+72(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y1
+	MOVQ         a_base+144(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y2
+	MOVQ         b_base+168(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y3
 	MOVQ         gamma_len+80(FP), DI
-	SHLQ         $0x02, DI
-	ADDQ         BX, DI
-	MOVQ         mean_base+96(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y0
-	MOVQ         rstd_base+120(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y1
-	MOVQ         a_base+144(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y2
-	MOVQ         b_base+168(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y3
-	MOVQ         gamma_len+80(FP), AX
 	XORQ         R8, R8
-	MOVQ         AX, R9
+	MOVQ         DI, R9
 	SUBQ         $+8, R9
-	JMP          loop17x1test
+	JMP          loop12x1test
 
-loop17x1:
-	PREFETCHT1   (DI)(R8*4)
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (DX)(R8*4), Y5
+loop12x1:
+	VMOVUPS      (DX)(R8*4), Y4
+	VMOVUPS      (SI)(R8*4), Y5
 	VMULPS       Y5, Y4, Y4
 	VSUBPS       Y2, Y4, Y4
 	VMOVUPS      (BX)(R8*4), Y5
@@ -985,16 +484,16 @@ loop17x1:
 	VMOVUPS      Y4, (CX)(R8*4)
 	ADDQ         $+8, R8
 
-loop17x1test:
+loop12x1test:
 	CMPQ         R8, R9
-	JLE          loop17x1
-	SUBQ         R8, AX
-	JZ           done17x0
-	LEAQ         ramp<>+0(SB), DI
-	NEGQ         AX
-	VMOVDQU      32(DI)(AX*4), Y4
-	VMASKMOVPS   (SI)(R8*4), Y4, Y5
-	VMASKMOVPS   (DX)(R8*4), Y4, Y6
+	JLE          loop12x1
+	SUBQ         R8, DI
+	JZ           done12x0
+	LEAQ         ramp<>+0(SB), R9
+	NEGQ         DI
+	VMOVDQU      32(R9)(DI*4), Y4
+	VMASKMOVPS   (DX)(R8*4), Y4, Y5
+	VMASKMOVPS   (SI)(R8*4), Y4, Y6
 	VMULPS       Y6, Y5, Y5
 	VSUBPS       Y2, Y5, Y2
 	VMASKMOVPS   (BX)(R8*4), Y4, Y5
@@ -1004,136 +503,48 @@ loop17x1test:
 	VMULPS       Y1, Y2, Y0
 	VMASKMOVPS   Y0, Y4, (CX)(R8*4)
 
-done17x0:
-rows15x2done:
+done12x0:
+	MOVQ gamma_len+80(FP), SI
+	LEAQ (CX)(SI*4), CX
+	LEAQ (DX)(SI*4), DX
+	LEAQ (BX)(SI*4), BX
+	INCQ AX
+	JMP  rows11x1
+
+rows11x1done:
 	VZEROUPPER
 	RET
 
 // func gradPastAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, FMA3
 TEXT ·gradPastAVX2(SB), NOSPLIT, $0-192
 	XORQ AX, AX
 	MOVQ gx_base+0(FP), CX
 	MOVQ g_base+24(FP), DX
 	MOVQ x_base+48(FP), BX
 
-rows18x2:
+rows13x1:
 	MOVQ         a_len+152(FP), SI
-	SUBQ         AX, SI
-	CMPQ         SI, $0x01
-	JLT          rows18x2done
-	JEQ          rows18x2one
-	MOVQ         gamma_len+80(FP), SI
-	SHLQ         $0x02, SI
-	LEAQ         (CX)(SI*1), DI
-	LEAQ         (DX)(SI*1), R8
-	LEAQ         (BX)(SI*1), SI
-	MOVQ         gamma_base+72(FP), R9
-	MOVQ         gamma_len+80(FP), R10
-	SHLQ         $0x02, R10
-	ADDQ         SI, R10
-	MOVQ         mean_base+96(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y0
-	VBROADCASTSS 4(R11)(AX*4), Y1
-	MOVQ         rstd_base+120(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y2
-	VBROADCASTSS 4(R11)(AX*4), Y3
-	MOVQ         a_base+144(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y4
-	VBROADCASTSS 4(R11)(AX*4), Y5
-	MOVQ         b_base+168(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y6
-	VBROADCASTSS 4(R11)(AX*4), Y7
-	MOVQ         gamma_len+80(FP), R11
-	XORQ         R12, R12
-	MOVQ         R11, R13
-	SUBQ         $+8, R13
-	JMP          loop19x1test
-
-loop19x1:
-	PREFETCHT1   (R10)(R12*4)
-	VMOVUPS      (R9)(R12*4), Y8
-	VMOVUPS      (DX)(R12*4), Y9
-	VMULPS       Y9, Y8, Y9
-	VSUBPS       Y4, Y9, Y9
-	VMOVUPS      (BX)(R12*4), Y10
-	VSUBPS       Y0, Y10, Y10
-	VMULPS       Y2, Y10, Y10
-	VFNMADD231PS Y6, Y10, Y9
-	VMULPS       Y2, Y9, Y9
-	VMOVNTPS     Y9, (CX)(R12*4)
-	VMOVUPS      (R8)(R12*4), Y9
-	VMULPS       Y9, Y8, Y8
-	VSUBPS       Y5, Y8, Y8
-	VMOVUPS      (SI)(R12*4), Y9
-	VSUBPS       Y1, Y9, Y9
-	VMULPS       Y3, Y9, Y9
-	VFNMADD231PS Y7, Y9, Y8
-	VMULPS       Y3, Y8, Y8
-	VMOVNTPS     Y8, (DI)(R12*4)
-	ADDQ         $+8, R12
-
-loop19x1test:
-	CMPQ         R12, R13
-	JLE          loop19x1
-	MOVQ         R11, R10
-	SUBQ         R12, R10
-	JZ           done19x0
-	LEAQ         ramp<>+0(SB), R11
-	NEGQ         R10
-	VMOVDQU      32(R11)(R10*4), Y8
-	VMASKMOVPS   (R9)(R12*4), Y8, Y9
-	VMASKMOVPS   (DX)(R12*4), Y8, Y10
-	VMULPS       Y10, Y9, Y10
-	VSUBPS       Y4, Y10, Y4
-	VMASKMOVPS   (BX)(R12*4), Y8, Y10
-	VSUBPS       Y0, Y10, Y0
-	VMULPS       Y2, Y0, Y0
-	VFNMADD231PS Y6, Y0, Y4
-	VMULPS       Y2, Y4, Y0
-	VMASKMOVPS   Y0, Y8, (CX)(R12*4)
-	VMASKMOVPS   (R8)(R12*4), Y8, Y0
-	VMULPS       Y0, Y9, Y0
-	VSUBPS       Y5, Y0, Y0
-	VMASKMOVPS   (SI)(R12*4), Y8, Y2
-	VSUBPS       Y1, Y2, Y1
-	VMULPS       Y3, Y1, Y1
-	VFNMADD231PS Y7, Y1, Y0
-	VMULPS       Y3, Y0, Y0
-	VMASKMOVPS   Y0, Y8, (DI)(R12*4)
-
-done19x0:
-	MOVQ gamma_len+80(FP), SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(SI*2), CX
-	LEAQ (DX)(SI*2), DX
-	LEAQ (BX)(SI*2), BX
-	ADDQ $0x02, AX
-	JMP  rows18x2
-
-rows18x2one:
+	CMPQ         AX, SI
+	JGE          rows13x1done
 	MOVQ         gamma_base+72(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y1
+	MOVQ         a_base+144(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y2
+	MOVQ         b_base+168(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y3
 	MOVQ         gamma_len+80(FP), DI
-	SHLQ         $0x02, DI
-	ADDQ         BX, DI
-	MOVQ         mean_base+96(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y0
-	MOVQ         rstd_base+120(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y1
-	MOVQ         a_base+144(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y2
-	MOVQ         b_base+168(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y3
-	MOVQ         gamma_len+80(FP), AX
 	XORQ         R8, R8
-	MOVQ         AX, R9
+	MOVQ         DI, R9
 	SUBQ         $+8, R9
-	JMP          loop20x1test
+	JMP          loop14x1test
 
-loop20x1:
-	PREFETCHT1   (DI)(R8*4)
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (DX)(R8*4), Y5
+loop14x1:
+	VMOVUPS      (DX)(R8*4), Y4
+	VMOVUPS      (SI)(R8*4), Y5
 	VMULPS       Y5, Y4, Y4
 	VSUBPS       Y2, Y4, Y4
 	VMOVUPS      (BX)(R8*4), Y5
@@ -1144,16 +555,16 @@ loop20x1:
 	VMOVNTPS     Y4, (CX)(R8*4)
 	ADDQ         $+8, R8
 
-loop20x1test:
+loop14x1test:
 	CMPQ         R8, R9
-	JLE          loop20x1
-	SUBQ         R8, AX
-	JZ           done20x0
-	LEAQ         ramp<>+0(SB), DI
-	NEGQ         AX
-	VMOVDQU      32(DI)(AX*4), Y4
-	VMASKMOVPS   (SI)(R8*4), Y4, Y5
-	VMASKMOVPS   (DX)(R8*4), Y4, Y6
+	JLE          loop14x1
+	SUBQ         R8, DI
+	JZ           done14x0
+	LEAQ         ramp<>+0(SB), R9
+	NEGQ         DI
+	VMOVDQU      32(R9)(DI*4), Y4
+	VMASKMOVPS   (DX)(R8*4), Y4, Y5
+	VMASKMOVPS   (SI)(R8*4), Y4, Y6
 	VMULPS       Y6, Y5, Y5
 	VSUBPS       Y2, Y5, Y2
 	VMASKMOVPS   (BX)(R8*4), Y4, Y5
@@ -1163,140 +574,48 @@ loop20x1test:
 	VMULPS       Y1, Y2, Y0
 	VMASKMOVPS   Y0, Y4, (CX)(R8*4)
 
-done20x0:
-rows18x2done:
+done14x0:
+	MOVQ gamma_len+80(FP), SI
+	LEAQ (CX)(SI*4), CX
+	LEAQ (DX)(SI*4), DX
+	LEAQ (BX)(SI*4), BX
+	INCQ AX
+	JMP  rows13x1
+
+rows13x1done:
 	VZEROUPPER
 	RET
 
 // func gradAccAVX2(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
-// Requires: AVX, FMA3, MMX+
+// Requires: AVX, FMA3
 TEXT ·gradAccAVX2(SB), NOSPLIT, $0-192
 	XORQ AX, AX
 	MOVQ gx_base+0(FP), CX
 	MOVQ g_base+24(FP), DX
 	MOVQ x_base+48(FP), BX
 
-rows21x2:
+rows15x1:
 	MOVQ         a_len+152(FP), SI
-	SUBQ         AX, SI
-	CMPQ         SI, $0x01
-	JLT          rows21x2done
-	JEQ          rows21x2one
-	MOVQ         gamma_len+80(FP), SI
-	SHLQ         $0x02, SI
-	LEAQ         (CX)(SI*1), DI
-	LEAQ         (DX)(SI*1), R8
-	LEAQ         (BX)(SI*1), SI
-	MOVQ         gamma_base+72(FP), R9
-	MOVQ         gamma_len+80(FP), R10
-	SHLQ         $0x02, R10
-	ADDQ         SI, R10
-	MOVQ         mean_base+96(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y0
-	VBROADCASTSS 4(R11)(AX*4), Y1
-	MOVQ         rstd_base+120(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y2
-	VBROADCASTSS 4(R11)(AX*4), Y3
-	MOVQ         a_base+144(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y4
-	VBROADCASTSS 4(R11)(AX*4), Y5
-	MOVQ         b_base+168(FP), R11
-	VBROADCASTSS (R11)(AX*4), Y6
-	VBROADCASTSS 4(R11)(AX*4), Y7
-	MOVQ         gamma_len+80(FP), R11
-	XORQ         R12, R12
-	MOVQ         R11, R13
-	SUBQ         $+8, R13
-	JMP          loop22x1test
-
-loop22x1:
-	PREFETCHT1   (R10)(R12*4)
-	VMOVUPS      (R9)(R12*4), Y8
-	VMOVUPS      (DX)(R12*4), Y9
-	VMULPS       Y9, Y8, Y9
-	VSUBPS       Y4, Y9, Y9
-	VMOVUPS      (BX)(R12*4), Y10
-	VSUBPS       Y0, Y10, Y10
-	VMULPS       Y2, Y10, Y10
-	VFNMADD231PS Y6, Y10, Y9
-	VMOVUPS      (CX)(R12*4), Y10
-	VFMADD231PS  Y2, Y9, Y10
-	VMOVUPS      Y10, (CX)(R12*4)
-	VMOVUPS      (R8)(R12*4), Y9
-	VMULPS       Y9, Y8, Y8
-	VSUBPS       Y5, Y8, Y8
-	VMOVUPS      (SI)(R12*4), Y9
-	VSUBPS       Y1, Y9, Y9
-	VMULPS       Y3, Y9, Y9
-	VFNMADD231PS Y7, Y9, Y8
-	VMOVUPS      (DI)(R12*4), Y9
-	VFMADD231PS  Y3, Y8, Y9
-	VMOVUPS      Y9, (DI)(R12*4)
-	ADDQ         $+8, R12
-
-loop22x1test:
-	CMPQ         R12, R13
-	JLE          loop22x1
-	MOVQ         R11, R10
-	SUBQ         R12, R10
-	JZ           done22x0
-	LEAQ         ramp<>+0(SB), R11
-	NEGQ         R10
-	VMOVDQU      32(R11)(R10*4), Y8
-	VMASKMOVPS   (R9)(R12*4), Y8, Y9
-	VMASKMOVPS   (DX)(R12*4), Y8, Y10
-	VMULPS       Y10, Y9, Y10
-	VSUBPS       Y4, Y10, Y4
-	VMASKMOVPS   (BX)(R12*4), Y8, Y10
-	VSUBPS       Y0, Y10, Y0
-	VMULPS       Y2, Y0, Y0
-	VFNMADD231PS Y6, Y0, Y4
-	VMASKMOVPS   (CX)(R12*4), Y8, Y0
-	VFMADD231PS  Y2, Y4, Y0
-	VMASKMOVPS   Y0, Y8, (CX)(R12*4)
-	VMASKMOVPS   (R8)(R12*4), Y8, Y0
-	VMULPS       Y0, Y9, Y0
-	VSUBPS       Y5, Y0, Y0
-	VMASKMOVPS   (SI)(R12*4), Y8, Y2
-	VSUBPS       Y1, Y2, Y1
-	VMULPS       Y3, Y1, Y1
-	VFNMADD231PS Y7, Y1, Y0
-	VMASKMOVPS   (DI)(R12*4), Y8, Y1
-	VFMADD231PS  Y3, Y0, Y1
-	VMASKMOVPS   Y1, Y8, (DI)(R12*4)
-
-done22x0:
-	MOVQ gamma_len+80(FP), SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(SI*2), CX
-	LEAQ (DX)(SI*2), DX
-	LEAQ (BX)(SI*2), BX
-	ADDQ $0x02, AX
-	JMP  rows21x2
-
-rows21x2one:
+	CMPQ         AX, SI
+	JGE          rows15x1done
 	MOVQ         gamma_base+72(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y1
+	MOVQ         a_base+144(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y2
+	MOVQ         b_base+168(FP), DI
+	VBROADCASTSS (DI)(AX*4), Y3
 	MOVQ         gamma_len+80(FP), DI
-	SHLQ         $0x02, DI
-	ADDQ         BX, DI
-	MOVQ         mean_base+96(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y0
-	MOVQ         rstd_base+120(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y1
-	MOVQ         a_base+144(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y2
-	MOVQ         b_base+168(FP), R8
-	VBROADCASTSS (R8)(AX*4), Y3
-	MOVQ         gamma_len+80(FP), AX
 	XORQ         R8, R8
-	MOVQ         AX, R9
+	MOVQ         DI, R9
 	SUBQ         $+8, R9
-	JMP          loop23x1test
+	JMP          loop16x1test
 
-loop23x1:
-	PREFETCHT1   (DI)(R8*4)
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (DX)(R8*4), Y5
+loop16x1:
+	VMOVUPS      (DX)(R8*4), Y4
+	VMOVUPS      (SI)(R8*4), Y5
 	VMULPS       Y5, Y4, Y4
 	VSUBPS       Y2, Y4, Y4
 	VMOVUPS      (BX)(R8*4), Y5
@@ -1308,16 +627,16 @@ loop23x1:
 	VMOVUPS      Y5, (CX)(R8*4)
 	ADDQ         $+8, R8
 
-loop23x1test:
+loop16x1test:
 	CMPQ         R8, R9
-	JLE          loop23x1
-	SUBQ         R8, AX
-	JZ           done23x0
-	LEAQ         ramp<>+0(SB), DI
-	NEGQ         AX
-	VMOVDQU      32(DI)(AX*4), Y4
-	VMASKMOVPS   (SI)(R8*4), Y4, Y5
-	VMASKMOVPS   (DX)(R8*4), Y4, Y6
+	JLE          loop16x1
+	SUBQ         R8, DI
+	JZ           done16x0
+	LEAQ         ramp<>+0(SB), R9
+	NEGQ         DI
+	VMOVDQU      32(R9)(DI*4), Y4
+	VMASKMOVPS   (DX)(R8*4), Y4, Y5
+	VMASKMOVPS   (SI)(R8*4), Y4, Y6
 	VMULPS       Y6, Y5, Y5
 	VSUBPS       Y2, Y5, Y2
 	VMASKMOVPS   (BX)(R8*4), Y4, Y5
@@ -1328,8 +647,15 @@ loop23x1test:
 	VFMADD231PS  Y1, Y2, Y0
 	VMASKMOVPS   Y0, Y4, (CX)(R8*4)
 
-done23x0:
-rows21x2done:
+done16x0:
+	MOVQ gamma_len+80(FP), SI
+	LEAQ (CX)(SI*4), CX
+	LEAQ (DX)(SI*4), DX
+	LEAQ (BX)(SI*4), BX
+	INCQ AX
+	JMP  rows15x1
+
+rows15x1done:
 	VZEROUPPER
 	RET
 
@@ -1340,129 +666,62 @@ TEXT ·paramsAVX2(SB), NOSPLIT, $0-144
 	MOVQ g_base+48(FP), CX
 	MOVQ x_base+72(FP), DX
 
-rows24x2:
+rows17x1:
 	MOVQ         mean_len+104(FP), BX
-	SUBQ         AX, BX
-	CMPQ         BX, $0x01
-	JLT          rows24x2done
-	JEQ          rows24x2one
-	MOVQ         ggamma_len+8(FP), BX
-	SHLQ         $0x02, BX
-	LEAQ         (CX)(BX*1), SI
-	LEAQ         (DX)(BX*1), BX
-	MOVQ         ggamma_base+0(FP), DI
-	MOVQ         gbeta_base+24(FP), R8
-	MOVQ         mean_base+96(FP), R9
-	VBROADCASTSS (R9)(AX*4), Y0
-	VBROADCASTSS 4(R9)(AX*4), Y1
-	MOVQ         rstd_base+120(FP), R9
-	VBROADCASTSS (R9)(AX*4), Y2
-	VBROADCASTSS 4(R9)(AX*4), Y3
-	MOVQ         ggamma_len+8(FP), R9
-	XORQ         R10, R10
-	MOVQ         R9, R11
-	SUBQ         $+8, R11
-	JMP          loop25x1test
-
-loop25x1:
-	VMOVUPS     (DI)(R10*4), Y4
-	VMOVUPS     (R8)(R10*4), Y5
-	VMOVUPS     (CX)(R10*4), Y6
-	VMOVUPS     (DX)(R10*4), Y7
-	VSUBPS      Y0, Y7, Y7
-	VMULPS      Y2, Y7, Y7
-	VFMADD231PS Y7, Y6, Y4
-	VADDPS      Y6, Y5, Y5
-	VMOVUPS     (SI)(R10*4), Y6
-	VMOVUPS     (BX)(R10*4), Y7
-	VSUBPS      Y1, Y7, Y7
-	VMULPS      Y3, Y7, Y7
-	VFMADD231PS Y7, Y6, Y4
-	VADDPS      Y6, Y5, Y5
-	VMOVUPS     Y4, (DI)(R10*4)
-	VMOVUPS     Y5, (R8)(R10*4)
-	ADDQ        $+8, R10
-
-loop25x1test:
-	CMPQ        R10, R11
-	JLE         loop25x1
-	SUBQ        R10, R9
-	JZ          done25x0
-	LEAQ        ramp<>+0(SB), R11
-	NEGQ        R9
-	VMOVDQU     32(R11)(R9*4), Y4
-	VMASKMOVPS  (DI)(R10*4), Y4, Y5
-	VMASKMOVPS  (R8)(R10*4), Y4, Y6
-	VMASKMOVPS  (CX)(R10*4), Y4, Y7
-	VMASKMOVPS  (DX)(R10*4), Y4, Y8
-	VSUBPS      Y0, Y8, Y0
-	VMULPS      Y2, Y0, Y0
-	VFMADD231PS Y0, Y7, Y5
-	VADDPS      Y7, Y6, Y0
-	VMASKMOVPS  (SI)(R10*4), Y4, Y2
-	VMASKMOVPS  (BX)(R10*4), Y4, Y6
-	VSUBPS      Y1, Y6, Y1
-	VMULPS      Y3, Y1, Y1
-	VFMADD231PS Y1, Y2, Y5
-	VADDPS      Y2, Y0, Y0
-	VMASKMOVPS  Y5, Y4, (DI)(R10*4)
-	VMASKMOVPS  Y0, Y4, (R8)(R10*4)
-
-done25x0:
-	MOVQ ggamma_len+8(FP), BX
-	SHLQ $0x02, BX
-	LEAQ (CX)(BX*2), CX
-	LEAQ (DX)(BX*2), DX
-	ADDQ $0x02, AX
-	JMP  rows24x2
-
-rows24x2one:
+	CMPQ         AX, BX
+	JGE          rows17x1done
 	MOVQ         ggamma_base+0(FP), BX
 	MOVQ         gbeta_base+24(FP), SI
 	MOVQ         mean_base+96(FP), DI
 	VBROADCASTSS (DI)(AX*4), Y0
 	MOVQ         rstd_base+120(FP), DI
 	VBROADCASTSS (DI)(AX*4), Y1
-	MOVQ         ggamma_len+8(FP), AX
-	XORQ         DI, DI
-	MOVQ         AX, R8
-	SUBQ         $+8, R8
-	JMP          loop26x1test
+	MOVQ         ggamma_len+8(FP), DI
+	XORQ         R8, R8
+	MOVQ         DI, R9
+	SUBQ         $+8, R9
+	JMP          loop18x1test
 
-loop26x1:
-	VMOVUPS     (BX)(DI*4), Y2
-	VMOVUPS     (SI)(DI*4), Y3
-	VMOVUPS     (CX)(DI*4), Y4
-	VMOVUPS     (DX)(DI*4), Y5
-	VSUBPS      Y0, Y5, Y5
-	VMULPS      Y1, Y5, Y5
-	VFMADD231PS Y5, Y4, Y2
-	VADDPS      Y4, Y3, Y3
-	VMOVUPS     Y2, (BX)(DI*4)
-	VMOVUPS     Y3, (SI)(DI*4)
-	ADDQ        $+8, DI
+loop18x1:
+	VMOVUPS     (CX)(R8*4), Y2
+	VMOVUPS     (DX)(R8*4), Y3
+	VSUBPS      Y0, Y3, Y3
+	VMULPS      Y1, Y3, Y3
+	VMOVUPS     (BX)(R8*4), Y4
+	VFMADD231PS Y3, Y2, Y4
+	VMOVUPS     Y4, (BX)(R8*4)
+	VMOVUPS     (SI)(R8*4), Y3
+	VADDPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (SI)(R8*4)
+	ADDQ        $+8, R8
 
-loop26x1test:
-	CMPQ        DI, R8
-	JLE         loop26x1
-	SUBQ        DI, AX
-	JZ          done26x0
-	LEAQ        ramp<>+0(SB), R8
-	NEGQ        AX
-	VMOVDQU     32(R8)(AX*4), Y2
-	VMASKMOVPS  (BX)(DI*4), Y2, Y3
-	VMASKMOVPS  (SI)(DI*4), Y2, Y4
-	VMASKMOVPS  (CX)(DI*4), Y2, Y5
-	VMASKMOVPS  (DX)(DI*4), Y2, Y6
-	VSUBPS      Y0, Y6, Y0
+loop18x1test:
+	CMPQ        R8, R9
+	JLE         loop18x1
+	SUBQ        R8, DI
+	JZ          done18x0
+	LEAQ        ramp<>+0(SB), R9
+	NEGQ        DI
+	VMOVDQU     32(R9)(DI*4), Y2
+	VMASKMOVPS  (CX)(R8*4), Y2, Y3
+	VMASKMOVPS  (DX)(R8*4), Y2, Y4
+	VSUBPS      Y0, Y4, Y0
 	VMULPS      Y1, Y0, Y0
-	VFMADD231PS Y0, Y5, Y3
-	VADDPS      Y5, Y4, Y0
-	VMASKMOVPS  Y3, Y2, (BX)(DI*4)
-	VMASKMOVPS  Y0, Y2, (SI)(DI*4)
+	VMASKMOVPS  (BX)(R8*4), Y2, Y1
+	VFMADD231PS Y0, Y3, Y1
+	VMASKMOVPS  Y1, Y2, (BX)(R8*4)
+	VMASKMOVPS  (SI)(R8*4), Y2, Y0
+	VADDPS      Y3, Y0, Y0
+	VMASKMOVPS  Y0, Y2, (SI)(R8*4)
 
-done26x0:
-rows24x2done:
+done18x0:
+	MOVQ ggamma_len+8(FP), BX
+	LEAQ (CX)(BX*4), CX
+	LEAQ (DX)(BX*4), DX
+	INCQ AX
+	JMP  rows17x1
+
+rows17x1done:
 	VZEROUPPER
 	RET
 
@@ -1483,9 +742,9 @@ TEXT ·columnsAVX2(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ SI, R8
 	SUBQ $+16, R8
-	JMP  loop27x2test
+	JMP  loop19x2test
 
-loop27x2:
+loop19x2:
 	VMOVUPS     (CX)(DI*4), Y0
 	VMOVUPS     (DX)(DI*4), Y1
 	VMOVUPS     (BX)(DI*4), Y2
@@ -1498,14 +757,14 @@ loop27x2:
 	VMOVUPS     Y2, 32(AX)(DI*4)
 	ADDQ        $+16, DI
 
-loop27x2test:
+loop19x2test:
 	CMPQ DI, R8
-	JLE  loop27x2
+	JLE  loop19x2
 	MOVQ SI, R8
 	SUBQ $+8, R8
-	JMP  loop27x1test
+	JMP  loop19x1test
 
-loop27x1:
+loop19x1:
 	VMOVUPS     (CX)(DI*4), Y0
 	VMOVUPS     (DX)(DI*4), Y1
 	VMOVUPS     (BX)(DI*4), Y2
@@ -1513,11 +772,11 @@ loop27x1:
 	VMOVUPS     Y2, (AX)(DI*4)
 	ADDQ        $+8, DI
 
-loop27x1test:
+loop19x1test:
 	CMPQ        DI, R8
-	JLE         loop27x1
+	JLE         loop19x1
 	SUBQ        DI, SI
-	JZ          done27x0
+	JZ          done19x0
 	LEAQ        ramp<>+0(SB), R8
 	NEGQ        SI
 	VMOVDQU     32(R8)(SI*4), Y0
@@ -1527,7 +786,7 @@ loop27x1test:
 	VFMADD231PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)(DI*4)
 
-done27x0:
+done19x0:
 	VZEROUPPER
 	RET
 
@@ -1544,9 +803,9 @@ TEXT ·colParamsAVX2(SB), NOSPLIT, $0-144
 	XORQ R9, R9
 	MOVQ R8, R10
 	SUBQ $+8, R10
-	JMP  loop28x1test
+	JMP  loop20x1test
 
-loop28x1:
+loop20x1:
 	VMOVUPS     (DX)(R9*4), Y0
 	VMOVUPS     (BX)(R9*4), Y1
 	VMOVUPS     (SI)(R9*4), Y2
@@ -1561,11 +820,11 @@ loop28x1:
 	VMOVUPS     Y0, (CX)(R9*4)
 	ADDQ        $+8, R9
 
-loop28x1test:
+loop20x1test:
 	CMPQ        R9, R10
-	JLE         loop28x1
+	JLE         loop20x1
 	SUBQ        R9, R8
-	JZ          done28x0
+	JZ          done20x0
 	LEAQ        ramp<>+0(SB), R10
 	NEGQ        R8
 	VMOVDQU     32(R10)(R8*4), Y0
@@ -1582,7 +841,7 @@ loop28x1test:
 	VADDPS      Y1, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (CX)(R9*4)
 
-done28x0:
+done20x0:
 	VZEROUPPER
 	RET
 
@@ -1596,9 +855,9 @@ TEXT ·colSqDevAVX2(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop29x2test
+	JMP  loop21x2test
 
-loop29x2:
+loop21x2:
 	VMOVUPS     (CX)(SI*4), Y0
 	VMOVUPS     (DX)(SI*4), Y1
 	VSUBPS      Y1, Y0, Y0
@@ -1613,14 +872,14 @@ loop29x2:
 	VMOVUPS     Y1, 32(AX)(SI*4)
 	ADDQ        $+16, SI
 
-loop29x2test:
+loop21x2test:
 	CMPQ SI, DI
-	JLE  loop29x2
+	JLE  loop21x2
 	MOVQ BX, DI
 	SUBQ $+8, DI
-	JMP  loop29x1test
+	JMP  loop21x1test
 
-loop29x1:
+loop21x1:
 	VMOVUPS     (CX)(SI*4), Y0
 	VMOVUPS     (DX)(SI*4), Y1
 	VSUBPS      Y1, Y0, Y0
@@ -1629,11 +888,11 @@ loop29x1:
 	VMOVUPS     Y1, (AX)(SI*4)
 	ADDQ        $+8, SI
 
-loop29x1test:
+loop21x1test:
 	CMPQ        SI, DI
-	JLE         loop29x1
+	JLE         loop21x1
 	SUBQ        SI, BX
-	JZ          done29x0
+	JZ          done21x0
 	LEAQ        ramp<>+0(SB), DI
 	NEGQ        BX
 	VMOVDQU     32(DI)(BX*4), Y0
@@ -1644,7 +903,7 @@ loop29x1test:
 	VFMADD231PS Y1, Y1, Y2
 	VMASKMOVPS  Y2, Y0, (AX)(SI*4)
 
-done29x0:
+done21x0:
 	VZEROUPPER
 	RET
 
@@ -1664,9 +923,9 @@ TEXT ·colGradAVX2(SB), NOSPLIT, $0-196
 	XORQ         R11, R11
 	MOVQ         R10, R12
 	SUBQ         $+8, R12
-	JMP          loop30x1test
+	JMP          loop22x1test
 
-loop30x1:
+loop22x1:
 	VMOVUPS      (SI)(R11*4), Y1
 	VMOVUPS      (R9)(R11*4), Y2
 	VMOVUPS      (CX)(R11*4), Y3
@@ -1684,11 +943,11 @@ loop30x1:
 	VMOVUPS      Y1, (AX)(R11*4)
 	ADDQ         $+8, R11
 
-loop30x1test:
+loop22x1test:
 	CMPQ         R11, R12
-	JLE          loop30x1
+	JLE          loop22x1
 	SUBQ         R11, R10
-	JZ           done30x0
+	JZ           done22x0
 	LEAQ         ramp<>+0(SB), R12
 	NEGQ         R10
 	VMOVDQU      32(R12)(R10*4), Y1
@@ -1708,7 +967,7 @@ loop30x1test:
 	VMULPS       Y0, Y4, Y0
 	VMASKMOVPS   Y0, Y1, (AX)(R11*4)
 
-done30x0:
+done22x0:
 	VZEROUPPER
 	RET
 
@@ -1728,9 +987,9 @@ TEXT ·colGradAccAVX2(SB), NOSPLIT, $0-196
 	XORQ         R11, R11
 	MOVQ         R10, R12
 	SUBQ         $+8, R12
-	JMP          loop31x1test
+	JMP          loop23x1test
 
-loop31x1:
+loop23x1:
 	VMOVUPS      (SI)(R11*4), Y1
 	VMOVUPS      (R9)(R11*4), Y2
 	VMOVUPS      (CX)(R11*4), Y3
@@ -1749,11 +1008,11 @@ loop31x1:
 	VMOVUPS      Y2, (AX)(R11*4)
 	ADDQ         $+8, R11
 
-loop31x1test:
+loop23x1test:
 	CMPQ         R11, R12
-	JLE          loop31x1
+	JLE          loop23x1
 	SUBQ         R11, R10
-	JZ           done31x0
+	JZ           done23x0
 	LEAQ         ramp<>+0(SB), R12
 	NEGQ         R10
 	VMOVDQU      32(R12)(R10*4), Y1
@@ -1774,7 +1033,7 @@ loop31x1test:
 	VFMADD231PS  Y0, Y4, Y2
 	VMASKMOVPS   Y2, Y1, (AX)(R11*4)
 
-done31x0:
+done23x0:
 	VZEROUPPER
 	RET
 
@@ -1784,107 +1043,50 @@ TEXT ·sumsAVX512(SB), NOSPLIT, $0-72
 	XORQ AX, AX
 	MOVQ x_base+24(FP), CX
 
-rows32x2:
+rows24x1:
 	MOVQ   dst_len+8(FP), DX
-	SUBQ   AX, DX
-	CMPQ   DX, $0x01
-	JLT    rows32x2done
-	JEQ    rows32x2one
-	MOVQ   like_len+56(FP), DX
-	SHLQ   $0x02, DX
-	LEAQ   (CX)(DX*1), DX
+	CMPQ   AX, DX
+	JGE    rows24x1done
 	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   like_len+56(FP), BX
-	XORQ   SI, SI
-	MOVQ   BX, DI
-	SUBQ   $+16, DI
-	JMP    loop33x16test
-
-loop33x16:
-	VMOVUPS (CX)(SI*4), Z2
-	VADDPS  Z2, Z0, Z0
-	VMOVUPS (DX)(SI*4), Z2
-	VADDPS  Z2, Z1, Z1
-	ADDQ    $+16, SI
-
-loop33x16test:
-	CMPQ      SI, DI
-	JLE       loop33x16
-	SUBQ      SI, BX
-	JZ        done33x0
-	MOVL      $-1, DI
-	BZHIL     BX, DI, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*4), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z (DX)(SI*4), K1, Z2
-	VADDPS    Z2, Z1, Z1
-
-done33x0:
-	VEXTRACTF64X4 $0x01, Z0, Y2
-	VADDPS        Y2, Y0, Y2
-	VEXTRACTF128  $0x01, Y2, X4
-	VADDPS        X4, X2, X2
-	VPERMILPS     $0x0e, X2, X4
-	VADDPS        X4, X2, X2
-	VPERMILPS     $0x01, X2, X4
-	VADDPS        X4, X2, X2
-	MOVQ          dst_base+0(FP), DX
-	VMOVSS        X2, (DX)(AX*4)
-	VEXTRACTF64X4 $0x01, Z1, Y2
-	VADDPS        Y2, Y1, Y2
-	VEXTRACTF128  $0x01, Y2, X4
-	VADDPS        X4, X2, X2
-	VPERMILPS     $0x0e, X2, X4
-	VADDPS        X4, X2, X2
-	VPERMILPS     $0x01, X2, X4
-	VADDPS        X4, X2, X2
-	MOVQ          dst_base+0(FP), DX
-	VMOVSS        X2, 4(DX)(AX*4)
-	MOVQ          like_len+56(FP), DX
-	SHLQ          $0x02, DX
-	LEAQ          (CX)(DX*2), CX
-	ADDQ          $0x02, AX
-	JMP           rows32x2
-
-rows32x2one:
-	VPXORD Z3, Z3, Z3
 	MOVQ   like_len+56(FP), DX
 	XORQ   BX, BX
 	MOVQ   DX, SI
 	SUBQ   $+16, SI
-	JMP    loop34x16test
+	JMP    loop25x16test
 
-loop34x16:
-	VMOVUPS (CX)(BX*4), Z0
-	VADDPS  Z0, Z3, Z3
+loop25x16:
+	VMOVUPS (CX)(BX*4), Z1
+	VADDPS  Z1, Z0, Z0
 	ADDQ    $+16, BX
 
-loop34x16test:
+loop25x16test:
 	CMPQ      BX, SI
-	JLE       loop34x16
+	JLE       loop25x16
 	SUBQ      BX, DX
-	JZ        done34x0
+	JZ        done25x0
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*4), K1, Z0
-	VADDPS    Z0, Z3, Z3
+	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
 
-done34x0:
-	VEXTRACTF64X4 $0x01, Z3, Y0
-	VADDPS        Y0, Y3, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x0e, X0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	MOVQ          dst_base+0(FP), CX
-	VMOVSS        X0, (CX)(AX*4)
+done25x0:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x0e, X1, X2
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x01, X1, X2
+	VADDPS        X2, X1, X1
+	MOVQ          dst_base+0(FP), DX
+	VMOVSS        X1, (DX)(AX*4)
+	MOVQ          like_len+56(FP), DX
+	LEAQ          (CX)(DX*4), CX
+	INCQ          AX
+	JMP           rows24x1
 
-rows32x2done:
+rows24x1done:
 	VZEROUPPER
 	RET
 
@@ -1894,53 +1096,279 @@ TEXT ·sqDevsAVX512(SB), NOSPLIT, $0-96
 	XORQ AX, AX
 	MOVQ x_base+24(FP), CX
 
-rows35x2:
+rows26x1:
 	MOVQ         dst_len+8(FP), DX
-	SUBQ         AX, DX
-	CMPQ         DX, $0x01
-	JLT          rows35x2done
-	JEQ          rows35x2one
+	CMPQ         AX, DX
+	JGE          rows26x1done
+	MOVQ         mean_base+48(FP), DX
+	VBROADCASTSS (DX)(AX*4), Z0
+	VPXORD       Z1, Z1, Z1
 	MOVQ         like_len+80(FP), DX
-	SHLQ         $0x02, DX
-	LEAQ         (CX)(DX*1), DX
-	MOVQ         mean_base+48(FP), BX
-	VBROADCASTSS (BX)(AX*4), Z0
-	VBROADCASTSS 4(BX)(AX*4), Z1
+	XORQ         BX, BX
+	MOVQ         DX, SI
+	SUBQ         $+16, SI
+	JMP          loop27x16test
+
+loop27x16:
+	VMOVUPS     (CX)(BX*4), Z2
+	VSUBPS      Z0, Z2, Z2
+	VFMADD231PS Z2, Z2, Z1
+	ADDQ        $+16, BX
+
+loop27x16test:
+	CMPQ        BX, SI
+	JLE         loop27x16
+	SUBQ        BX, DX
+	JZ          done27x0
+	MOVL        $-1, SI
+	BZHIL       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*4), K1, Z2
+	VSUBPS      Z0, Z2, Z0
+	VMOVAPS.Z   Z0, K1, Z0
+	VFMADD231PS Z0, Z0, Z1
+
+done27x0:
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPS        X2, X0, X0
+	VPERMILPS     $0x0e, X0, X2
+	VADDPS        X2, X0, X0
+	VPERMILPS     $0x01, X0, X2
+	VADDPS        X2, X0, X0
+	MOVQ          dst_base+0(FP), DX
+	VMOVSS        X0, (DX)(AX*4)
+	MOVQ          like_len+80(FP), DX
+	LEAQ          (CX)(DX*4), CX
+	INCQ          AX
+	JMP           rows26x1
+
+rows26x1done:
+	VZEROUPPER
+	RET
+
+// func normalizeAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizeAVX512(SB), NOSPLIT, $0-144
+	XORQ AX, AX
+	MOVQ y_base+0(FP), CX
+	MOVQ x_base+24(FP), DX
+
+rows28x1:
+	MOVQ         mean_len+104(FP), BX
+	CMPQ         AX, BX
+	JGE          rows28x1done
+	MOVQ         gamma_base+48(FP), BX
+	MOVQ         beta_base+72(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z1
+	MOVQ         gamma_len+56(FP), DI
+	XORQ         R8, R8
+	MOVQ         DI, R9
+	SUBQ         $+32, R9
+	JMP          loop29x2test
+
+loop29x2:
+	VMOVUPS     (DX)(R8*4), Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS     (BX)(R8*4), Z3
+	VMOVUPS     (SI)(R8*4), Z4
+	VFMADD231PS Z3, Z2, Z4
+	VMOVUPS     Z4, (CX)(R8*4)
+	VMOVUPS     64(DX)(R8*4), Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS     64(BX)(R8*4), Z3
+	VMOVUPS     64(SI)(R8*4), Z4
+	VFMADD231PS Z3, Z2, Z4
+	VMOVUPS     Z4, 64(CX)(R8*4)
+	ADDQ        $+32, R8
+
+loop29x2test:
+	CMPQ R8, R9
+	JLE  loop29x2
+	MOVQ DI, R9
+	SUBQ $+16, R9
+	JMP  loop29x1test
+
+loop29x1:
+	VMOVUPS     (DX)(R8*4), Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS     (BX)(R8*4), Z3
+	VMOVUPS     (SI)(R8*4), Z4
+	VFMADD231PS Z3, Z2, Z4
+	VMOVUPS     Z4, (CX)(R8*4)
+	ADDQ        $+16, R8
+
+loop29x1test:
+	CMPQ        R8, R9
+	JLE         loop29x1
+	SUBQ        R8, DI
+	JZ          done29x0
+	MOVL        $-1, R9
+	BZHIL       DI, R9, R9
+	KMOVW       R9, K1
+	VMOVUPS.Z   (DX)(R8*4), K1, Z2
+	VSUBPS      Z0, Z2, Z0
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS.Z   (BX)(R8*4), K1, Z1
+	VMOVUPS.Z   (SI)(R8*4), K1, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (CX)(R8*4)
+
+done29x0:
+	MOVQ gamma_len+56(FP), BX
+	LEAQ (CX)(BX*4), CX
+	LEAQ (DX)(BX*4), DX
+	INCQ AX
+	JMP  rows28x1
+
+rows28x1done:
+	VZEROUPPER
+	RET
+
+// func normalizePastAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normalizePastAVX512(SB), NOSPLIT, $0-144
+	XORQ AX, AX
+	MOVQ y_base+0(FP), CX
+	MOVQ x_base+24(FP), DX
+
+rows30x1:
+	MOVQ         mean_len+104(FP), BX
+	CMPQ         AX, BX
+	JGE          rows30x1done
+	MOVQ         gamma_base+48(FP), BX
+	MOVQ         beta_base+72(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z1
+	MOVQ         gamma_len+56(FP), DI
+	XORQ         R8, R8
+	MOVQ         DI, R9
+	SUBQ         $+32, R9
+	JMP          loop31x2test
+
+loop31x2:
+	VMOVUPS     (DX)(R8*4), Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS     (BX)(R8*4), Z3
+	VMOVUPS     (SI)(R8*4), Z4
+	VFMADD231PS Z3, Z2, Z4
+	VMOVNTPS    Z4, (CX)(R8*4)
+	VMOVUPS     64(DX)(R8*4), Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS     64(BX)(R8*4), Z3
+	VMOVUPS     64(SI)(R8*4), Z4
+	VFMADD231PS Z3, Z2, Z4
+	VMOVNTPS    Z4, 64(CX)(R8*4)
+	ADDQ        $+32, R8
+
+loop31x2test:
+	CMPQ R8, R9
+	JLE  loop31x2
+	MOVQ DI, R9
+	SUBQ $+16, R9
+	JMP  loop31x1test
+
+loop31x1:
+	VMOVUPS     (DX)(R8*4), Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS     (BX)(R8*4), Z3
+	VMOVUPS     (SI)(R8*4), Z4
+	VFMADD231PS Z3, Z2, Z4
+	VMOVNTPS    Z4, (CX)(R8*4)
+	ADDQ        $+16, R8
+
+loop31x1test:
+	CMPQ        R8, R9
+	JLE         loop31x1
+	SUBQ        R8, DI
+	JZ          done31x0
+	MOVL        $-1, R9
+	BZHIL       DI, R9, R9
+	KMOVW       R9, K1
+	VMOVUPS.Z   (DX)(R8*4), K1, Z2
+	VSUBPS      Z0, Z2, Z0
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS.Z   (BX)(R8*4), K1, Z1
+	VMOVUPS.Z   (SI)(R8*4), K1, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (CX)(R8*4)
+
+done31x0:
+	MOVQ gamma_len+56(FP), BX
+	LEAQ (CX)(BX*4), CX
+	LEAQ (DX)(BX*4), DX
+	INCQ AX
+	JMP  rows30x1
+
+rows30x1done:
+	VZEROUPPER
+	RET
+
+// func dotsAVX512(a []float32, b []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dotsAVX512(SB), NOSPLIT, $0-168
+	XORQ AX, AX
+	MOVQ g_base+48(FP), CX
+	MOVQ x_base+72(FP), DX
+
+rows32x1:
+	MOVQ         a_len+8(FP), BX
+	CMPQ         AX, BX
+	JGE          rows32x1done
+	MOVQ         gamma_base+96(FP), BX
+	MOVQ         mean_base+120(FP), SI
+	VBROADCASTSS (SI)(AX*4), Z0
+	MOVQ         rstd_base+144(FP), SI
+	VBROADCASTSS (SI)(AX*4), Z1
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
-	MOVQ         like_len+80(FP), BX
-	XORQ         SI, SI
-	MOVQ         BX, DI
-	SUBQ         $+16, DI
-	JMP          loop36x16test
+	MOVQ         gamma_len+104(FP), SI
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $+16, R8
+	JMP          loop33x16test
 
-loop36x16:
-	VMOVUPS     (CX)(SI*4), Z4
-	VSUBPS      Z0, Z4, Z4
-	VFMADD231PS Z4, Z4, Z2
-	VMOVUPS     (DX)(SI*4), Z4
-	VSUBPS      Z1, Z4, Z4
-	VFMADD231PS Z4, Z4, Z3
-	ADDQ        $+16, SI
+loop33x16:
+	VMOVUPS     (CX)(DI*4), Z4
+	VMOVUPS     (BX)(DI*4), Z5
+	VMULPS      Z5, Z4, Z4
+	VADDPS      Z4, Z2, Z2
+	VMOVUPS     (DX)(DI*4), Z5
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z5, Z4, Z3
+	ADDQ        $+16, DI
 
-loop36x16test:
-	CMPQ        SI, DI
-	JLE         loop36x16
-	SUBQ        SI, BX
-	JZ          done36x0
-	MOVL        $-1, DI
-	BZHIL       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVUPS.Z   (CX)(SI*4), K1, Z4
-	VSUBPS      Z0, Z4, Z0
-	VMOVAPS.Z   Z0, K1, Z0
-	VFMADD231PS Z0, Z0, Z2
-	VMOVUPS.Z   (DX)(SI*4), K1, Z0
-	VSUBPS      Z1, Z0, Z0
-	VMOVAPS.Z   Z0, K1, Z0
-	VFMADD231PS Z0, Z0, Z3
+loop33x16test:
+	CMPQ        DI, R8
+	JLE         loop33x16
+	SUBQ        DI, SI
+	JZ          done33x0
+	MOVL        $-1, R8
+	BZHIL       SI, R8, R8
+	KMOVW       R8, K1
+	VMOVUPS.Z   (CX)(DI*4), K1, Z4
+	VMOVUPS.Z   (BX)(DI*4), K1, Z5
+	VMULPS      Z5, Z4, Z4
+	VADDPS      Z4, Z2, Z2
+	VMOVUPS.Z   (DX)(DI*4), K1, Z5
+	VSUBPS      Z0, Z5, Z0
+	VMULPS      Z1, Z0, Z0
+	VFMADD231PS Z0, Z4, Z3
 
-done36x0:
+done33x0:
 	VEXTRACTF64X4 $0x01, Z2, Y0
 	VADDPS        Y0, Y2, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -1949,8 +1377,8 @@ done36x0:
 	VADDPS        X1, X0, X0
 	VPERMILPS     $0x01, X0, X1
 	VADDPS        X1, X0, X0
-	MOVQ          dst_base+0(FP), DX
-	VMOVSS        X0, (DX)(AX*4)
+	MOVQ          a_base+0(FP), BX
+	VMOVSS        X0, (BX)(AX*4)
 	VEXTRACTF64X4 $0x01, Z3, Y0
 	VADDPS        Y0, Y3, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -1959,790 +1387,48 @@ done36x0:
 	VADDPS        X1, X0, X0
 	VPERMILPS     $0x01, X0, X1
 	VADDPS        X1, X0, X0
-	MOVQ          dst_base+0(FP), DX
-	VMOVSS        X0, 4(DX)(AX*4)
-	MOVQ          like_len+80(FP), DX
-	SHLQ          $0x02, DX
-	LEAQ          (CX)(DX*2), CX
-	ADDQ          $0x02, AX
-	JMP           rows35x2
-
-rows35x2one:
-	MOVQ         mean_base+48(FP), DX
-	VBROADCASTSS (DX)(AX*4), Z0
-	VPXORD       Z5, Z5, Z5
-	MOVQ         like_len+80(FP), DX
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SUBQ         $+16, SI
-	JMP          loop37x16test
-
-loop37x16:
-	VMOVUPS     (CX)(BX*4), Z1
-	VSUBPS      Z0, Z1, Z1
-	VFMADD231PS Z1, Z1, Z5
-	ADDQ        $+16, BX
-
-loop37x16test:
-	CMPQ        BX, SI
-	JLE         loop37x16
-	SUBQ        BX, DX
-	JZ          done37x0
-	MOVL        $-1, SI
-	BZHIL       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS.Z   (CX)(BX*4), K1, Z1
-	VSUBPS      Z0, Z1, Z0
-	VMOVAPS.Z   Z0, K1, Z0
-	VFMADD231PS Z0, Z0, Z5
-
-done37x0:
-	VEXTRACTF64X4 $0x01, Z5, Y0
-	VADDPS        Y0, Y5, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x0e, X0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	MOVQ          dst_base+0(FP), CX
-	VMOVSS        X0, (CX)(AX*4)
-
-rows35x2done:
-	VZEROUPPER
-	RET
-
-// func normalizeAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·normalizeAVX512(SB), NOSPLIT, $0-144
-	XORQ AX, AX
-	MOVQ y_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-
-rows38x2:
-	MOVQ         mean_len+104(FP), BX
-	SUBQ         AX, BX
-	CMPQ         BX, $0x01
-	JLT          rows38x2done
-	JEQ          rows38x2one
-	MOVQ         gamma_len+56(FP), BX
-	SHLQ         $0x02, BX
-	LEAQ         (CX)(BX*1), SI
-	LEAQ         (DX)(BX*1), BX
-	MOVQ         gamma_base+48(FP), DI
-	MOVQ         beta_base+72(FP), R8
-	MOVQ         gamma_len+56(FP), R9
-	SHLQ         $0x02, R9
-	ADDQ         BX, R9
-	MOVQ         mean_base+96(FP), R10
-	VBROADCASTSS (R10)(AX*4), Z0
-	VBROADCASTSS 4(R10)(AX*4), Z1
-	MOVQ         rstd_base+120(FP), R10
-	VBROADCASTSS (R10)(AX*4), Z2
-	VBROADCASTSS 4(R10)(AX*4), Z3
-	MOVQ         gamma_len+56(FP), R10
-	XORQ         R11, R11
-	MOVQ         R10, R12
-	SUBQ         $+32, R12
-	JMP          loop39x2test
-
-loop39x2:
-	PREFETCHT1  (R9)(R11*4)
-	VMOVUPS     (DI)(R11*4), Z4
-	VMOVUPS     (R8)(R11*4), Z5
-	VMOVUPS     (DX)(R11*4), Z6
-	VSUBPS      Z0, Z6, Z6
-	VMULPS      Z2, Z6, Z6
-	VMOVAPS     Z5, Z7
-	VFMADD231PS Z4, Z6, Z7
-	VMOVUPS     (BX)(R11*4), Z6
-	VSUBPS      Z1, Z6, Z6
-	VMULPS      Z3, Z6, Z6
-	VMOVAPS     Z5, Z5
-	VFMADD231PS Z4, Z6, Z5
-	VMOVUPS     Z7, (CX)(R11*4)
-	VMOVUPS     Z5, (SI)(R11*4)
-	PREFETCHT1  64(R9)(R11*4)
-	VMOVUPS     64(DI)(R11*4), Z4
-	VMOVUPS     64(R8)(R11*4), Z5
-	VMOVUPS     64(DX)(R11*4), Z6
-	VSUBPS      Z0, Z6, Z6
-	VMULPS      Z2, Z6, Z6
-	VMOVAPS     Z5, Z7
-	VFMADD231PS Z4, Z6, Z7
-	VMOVUPS     64(BX)(R11*4), Z6
-	VSUBPS      Z1, Z6, Z6
-	VMULPS      Z3, Z6, Z6
-	VMOVAPS     Z5, Z5
-	VFMADD231PS Z4, Z6, Z5
-	VMOVUPS     Z7, 64(CX)(R11*4)
-	VMOVUPS     Z5, 64(SI)(R11*4)
-	ADDQ        $+32, R11
-
-loop39x2test:
-	CMPQ R11, R12
-	JLE  loop39x2
-	MOVQ R10, R12
-	SUBQ $+16, R12
-	JMP  loop39x1test
-
-loop39x1:
-	PREFETCHT1  (R9)(R11*4)
-	VMOVUPS     (DI)(R11*4), Z4
-	VMOVUPS     (R8)(R11*4), Z5
-	VMOVUPS     (DX)(R11*4), Z6
-	VSUBPS      Z0, Z6, Z6
-	VMULPS      Z2, Z6, Z6
-	VMOVAPS     Z5, Z7
-	VFMADD231PS Z4, Z6, Z7
-	VMOVUPS     (BX)(R11*4), Z6
-	VSUBPS      Z1, Z6, Z6
-	VMULPS      Z3, Z6, Z6
-	VMOVAPS     Z5, Z5
-	VFMADD231PS Z4, Z6, Z5
-	VMOVUPS     Z7, (CX)(R11*4)
-	VMOVUPS     Z5, (SI)(R11*4)
-	ADDQ        $+16, R11
-
-loop39x1test:
-	CMPQ        R11, R12
-	JLE         loop39x1
-	MOVQ        R10, R9
-	SUBQ        R11, R9
-	JZ          done39x0
-	MOVL        $-1, R10
-	BZHIL       R9, R10, R10
-	KMOVW       R10, K1
-	VMOVUPS.Z   (DI)(R11*4), K1, Z4
-	VMOVUPS.Z   (R8)(R11*4), K1, Z5
-	VMOVUPS.Z   (DX)(R11*4), K1, Z6
-	VSUBPS      Z0, Z6, Z0
-	VMULPS      Z2, Z0, Z0
-	VMOVAPS     Z5, Z2
-	VFMADD231PS Z4, Z0, Z2
-	VMOVUPS.Z   (BX)(R11*4), K1, Z0
-	VSUBPS      Z1, Z0, Z0
-	VMULPS      Z3, Z0, Z0
-	VMOVAPS     Z5, Z1
-	VFMADD231PS Z4, Z0, Z1
-	VMOVUPS     Z2, K1, (CX)(R11*4)
-	VMOVUPS     Z1, K1, (SI)(R11*4)
-
-done39x0:
-	MOVQ gamma_len+56(FP), BX
-	SHLQ $0x02, BX
-	LEAQ (CX)(BX*2), CX
-	LEAQ (DX)(BX*2), DX
-	ADDQ $0x02, AX
-	JMP  rows38x2
-
-rows38x2one:
-	MOVQ         gamma_base+48(FP), BX
-	MOVQ         beta_base+72(FP), SI
-	MOVQ         gamma_len+56(FP), DI
-	SHLQ         $0x02, DI
-	ADDQ         DX, DI
-	MOVQ         mean_base+96(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z0
-	MOVQ         rstd_base+120(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z1
-	MOVQ         gamma_len+56(FP), AX
-	XORQ         R8, R8
-	MOVQ         AX, R9
-	SUBQ         $+32, R9
-	JMP          loop40x2test
-
-loop40x2:
-	PREFETCHT1  (DI)(R8*4)
-	VMOVUPS     (BX)(R8*4), Z2
-	VMOVUPS     (SI)(R8*4), Z3
-	VMOVUPS     (DX)(R8*4), Z4
-	VSUBPS      Z0, Z4, Z4
-	VMULPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z3
-	VFMADD231PS Z2, Z4, Z3
-	VMOVUPS     Z3, (CX)(R8*4)
-	PREFETCHT1  64(DI)(R8*4)
-	VMOVUPS     64(BX)(R8*4), Z2
-	VMOVUPS     64(SI)(R8*4), Z3
-	VMOVUPS     64(DX)(R8*4), Z4
-	VSUBPS      Z0, Z4, Z4
-	VMULPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z3
-	VFMADD231PS Z2, Z4, Z3
-	VMOVUPS     Z3, 64(CX)(R8*4)
-	ADDQ        $+32, R8
-
-loop40x2test:
-	CMPQ R8, R9
-	JLE  loop40x2
-	MOVQ AX, R9
-	SUBQ $+16, R9
-	JMP  loop40x1test
-
-loop40x1:
-	PREFETCHT1  (DI)(R8*4)
-	VMOVUPS     (BX)(R8*4), Z2
-	VMOVUPS     (SI)(R8*4), Z3
-	VMOVUPS     (DX)(R8*4), Z4
-	VSUBPS      Z0, Z4, Z4
-	VMULPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z3
-	VFMADD231PS Z2, Z4, Z3
-	VMOVUPS     Z3, (CX)(R8*4)
-	ADDQ        $+16, R8
-
-loop40x1test:
-	CMPQ        R8, R9
-	JLE         loop40x1
-	SUBQ        R8, AX
-	JZ          done40x0
-	MOVL        $-1, DI
-	BZHIL       AX, DI, DI
-	KMOVW       DI, K1
-	VMOVUPS.Z   (BX)(R8*4), K1, Z2
-	VMOVUPS.Z   (SI)(R8*4), K1, Z3
-	VMOVUPS.Z   (DX)(R8*4), K1, Z4
-	VSUBPS      Z0, Z4, Z0
-	VMULPS      Z1, Z0, Z0
-	VMOVAPS     Z3, Z1
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, K1, (CX)(R8*4)
-
-done40x0:
-rows38x2done:
-	VZEROUPPER
-	RET
-
-// func normalizePastAVX512(y []float32, x []float32, gamma []float32, beta []float32, mean []float32, rstd []float32)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·normalizePastAVX512(SB), NOSPLIT, $0-144
-	XORQ AX, AX
-	MOVQ y_base+0(FP), CX
-	MOVQ x_base+24(FP), DX
-
-rows41x2:
-	MOVQ         mean_len+104(FP), BX
-	SUBQ         AX, BX
-	CMPQ         BX, $0x01
-	JLT          rows41x2done
-	JEQ          rows41x2one
-	MOVQ         gamma_len+56(FP), BX
-	SHLQ         $0x02, BX
-	LEAQ         (CX)(BX*1), SI
-	LEAQ         (DX)(BX*1), BX
-	MOVQ         gamma_base+48(FP), DI
-	MOVQ         beta_base+72(FP), R8
-	MOVQ         gamma_len+56(FP), R9
-	SHLQ         $0x02, R9
-	ADDQ         BX, R9
-	MOVQ         mean_base+96(FP), R10
-	VBROADCASTSS (R10)(AX*4), Z0
-	VBROADCASTSS 4(R10)(AX*4), Z1
-	MOVQ         rstd_base+120(FP), R10
-	VBROADCASTSS (R10)(AX*4), Z2
-	VBROADCASTSS 4(R10)(AX*4), Z3
-	MOVQ         gamma_len+56(FP), R10
-	XORQ         R11, R11
-	MOVQ         R10, R12
-	SUBQ         $+32, R12
-	JMP          loop42x2test
-
-loop42x2:
-	PREFETCHT1  (R9)(R11*4)
-	VMOVUPS     (DI)(R11*4), Z4
-	VMOVUPS     (R8)(R11*4), Z5
-	VMOVUPS     (DX)(R11*4), Z6
-	VSUBPS      Z0, Z6, Z6
-	VMULPS      Z2, Z6, Z6
-	VMOVAPS     Z5, Z7
-	VFMADD231PS Z4, Z6, Z7
-	VMOVUPS     (BX)(R11*4), Z6
-	VSUBPS      Z1, Z6, Z6
-	VMULPS      Z3, Z6, Z6
-	VMOVAPS     Z5, Z5
-	VFMADD231PS Z4, Z6, Z5
-	VMOVNTPS    Z7, (CX)(R11*4)
-	VMOVNTPS    Z5, (SI)(R11*4)
-	PREFETCHT1  64(R9)(R11*4)
-	VMOVUPS     64(DI)(R11*4), Z4
-	VMOVUPS     64(R8)(R11*4), Z5
-	VMOVUPS     64(DX)(R11*4), Z6
-	VSUBPS      Z0, Z6, Z6
-	VMULPS      Z2, Z6, Z6
-	VMOVAPS     Z5, Z7
-	VFMADD231PS Z4, Z6, Z7
-	VMOVUPS     64(BX)(R11*4), Z6
-	VSUBPS      Z1, Z6, Z6
-	VMULPS      Z3, Z6, Z6
-	VMOVAPS     Z5, Z5
-	VFMADD231PS Z4, Z6, Z5
-	VMOVNTPS    Z7, 64(CX)(R11*4)
-	VMOVNTPS    Z5, 64(SI)(R11*4)
-	ADDQ        $+32, R11
-
-loop42x2test:
-	CMPQ R11, R12
-	JLE  loop42x2
-	MOVQ R10, R12
-	SUBQ $+16, R12
-	JMP  loop42x1test
-
-loop42x1:
-	PREFETCHT1  (R9)(R11*4)
-	VMOVUPS     (DI)(R11*4), Z4
-	VMOVUPS     (R8)(R11*4), Z5
-	VMOVUPS     (DX)(R11*4), Z6
-	VSUBPS      Z0, Z6, Z6
-	VMULPS      Z2, Z6, Z6
-	VMOVAPS     Z5, Z7
-	VFMADD231PS Z4, Z6, Z7
-	VMOVUPS     (BX)(R11*4), Z6
-	VSUBPS      Z1, Z6, Z6
-	VMULPS      Z3, Z6, Z6
-	VMOVAPS     Z5, Z5
-	VFMADD231PS Z4, Z6, Z5
-	VMOVNTPS    Z7, (CX)(R11*4)
-	VMOVNTPS    Z5, (SI)(R11*4)
-	ADDQ        $+16, R11
-
-loop42x1test:
-	CMPQ        R11, R12
-	JLE         loop42x1
-	MOVQ        R10, R9
-	SUBQ        R11, R9
-	JZ          done42x0
-	MOVL        $-1, R10
-	BZHIL       R9, R10, R10
-	KMOVW       R10, K1
-	VMOVUPS.Z   (DI)(R11*4), K1, Z4
-	VMOVUPS.Z   (R8)(R11*4), K1, Z5
-	VMOVUPS.Z   (DX)(R11*4), K1, Z6
-	VSUBPS      Z0, Z6, Z0
-	VMULPS      Z2, Z0, Z0
-	VMOVAPS     Z5, Z2
-	VFMADD231PS Z4, Z0, Z2
-	VMOVUPS.Z   (BX)(R11*4), K1, Z0
-	VSUBPS      Z1, Z0, Z0
-	VMULPS      Z3, Z0, Z0
-	VMOVAPS     Z5, Z1
-	VFMADD231PS Z4, Z0, Z1
-	VMOVUPS     Z2, K1, (CX)(R11*4)
-	VMOVUPS     Z1, K1, (SI)(R11*4)
-
-done42x0:
-	MOVQ gamma_len+56(FP), BX
-	SHLQ $0x02, BX
-	LEAQ (CX)(BX*2), CX
-	LEAQ (DX)(BX*2), DX
-	ADDQ $0x02, AX
-	JMP  rows41x2
-
-rows41x2one:
-	MOVQ         gamma_base+48(FP), BX
-	MOVQ         beta_base+72(FP), SI
-	MOVQ         gamma_len+56(FP), DI
-	SHLQ         $0x02, DI
-	ADDQ         DX, DI
-	MOVQ         mean_base+96(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z0
-	MOVQ         rstd_base+120(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z1
-	MOVQ         gamma_len+56(FP), AX
-	XORQ         R8, R8
-	MOVQ         AX, R9
-	SUBQ         $+32, R9
-	JMP          loop43x2test
-
-loop43x2:
-	PREFETCHT1  (DI)(R8*4)
-	VMOVUPS     (BX)(R8*4), Z2
-	VMOVUPS     (SI)(R8*4), Z3
-	VMOVUPS     (DX)(R8*4), Z4
-	VSUBPS      Z0, Z4, Z4
-	VMULPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z3
-	VFMADD231PS Z2, Z4, Z3
-	VMOVNTPS    Z3, (CX)(R8*4)
-	PREFETCHT1  64(DI)(R8*4)
-	VMOVUPS     64(BX)(R8*4), Z2
-	VMOVUPS     64(SI)(R8*4), Z3
-	VMOVUPS     64(DX)(R8*4), Z4
-	VSUBPS      Z0, Z4, Z4
-	VMULPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z3
-	VFMADD231PS Z2, Z4, Z3
-	VMOVNTPS    Z3, 64(CX)(R8*4)
-	ADDQ        $+32, R8
-
-loop43x2test:
-	CMPQ R8, R9
-	JLE  loop43x2
-	MOVQ AX, R9
-	SUBQ $+16, R9
-	JMP  loop43x1test
-
-loop43x1:
-	PREFETCHT1  (DI)(R8*4)
-	VMOVUPS     (BX)(R8*4), Z2
-	VMOVUPS     (SI)(R8*4), Z3
-	VMOVUPS     (DX)(R8*4), Z4
-	VSUBPS      Z0, Z4, Z4
-	VMULPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z3
-	VFMADD231PS Z2, Z4, Z3
-	VMOVNTPS    Z3, (CX)(R8*4)
-	ADDQ        $+16, R8
-
-loop43x1test:
-	CMPQ        R8, R9
-	JLE         loop43x1
-	SUBQ        R8, AX
-	JZ          done43x0
-	MOVL        $-1, DI
-	BZHIL       AX, DI, DI
-	KMOVW       DI, K1
-	VMOVUPS.Z   (BX)(R8*4), K1, Z2
-	VMOVUPS.Z   (SI)(R8*4), K1, Z3
-	VMOVUPS.Z   (DX)(R8*4), K1, Z4
-	VSUBPS      Z0, Z4, Z0
-	VMULPS      Z1, Z0, Z0
-	VMOVAPS     Z3, Z1
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, K1, (CX)(R8*4)
-
-done43x0:
-rows41x2done:
-	VZEROUPPER
-	RET
-
-// func dotsAVX512(a []float32, b []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·dotsAVX512(SB), NOSPLIT, $0-168
-	XORQ AX, AX
-	MOVQ g_base+48(FP), CX
-	MOVQ x_base+72(FP), DX
-
-rows44x2:
-	MOVQ         a_len+8(FP), BX
-	SUBQ         AX, BX
-	CMPQ         BX, $0x01
-	JLT          rows44x2done
-	JEQ          rows44x2one
-	MOVQ         gamma_len+104(FP), BX
-	SHLQ         $0x02, BX
-	LEAQ         (CX)(BX*1), SI
-	LEAQ         (DX)(BX*1), BX
-	MOVQ         gamma_base+96(FP), DI
-	MOVQ         gamma_len+104(FP), R8
-	SHLQ         $0x02, R8
-	ADDQ         SI, R8
-	MOVQ         mean_base+120(FP), R9
-	VBROADCASTSS (R9)(AX*4), Z0
-	VBROADCASTSS 4(R9)(AX*4), Z1
-	MOVQ         rstd_base+144(FP), R9
-	VBROADCASTSS (R9)(AX*4), Z2
-	VBROADCASTSS 4(R9)(AX*4), Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	MOVQ         gamma_len+104(FP), R9
-	XORQ         R10, R10
-	MOVQ         R9, R11
-	SUBQ         $+16, R11
-	JMP          loop45x16test
-
-loop45x16:
-	PREFETCHT1  (R8)(R10*4)
-	VMOVUPS     (DI)(R10*4), Z8
-	VMOVUPS     (CX)(R10*4), Z9
-	VMULPS      Z9, Z8, Z9
-	VADDPS      Z9, Z4, Z4
-	VMOVUPS     (DX)(R10*4), Z12
-	VSUBPS      Z0, Z12, Z12
-	VMULPS      Z2, Z12, Z12
-	VFMADD231PS Z12, Z9, Z6
-	VMOVUPS     (SI)(R10*4), Z9
-	VMULPS      Z9, Z8, Z8
-	VADDPS      Z8, Z5, Z5
-	VMOVUPS     (BX)(R10*4), Z9
-	VSUBPS      Z1, Z9, Z9
-	VMULPS      Z3, Z9, Z9
-	VFMADD231PS Z9, Z8, Z7
-	ADDQ        $+16, R10
-
-loop45x16test:
-	CMPQ        R10, R11
-	JLE         loop45x16
-	MOVQ        R9, R8
-	SUBQ        R10, R8
-	JZ          done45x0
-	MOVL        $-1, R9
-	BZHIL       R8, R9, R9
-	KMOVW       R9, K1
-	VMOVUPS.Z   (DI)(R10*4), K1, Z8
-	VMOVUPS.Z   (CX)(R10*4), K1, Z9
-	VMULPS      Z9, Z8, Z9
-	VADDPS      Z9, Z4, Z4
-	VMOVUPS.Z   (DX)(R10*4), K1, Z12
-	VSUBPS      Z0, Z12, Z0
-	VMULPS      Z2, Z0, Z0
-	VFMADD231PS Z0, Z9, Z6
-	VMOVUPS.Z   (SI)(R10*4), K1, Z0
-	VMULPS      Z0, Z8, Z0
-	VADDPS      Z0, Z5, Z5
-	VMOVUPS.Z   (BX)(R10*4), K1, Z2
-	VSUBPS      Z1, Z2, Z1
-	VMULPS      Z3, Z1, Z1
-	VFMADD231PS Z1, Z0, Z7
-
-done45x0:
-	VEXTRACTF64X4 $0x01, Z4, Y0
-	VADDPS        Y0, Y4, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x0e, X0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	MOVQ          a_base+0(FP), BX
-	VMOVSS        X0, (BX)(AX*4)
-	VEXTRACTF64X4 $0x01, Z6, Y0
-	VADDPS        Y0, Y6, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x0e, X0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VADDPS        X1, X0, X0
 	MOVQ          b_base+24(FP), BX
 	VMOVSS        X0, (BX)(AX*4)
-	VEXTRACTF64X4 $0x01, Z5, Y0
-	VADDPS        Y0, Y5, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x0e, X0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	MOVQ          a_base+0(FP), BX
-	VMOVSS        X0, 4(BX)(AX*4)
-	VEXTRACTF64X4 $0x01, Z7, Y0
-	VADDPS        Y0, Y7, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x0e, X0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	MOVQ          b_base+24(FP), BX
-	VMOVSS        X0, 4(BX)(AX*4)
 	MOVQ          gamma_len+104(FP), BX
-	SHLQ          $0x02, BX
-	LEAQ          (CX)(BX*2), CX
-	LEAQ          (DX)(BX*2), DX
-	ADDQ          $0x02, AX
-	JMP           rows44x2
+	LEAQ          (CX)(BX*4), CX
+	LEAQ          (DX)(BX*4), DX
+	INCQ          AX
+	JMP           rows32x1
 
-rows44x2one:
-	MOVQ         gamma_base+96(FP), BX
-	MOVQ         gamma_len+104(FP), SI
-	SHLQ         $0x02, SI
-	ADDQ         CX, SI
-	MOVQ         mean_base+120(FP), DI
-	VBROADCASTSS (DI)(AX*4), Z0
-	MOVQ         rstd_base+144(FP), DI
-	VBROADCASTSS (DI)(AX*4), Z1
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         gamma_len+104(FP), DI
-	XORQ         R8, R8
-	MOVQ         DI, R9
-	SUBQ         $+16, R9
-	JMP          loop46x16test
-
-loop46x16:
-	PREFETCHT1  (SI)(R8*4)
-	VMOVUPS     (BX)(R8*4), Z2
-	VMOVUPS     (CX)(R8*4), Z3
-	VMULPS      Z3, Z2, Z2
-	VADDPS      Z2, Z10, Z10
-	VMOVUPS     (DX)(R8*4), Z3
-	VSUBPS      Z0, Z3, Z3
-	VMULPS      Z1, Z3, Z3
-	VFMADD231PS Z3, Z2, Z11
-	ADDQ        $+16, R8
-
-loop46x16test:
-	CMPQ        R8, R9
-	JLE         loop46x16
-	MOVQ        DI, SI
-	SUBQ        R8, SI
-	JZ          done46x0
-	MOVL        $-1, DI
-	BZHIL       SI, DI, DI
-	KMOVW       DI, K1
-	VMOVUPS.Z   (BX)(R8*4), K1, Z2
-	VMOVUPS.Z   (CX)(R8*4), K1, Z3
-	VMULPS      Z3, Z2, Z2
-	VADDPS      Z2, Z10, Z10
-	VMOVUPS.Z   (DX)(R8*4), K1, Z3
-	VSUBPS      Z0, Z3, Z0
-	VMULPS      Z1, Z0, Z0
-	VFMADD231PS Z0, Z2, Z11
-
-done46x0:
-	VEXTRACTF64X4 $0x01, Z10, Y0
-	VADDPS        Y0, Y10, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x0e, X0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	MOVQ          a_base+0(FP), CX
-	VMOVSS        X0, (CX)(AX*4)
-	VEXTRACTF64X4 $0x01, Z11, Y0
-	VADDPS        Y0, Y11, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x0e, X0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	MOVQ          b_base+24(FP), CX
-	VMOVSS        X0, (CX)(AX*4)
-
-rows44x2done:
+rows32x1done:
 	VZEROUPPER
 	RET
 
 // func gradAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, BMI2
 TEXT ·gradAVX512(SB), NOSPLIT, $0-192
 	XORQ AX, AX
 	MOVQ gx_base+0(FP), CX
 	MOVQ g_base+24(FP), DX
 	MOVQ x_base+48(FP), BX
 
-rows47x2:
+rows34x1:
 	MOVQ         a_len+152(FP), SI
-	SUBQ         AX, SI
-	CMPQ         SI, $0x01
-	JLT          rows47x2done
-	JEQ          rows47x2one
-	MOVQ         gamma_len+80(FP), SI
-	SHLQ         $0x02, SI
-	LEAQ         (CX)(SI*1), DI
-	LEAQ         (DX)(SI*1), R8
-	LEAQ         (BX)(SI*1), SI
-	MOVQ         gamma_base+72(FP), R9
-	MOVQ         gamma_len+80(FP), R10
-	SHLQ         $0x02, R10
-	ADDQ         SI, R10
-	MOVQ         mean_base+96(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z0
-	VBROADCASTSS 4(R11)(AX*4), Z1
-	MOVQ         rstd_base+120(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z2
-	VBROADCASTSS 4(R11)(AX*4), Z3
-	MOVQ         a_base+144(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z4
-	VBROADCASTSS 4(R11)(AX*4), Z5
-	MOVQ         b_base+168(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z6
-	VBROADCASTSS 4(R11)(AX*4), Z7
-	MOVQ         gamma_len+80(FP), R11
-	XORQ         R12, R12
-	MOVQ         R11, R13
-	SUBQ         $+16, R13
-	JMP          loop48x1test
-
-loop48x1:
-	PREFETCHT1   (R10)(R12*4)
-	VMOVUPS      (R9)(R12*4), Z8
-	VMOVUPS      (DX)(R12*4), Z9
-	VMULPS       Z9, Z8, Z9
-	VSUBPS       Z4, Z9, Z9
-	VMOVUPS      (BX)(R12*4), Z10
-	VSUBPS       Z0, Z10, Z10
-	VMULPS       Z2, Z10, Z10
-	VFNMADD231PS Z6, Z10, Z9
-	VMULPS       Z2, Z9, Z9
-	VMOVUPS      Z9, (CX)(R12*4)
-	VMOVUPS      (R8)(R12*4), Z9
-	VMULPS       Z9, Z8, Z8
-	VSUBPS       Z5, Z8, Z8
-	VMOVUPS      (SI)(R12*4), Z9
-	VSUBPS       Z1, Z9, Z9
-	VMULPS       Z3, Z9, Z9
-	VFNMADD231PS Z7, Z9, Z8
-	VMULPS       Z3, Z8, Z8
-	VMOVUPS      Z8, (DI)(R12*4)
-	ADDQ         $+16, R12
-
-loop48x1test:
-	CMPQ         R12, R13
-	JLE          loop48x1
-	MOVQ         R11, R10
-	SUBQ         R12, R10
-	JZ           done48x0
-	MOVL         $-1, R11
-	BZHIL        R10, R11, R11
-	KMOVW        R11, K1
-	VMOVUPS.Z    (R9)(R12*4), K1, Z8
-	VMOVUPS.Z    (DX)(R12*4), K1, Z9
-	VMULPS       Z9, Z8, Z9
-	VSUBPS       Z4, Z9, Z4
-	VMOVUPS.Z    (BX)(R12*4), K1, Z9
-	VSUBPS       Z0, Z9, Z0
-	VMULPS       Z2, Z0, Z0
-	VFNMADD231PS Z6, Z0, Z4
-	VMULPS       Z2, Z4, Z0
-	VMOVUPS      Z0, K1, (CX)(R12*4)
-	VMOVUPS.Z    (R8)(R12*4), K1, Z0
-	VMULPS       Z0, Z8, Z0
-	VSUBPS       Z5, Z0, Z0
-	VMOVUPS.Z    (SI)(R12*4), K1, Z2
-	VSUBPS       Z1, Z2, Z1
-	VMULPS       Z3, Z1, Z1
-	VFNMADD231PS Z7, Z1, Z0
-	VMULPS       Z3, Z0, Z0
-	VMOVUPS      Z0, K1, (DI)(R12*4)
-
-done48x0:
-	MOVQ gamma_len+80(FP), SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(SI*2), CX
-	LEAQ (DX)(SI*2), DX
-	LEAQ (BX)(SI*2), BX
-	ADDQ $0x02, AX
-	JMP  rows47x2
-
-rows47x2one:
+	CMPQ         AX, SI
+	JGE          rows34x1done
 	MOVQ         gamma_base+72(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z1
+	MOVQ         a_base+144(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z2
+	MOVQ         b_base+168(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z3
 	MOVQ         gamma_len+80(FP), DI
-	SHLQ         $0x02, DI
-	ADDQ         BX, DI
-	MOVQ         mean_base+96(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z0
-	MOVQ         rstd_base+120(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z1
-	MOVQ         a_base+144(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z2
-	MOVQ         b_base+168(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z3
-	MOVQ         gamma_len+80(FP), AX
 	XORQ         R8, R8
-	MOVQ         AX, R9
+	MOVQ         DI, R9
 	SUBQ         $+16, R9
-	JMP          loop49x1test
+	JMP          loop35x1test
 
-loop49x1:
-	PREFETCHT1   (DI)(R8*4)
-	VMOVUPS      (SI)(R8*4), Z4
-	VMOVUPS      (DX)(R8*4), Z5
+loop35x1:
+	VMOVUPS      (DX)(R8*4), Z4
+	VMOVUPS      (SI)(R8*4), Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z4
 	VMOVUPS      (BX)(R8*4), Z5
@@ -2753,16 +1439,16 @@ loop49x1:
 	VMOVUPS      Z4, (CX)(R8*4)
 	ADDQ         $+16, R8
 
-loop49x1test:
+loop35x1test:
 	CMPQ         R8, R9
-	JLE          loop49x1
-	SUBQ         R8, AX
-	JZ           done49x0
-	MOVL         $-1, DI
-	BZHIL        AX, DI, DI
-	KMOVW        DI, K1
-	VMOVUPS.Z    (SI)(R8*4), K1, Z4
-	VMOVUPS.Z    (DX)(R8*4), K1, Z5
+	JLE          loop35x1
+	SUBQ         R8, DI
+	JZ           done35x0
+	MOVL         $-1, R9
+	BZHIL        DI, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (DX)(R8*4), K1, Z4
+	VMOVUPS.Z    (SI)(R8*4), K1, Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z2
 	VMOVUPS.Z    (BX)(R8*4), K1, Z4
@@ -2772,136 +1458,48 @@ loop49x1test:
 	VMULPS       Z1, Z2, Z0
 	VMOVUPS      Z0, K1, (CX)(R8*4)
 
-done49x0:
-rows47x2done:
+done35x0:
+	MOVQ gamma_len+80(FP), SI
+	LEAQ (CX)(SI*4), CX
+	LEAQ (DX)(SI*4), DX
+	LEAQ (BX)(SI*4), BX
+	INCQ AX
+	JMP  rows34x1
+
+rows34x1done:
 	VZEROUPPER
 	RET
 
 // func gradPastAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, BMI2
 TEXT ·gradPastAVX512(SB), NOSPLIT, $0-192
 	XORQ AX, AX
 	MOVQ gx_base+0(FP), CX
 	MOVQ g_base+24(FP), DX
 	MOVQ x_base+48(FP), BX
 
-rows50x2:
+rows36x1:
 	MOVQ         a_len+152(FP), SI
-	SUBQ         AX, SI
-	CMPQ         SI, $0x01
-	JLT          rows50x2done
-	JEQ          rows50x2one
-	MOVQ         gamma_len+80(FP), SI
-	SHLQ         $0x02, SI
-	LEAQ         (CX)(SI*1), DI
-	LEAQ         (DX)(SI*1), R8
-	LEAQ         (BX)(SI*1), SI
-	MOVQ         gamma_base+72(FP), R9
-	MOVQ         gamma_len+80(FP), R10
-	SHLQ         $0x02, R10
-	ADDQ         SI, R10
-	MOVQ         mean_base+96(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z0
-	VBROADCASTSS 4(R11)(AX*4), Z1
-	MOVQ         rstd_base+120(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z2
-	VBROADCASTSS 4(R11)(AX*4), Z3
-	MOVQ         a_base+144(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z4
-	VBROADCASTSS 4(R11)(AX*4), Z5
-	MOVQ         b_base+168(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z6
-	VBROADCASTSS 4(R11)(AX*4), Z7
-	MOVQ         gamma_len+80(FP), R11
-	XORQ         R12, R12
-	MOVQ         R11, R13
-	SUBQ         $+16, R13
-	JMP          loop51x1test
-
-loop51x1:
-	PREFETCHT1   (R10)(R12*4)
-	VMOVUPS      (R9)(R12*4), Z8
-	VMOVUPS      (DX)(R12*4), Z9
-	VMULPS       Z9, Z8, Z9
-	VSUBPS       Z4, Z9, Z9
-	VMOVUPS      (BX)(R12*4), Z10
-	VSUBPS       Z0, Z10, Z10
-	VMULPS       Z2, Z10, Z10
-	VFNMADD231PS Z6, Z10, Z9
-	VMULPS       Z2, Z9, Z9
-	VMOVNTPS     Z9, (CX)(R12*4)
-	VMOVUPS      (R8)(R12*4), Z9
-	VMULPS       Z9, Z8, Z8
-	VSUBPS       Z5, Z8, Z8
-	VMOVUPS      (SI)(R12*4), Z9
-	VSUBPS       Z1, Z9, Z9
-	VMULPS       Z3, Z9, Z9
-	VFNMADD231PS Z7, Z9, Z8
-	VMULPS       Z3, Z8, Z8
-	VMOVNTPS     Z8, (DI)(R12*4)
-	ADDQ         $+16, R12
-
-loop51x1test:
-	CMPQ         R12, R13
-	JLE          loop51x1
-	MOVQ         R11, R10
-	SUBQ         R12, R10
-	JZ           done51x0
-	MOVL         $-1, R11
-	BZHIL        R10, R11, R11
-	KMOVW        R11, K1
-	VMOVUPS.Z    (R9)(R12*4), K1, Z8
-	VMOVUPS.Z    (DX)(R12*4), K1, Z9
-	VMULPS       Z9, Z8, Z9
-	VSUBPS       Z4, Z9, Z4
-	VMOVUPS.Z    (BX)(R12*4), K1, Z9
-	VSUBPS       Z0, Z9, Z0
-	VMULPS       Z2, Z0, Z0
-	VFNMADD231PS Z6, Z0, Z4
-	VMULPS       Z2, Z4, Z0
-	VMOVUPS      Z0, K1, (CX)(R12*4)
-	VMOVUPS.Z    (R8)(R12*4), K1, Z0
-	VMULPS       Z0, Z8, Z0
-	VSUBPS       Z5, Z0, Z0
-	VMOVUPS.Z    (SI)(R12*4), K1, Z2
-	VSUBPS       Z1, Z2, Z1
-	VMULPS       Z3, Z1, Z1
-	VFNMADD231PS Z7, Z1, Z0
-	VMULPS       Z3, Z0, Z0
-	VMOVUPS      Z0, K1, (DI)(R12*4)
-
-done51x0:
-	MOVQ gamma_len+80(FP), SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(SI*2), CX
-	LEAQ (DX)(SI*2), DX
-	LEAQ (BX)(SI*2), BX
-	ADDQ $0x02, AX
-	JMP  rows50x2
-
-rows50x2one:
+	CMPQ         AX, SI
+	JGE          rows36x1done
 	MOVQ         gamma_base+72(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z1
+	MOVQ         a_base+144(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z2
+	MOVQ         b_base+168(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z3
 	MOVQ         gamma_len+80(FP), DI
-	SHLQ         $0x02, DI
-	ADDQ         BX, DI
-	MOVQ         mean_base+96(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z0
-	MOVQ         rstd_base+120(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z1
-	MOVQ         a_base+144(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z2
-	MOVQ         b_base+168(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z3
-	MOVQ         gamma_len+80(FP), AX
 	XORQ         R8, R8
-	MOVQ         AX, R9
+	MOVQ         DI, R9
 	SUBQ         $+16, R9
-	JMP          loop52x1test
+	JMP          loop37x1test
 
-loop52x1:
-	PREFETCHT1   (DI)(R8*4)
-	VMOVUPS      (SI)(R8*4), Z4
-	VMOVUPS      (DX)(R8*4), Z5
+loop37x1:
+	VMOVUPS      (DX)(R8*4), Z4
+	VMOVUPS      (SI)(R8*4), Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z4
 	VMOVUPS      (BX)(R8*4), Z5
@@ -2912,16 +1510,16 @@ loop52x1:
 	VMOVNTPS     Z4, (CX)(R8*4)
 	ADDQ         $+16, R8
 
-loop52x1test:
+loop37x1test:
 	CMPQ         R8, R9
-	JLE          loop52x1
-	SUBQ         R8, AX
-	JZ           done52x0
-	MOVL         $-1, DI
-	BZHIL        AX, DI, DI
-	KMOVW        DI, K1
-	VMOVUPS.Z    (SI)(R8*4), K1, Z4
-	VMOVUPS.Z    (DX)(R8*4), K1, Z5
+	JLE          loop37x1
+	SUBQ         R8, DI
+	JZ           done37x0
+	MOVL         $-1, R9
+	BZHIL        DI, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (DX)(R8*4), K1, Z4
+	VMOVUPS.Z    (SI)(R8*4), K1, Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z2
 	VMOVUPS.Z    (BX)(R8*4), K1, Z4
@@ -2931,140 +1529,48 @@ loop52x1test:
 	VMULPS       Z1, Z2, Z0
 	VMOVUPS      Z0, K1, (CX)(R8*4)
 
-done52x0:
-rows50x2done:
+done37x0:
+	MOVQ gamma_len+80(FP), SI
+	LEAQ (CX)(SI*4), CX
+	LEAQ (DX)(SI*4), DX
+	LEAQ (BX)(SI*4), BX
+	INCQ AX
+	JMP  rows36x1
+
+rows36x1done:
 	VZEROUPPER
 	RET
 
 // func gradAccAVX512(gx []float32, g []float32, x []float32, gamma []float32, mean []float32, rstd []float32, a []float32, b []float32)
-// Requires: AVX, AVX512F, BMI2, MMX+
+// Requires: AVX, AVX512F, BMI2
 TEXT ·gradAccAVX512(SB), NOSPLIT, $0-192
 	XORQ AX, AX
 	MOVQ gx_base+0(FP), CX
 	MOVQ g_base+24(FP), DX
 	MOVQ x_base+48(FP), BX
 
-rows53x2:
+rows38x1:
 	MOVQ         a_len+152(FP), SI
-	SUBQ         AX, SI
-	CMPQ         SI, $0x01
-	JLT          rows53x2done
-	JEQ          rows53x2one
-	MOVQ         gamma_len+80(FP), SI
-	SHLQ         $0x02, SI
-	LEAQ         (CX)(SI*1), DI
-	LEAQ         (DX)(SI*1), R8
-	LEAQ         (BX)(SI*1), SI
-	MOVQ         gamma_base+72(FP), R9
-	MOVQ         gamma_len+80(FP), R10
-	SHLQ         $0x02, R10
-	ADDQ         SI, R10
-	MOVQ         mean_base+96(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z0
-	VBROADCASTSS 4(R11)(AX*4), Z1
-	MOVQ         rstd_base+120(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z2
-	VBROADCASTSS 4(R11)(AX*4), Z3
-	MOVQ         a_base+144(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z4
-	VBROADCASTSS 4(R11)(AX*4), Z5
-	MOVQ         b_base+168(FP), R11
-	VBROADCASTSS (R11)(AX*4), Z6
-	VBROADCASTSS 4(R11)(AX*4), Z7
-	MOVQ         gamma_len+80(FP), R11
-	XORQ         R12, R12
-	MOVQ         R11, R13
-	SUBQ         $+16, R13
-	JMP          loop54x1test
-
-loop54x1:
-	PREFETCHT1   (R10)(R12*4)
-	VMOVUPS      (R9)(R12*4), Z8
-	VMOVUPS      (DX)(R12*4), Z9
-	VMULPS       Z9, Z8, Z9
-	VSUBPS       Z4, Z9, Z9
-	VMOVUPS      (BX)(R12*4), Z10
-	VSUBPS       Z0, Z10, Z10
-	VMULPS       Z2, Z10, Z10
-	VFNMADD231PS Z6, Z10, Z9
-	VMOVUPS      (CX)(R12*4), Z10
-	VFMADD231PS  Z2, Z9, Z10
-	VMOVUPS      Z10, (CX)(R12*4)
-	VMOVUPS      (R8)(R12*4), Z9
-	VMULPS       Z9, Z8, Z8
-	VSUBPS       Z5, Z8, Z8
-	VMOVUPS      (SI)(R12*4), Z9
-	VSUBPS       Z1, Z9, Z9
-	VMULPS       Z3, Z9, Z9
-	VFNMADD231PS Z7, Z9, Z8
-	VMOVUPS      (DI)(R12*4), Z9
-	VFMADD231PS  Z3, Z8, Z9
-	VMOVUPS      Z9, (DI)(R12*4)
-	ADDQ         $+16, R12
-
-loop54x1test:
-	CMPQ         R12, R13
-	JLE          loop54x1
-	MOVQ         R11, R10
-	SUBQ         R12, R10
-	JZ           done54x0
-	MOVL         $-1, R11
-	BZHIL        R10, R11, R11
-	KMOVW        R11, K1
-	VMOVUPS.Z    (R9)(R12*4), K1, Z8
-	VMOVUPS.Z    (DX)(R12*4), K1, Z9
-	VMULPS       Z9, Z8, Z9
-	VSUBPS       Z4, Z9, Z4
-	VMOVUPS.Z    (BX)(R12*4), K1, Z9
-	VSUBPS       Z0, Z9, Z0
-	VMULPS       Z2, Z0, Z0
-	VFNMADD231PS Z6, Z0, Z4
-	VMOVUPS.Z    (CX)(R12*4), K1, Z0
-	VFMADD231PS  Z2, Z4, Z0
-	VMOVUPS      Z0, K1, (CX)(R12*4)
-	VMOVUPS.Z    (R8)(R12*4), K1, Z0
-	VMULPS       Z0, Z8, Z0
-	VSUBPS       Z5, Z0, Z0
-	VMOVUPS.Z    (SI)(R12*4), K1, Z2
-	VSUBPS       Z1, Z2, Z1
-	VMULPS       Z3, Z1, Z1
-	VFNMADD231PS Z7, Z1, Z0
-	VMOVUPS.Z    (DI)(R12*4), K1, Z1
-	VFMADD231PS  Z3, Z0, Z1
-	VMOVUPS      Z1, K1, (DI)(R12*4)
-
-done54x0:
-	MOVQ gamma_len+80(FP), SI
-	SHLQ $0x02, SI
-	LEAQ (CX)(SI*2), CX
-	LEAQ (DX)(SI*2), DX
-	LEAQ (BX)(SI*2), BX
-	ADDQ $0x02, AX
-	JMP  rows53x2
-
-rows53x2one:
+	CMPQ         AX, SI
+	JGE          rows38x1done
 	MOVQ         gamma_base+72(FP), SI
+	MOVQ         mean_base+96(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z0
+	MOVQ         rstd_base+120(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z1
+	MOVQ         a_base+144(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z2
+	MOVQ         b_base+168(FP), DI
+	VBROADCASTSS (DI)(AX*4), Z3
 	MOVQ         gamma_len+80(FP), DI
-	SHLQ         $0x02, DI
-	ADDQ         BX, DI
-	MOVQ         mean_base+96(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z0
-	MOVQ         rstd_base+120(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z1
-	MOVQ         a_base+144(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z2
-	MOVQ         b_base+168(FP), R8
-	VBROADCASTSS (R8)(AX*4), Z3
-	MOVQ         gamma_len+80(FP), AX
 	XORQ         R8, R8
-	MOVQ         AX, R9
+	MOVQ         DI, R9
 	SUBQ         $+16, R9
-	JMP          loop55x1test
+	JMP          loop39x1test
 
-loop55x1:
-	PREFETCHT1   (DI)(R8*4)
-	VMOVUPS      (SI)(R8*4), Z4
-	VMOVUPS      (DX)(R8*4), Z5
+loop39x1:
+	VMOVUPS      (DX)(R8*4), Z4
+	VMOVUPS      (SI)(R8*4), Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z4
 	VMOVUPS      (BX)(R8*4), Z5
@@ -3076,16 +1582,16 @@ loop55x1:
 	VMOVUPS      Z5, (CX)(R8*4)
 	ADDQ         $+16, R8
 
-loop55x1test:
+loop39x1test:
 	CMPQ         R8, R9
-	JLE          loop55x1
-	SUBQ         R8, AX
-	JZ           done55x0
-	MOVL         $-1, DI
-	BZHIL        AX, DI, DI
-	KMOVW        DI, K1
-	VMOVUPS.Z    (SI)(R8*4), K1, Z4
-	VMOVUPS.Z    (DX)(R8*4), K1, Z5
+	JLE          loop39x1
+	SUBQ         R8, DI
+	JZ           done39x0
+	MOVL         $-1, R9
+	BZHIL        DI, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (DX)(R8*4), K1, Z4
+	VMOVUPS.Z    (SI)(R8*4), K1, Z5
 	VMULPS       Z5, Z4, Z4
 	VSUBPS       Z2, Z4, Z2
 	VMOVUPS.Z    (BX)(R8*4), K1, Z4
@@ -3096,8 +1602,15 @@ loop55x1test:
 	VFMADD231PS  Z1, Z2, Z0
 	VMOVUPS      Z0, K1, (CX)(R8*4)
 
-done55x0:
-rows53x2done:
+done39x0:
+	MOVQ gamma_len+80(FP), SI
+	LEAQ (CX)(SI*4), CX
+	LEAQ (DX)(SI*4), DX
+	LEAQ (BX)(SI*4), BX
+	INCQ AX
+	JMP  rows38x1
+
+rows38x1done:
 	VZEROUPPER
 	RET
 
@@ -3108,129 +1621,62 @@ TEXT ·paramsAVX512(SB), NOSPLIT, $0-144
 	MOVQ g_base+48(FP), CX
 	MOVQ x_base+72(FP), DX
 
-rows56x2:
+rows40x1:
 	MOVQ         mean_len+104(FP), BX
-	SUBQ         AX, BX
-	CMPQ         BX, $0x01
-	JLT          rows56x2done
-	JEQ          rows56x2one
-	MOVQ         ggamma_len+8(FP), BX
-	SHLQ         $0x02, BX
-	LEAQ         (CX)(BX*1), SI
-	LEAQ         (DX)(BX*1), BX
-	MOVQ         ggamma_base+0(FP), DI
-	MOVQ         gbeta_base+24(FP), R8
-	MOVQ         mean_base+96(FP), R9
-	VBROADCASTSS (R9)(AX*4), Z0
-	VBROADCASTSS 4(R9)(AX*4), Z1
-	MOVQ         rstd_base+120(FP), R9
-	VBROADCASTSS (R9)(AX*4), Z2
-	VBROADCASTSS 4(R9)(AX*4), Z3
-	MOVQ         ggamma_len+8(FP), R9
-	XORQ         R10, R10
-	MOVQ         R9, R11
-	SUBQ         $+16, R11
-	JMP          loop57x1test
-
-loop57x1:
-	VMOVUPS     (DI)(R10*4), Z4
-	VMOVUPS     (R8)(R10*4), Z5
-	VMOVUPS     (CX)(R10*4), Z6
-	VMOVUPS     (DX)(R10*4), Z7
-	VSUBPS      Z0, Z7, Z7
-	VMULPS      Z2, Z7, Z7
-	VFMADD231PS Z7, Z6, Z4
-	VADDPS      Z6, Z5, Z5
-	VMOVUPS     (SI)(R10*4), Z6
-	VMOVUPS     (BX)(R10*4), Z7
-	VSUBPS      Z1, Z7, Z7
-	VMULPS      Z3, Z7, Z7
-	VFMADD231PS Z7, Z6, Z4
-	VADDPS      Z6, Z5, Z5
-	VMOVUPS     Z4, (DI)(R10*4)
-	VMOVUPS     Z5, (R8)(R10*4)
-	ADDQ        $+16, R10
-
-loop57x1test:
-	CMPQ        R10, R11
-	JLE         loop57x1
-	SUBQ        R10, R9
-	JZ          done57x0
-	MOVL        $-1, R11
-	BZHIL       R9, R11, R11
-	KMOVW       R11, K1
-	VMOVUPS.Z   (DI)(R10*4), K1, Z4
-	VMOVUPS.Z   (R8)(R10*4), K1, Z5
-	VMOVUPS.Z   (CX)(R10*4), K1, Z6
-	VMOVUPS.Z   (DX)(R10*4), K1, Z7
-	VSUBPS      Z0, Z7, Z0
-	VMULPS      Z2, Z0, Z0
-	VFMADD231PS Z0, Z6, Z4
-	VADDPS      Z6, Z5, Z0
-	VMOVUPS.Z   (SI)(R10*4), K1, Z2
-	VMOVUPS.Z   (BX)(R10*4), K1, Z5
-	VSUBPS      Z1, Z5, Z1
-	VMULPS      Z3, Z1, Z1
-	VFMADD231PS Z1, Z2, Z4
-	VADDPS      Z2, Z0, Z0
-	VMOVUPS     Z4, K1, (DI)(R10*4)
-	VMOVUPS     Z0, K1, (R8)(R10*4)
-
-done57x0:
-	MOVQ ggamma_len+8(FP), BX
-	SHLQ $0x02, BX
-	LEAQ (CX)(BX*2), CX
-	LEAQ (DX)(BX*2), DX
-	ADDQ $0x02, AX
-	JMP  rows56x2
-
-rows56x2one:
+	CMPQ         AX, BX
+	JGE          rows40x1done
 	MOVQ         ggamma_base+0(FP), BX
 	MOVQ         gbeta_base+24(FP), SI
 	MOVQ         mean_base+96(FP), DI
 	VBROADCASTSS (DI)(AX*4), Z0
 	MOVQ         rstd_base+120(FP), DI
 	VBROADCASTSS (DI)(AX*4), Z1
-	MOVQ         ggamma_len+8(FP), AX
-	XORQ         DI, DI
-	MOVQ         AX, R8
-	SUBQ         $+16, R8
-	JMP          loop58x1test
+	MOVQ         ggamma_len+8(FP), DI
+	XORQ         R8, R8
+	MOVQ         DI, R9
+	SUBQ         $+16, R9
+	JMP          loop41x1test
 
-loop58x1:
-	VMOVUPS     (BX)(DI*4), Z2
-	VMOVUPS     (SI)(DI*4), Z3
-	VMOVUPS     (CX)(DI*4), Z4
-	VMOVUPS     (DX)(DI*4), Z5
-	VSUBPS      Z0, Z5, Z5
-	VMULPS      Z1, Z5, Z5
-	VFMADD231PS Z5, Z4, Z2
-	VADDPS      Z4, Z3, Z3
-	VMOVUPS     Z2, (BX)(DI*4)
-	VMOVUPS     Z3, (SI)(DI*4)
-	ADDQ        $+16, DI
+loop41x1:
+	VMOVUPS     (CX)(R8*4), Z2
+	VMOVUPS     (DX)(R8*4), Z3
+	VSUBPS      Z0, Z3, Z3
+	VMULPS      Z1, Z3, Z3
+	VMOVUPS     (BX)(R8*4), Z4
+	VFMADD231PS Z3, Z2, Z4
+	VMOVUPS     Z4, (BX)(R8*4)
+	VMOVUPS     (SI)(R8*4), Z3
+	VADDPS      Z2, Z3, Z2
+	VMOVUPS     Z2, (SI)(R8*4)
+	ADDQ        $+16, R8
 
-loop58x1test:
-	CMPQ        DI, R8
-	JLE         loop58x1
-	SUBQ        DI, AX
-	JZ          done58x0
-	MOVL        $-1, R8
-	BZHIL       AX, R8, R8
-	KMOVW       R8, K1
-	VMOVUPS.Z   (BX)(DI*4), K1, Z2
-	VMOVUPS.Z   (SI)(DI*4), K1, Z3
-	VMOVUPS.Z   (CX)(DI*4), K1, Z4
-	VMOVUPS.Z   (DX)(DI*4), K1, Z5
-	VSUBPS      Z0, Z5, Z0
+loop41x1test:
+	CMPQ        R8, R9
+	JLE         loop41x1
+	SUBQ        R8, DI
+	JZ          done41x0
+	MOVL        $-1, R9
+	BZHIL       DI, R9, R9
+	KMOVW       R9, K1
+	VMOVUPS.Z   (CX)(R8*4), K1, Z2
+	VMOVUPS.Z   (DX)(R8*4), K1, Z3
+	VSUBPS      Z0, Z3, Z0
 	VMULPS      Z1, Z0, Z0
-	VFMADD231PS Z0, Z4, Z2
-	VADDPS      Z4, Z3, Z0
-	VMOVUPS     Z2, K1, (BX)(DI*4)
-	VMOVUPS     Z0, K1, (SI)(DI*4)
+	VMOVUPS.Z   (BX)(R8*4), K1, Z1
+	VFMADD231PS Z0, Z2, Z1
+	VMOVUPS     Z1, K1, (BX)(R8*4)
+	VMOVUPS.Z   (SI)(R8*4), K1, Z0
+	VADDPS      Z2, Z0, Z0
+	VMOVUPS     Z0, K1, (SI)(R8*4)
 
-done58x0:
-rows56x2done:
+done41x0:
+	MOVQ ggamma_len+8(FP), BX
+	LEAQ (CX)(BX*4), CX
+	LEAQ (DX)(BX*4), DX
+	INCQ AX
+	JMP  rows40x1
+
+rows40x1done:
 	VZEROUPPER
 	RET
 
@@ -3251,9 +1697,9 @@ TEXT ·columnsAVX512(SB), NOSPLIT, $0-96
 	XORQ DI, DI
 	MOVQ SI, R8
 	SUBQ $+32, R8
-	JMP  loop59x2test
+	JMP  loop42x2test
 
-loop59x2:
+loop42x2:
 	VMOVUPS     (CX)(DI*4), Z0
 	VMOVUPS     (DX)(DI*4), Z1
 	VMOVUPS     (BX)(DI*4), Z2
@@ -3266,14 +1712,14 @@ loop59x2:
 	VMOVUPS     Z2, 64(AX)(DI*4)
 	ADDQ        $+32, DI
 
-loop59x2test:
+loop42x2test:
 	CMPQ DI, R8
-	JLE  loop59x2
+	JLE  loop42x2
 	MOVQ SI, R8
 	SUBQ $+16, R8
-	JMP  loop59x1test
+	JMP  loop42x1test
 
-loop59x1:
+loop42x1:
 	VMOVUPS     (CX)(DI*4), Z0
 	VMOVUPS     (DX)(DI*4), Z1
 	VMOVUPS     (BX)(DI*4), Z2
@@ -3281,11 +1727,11 @@ loop59x1:
 	VMOVUPS     Z2, (AX)(DI*4)
 	ADDQ        $+16, DI
 
-loop59x1test:
+loop42x1test:
 	CMPQ        DI, R8
-	JLE         loop59x1
+	JLE         loop42x1
 	SUBQ        DI, SI
-	JZ          done59x0
+	JZ          done42x0
 	MOVL        $-1, R8
 	BZHIL       SI, R8, R8
 	KMOVW       R8, K1
@@ -3295,7 +1741,7 @@ loop59x1test:
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (AX)(DI*4)
 
-done59x0:
+done42x0:
 	VZEROUPPER
 	RET
 
@@ -3312,9 +1758,9 @@ TEXT ·colParamsAVX512(SB), NOSPLIT, $0-144
 	XORQ R9, R9
 	MOVQ R8, R10
 	SUBQ $+16, R10
-	JMP  loop60x1test
+	JMP  loop43x1test
 
-loop60x1:
+loop43x1:
 	VMOVUPS     (DX)(R9*4), Z0
 	VMOVUPS     (BX)(R9*4), Z1
 	VMOVUPS     (SI)(R9*4), Z2
@@ -3329,11 +1775,11 @@ loop60x1:
 	VMOVUPS     Z0, (CX)(R9*4)
 	ADDQ        $+16, R9
 
-loop60x1test:
+loop43x1test:
 	CMPQ        R9, R10
-	JLE         loop60x1
+	JLE         loop43x1
 	SUBQ        R9, R8
-	JZ          done60x0
+	JZ          done43x0
 	MOVL        $-1, R10
 	BZHIL       R8, R10, R10
 	KMOVW       R10, K1
@@ -3350,7 +1796,7 @@ loop60x1test:
 	VADDPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (CX)(R9*4)
 
-done60x0:
+done43x0:
 	VZEROUPPER
 	RET
 
@@ -3364,9 +1810,9 @@ TEXT ·colSqDevAVX512(SB), NOSPLIT, $0-72
 	XORQ SI, SI
 	MOVQ BX, DI
 	SUBQ $+32, DI
-	JMP  loop61x2test
+	JMP  loop44x2test
 
-loop61x2:
+loop44x2:
 	VMOVUPS     (CX)(SI*4), Z0
 	VMOVUPS     (DX)(SI*4), Z1
 	VSUBPS      Z1, Z0, Z0
@@ -3381,14 +1827,14 @@ loop61x2:
 	VMOVUPS     Z1, 64(AX)(SI*4)
 	ADDQ        $+32, SI
 
-loop61x2test:
+loop44x2test:
 	CMPQ SI, DI
-	JLE  loop61x2
+	JLE  loop44x2
 	MOVQ BX, DI
 	SUBQ $+16, DI
-	JMP  loop61x1test
+	JMP  loop44x1test
 
-loop61x1:
+loop44x1:
 	VMOVUPS     (CX)(SI*4), Z0
 	VMOVUPS     (DX)(SI*4), Z1
 	VSUBPS      Z1, Z0, Z0
@@ -3397,11 +1843,11 @@ loop61x1:
 	VMOVUPS     Z1, (AX)(SI*4)
 	ADDQ        $+16, SI
 
-loop61x1test:
+loop44x1test:
 	CMPQ        SI, DI
-	JLE         loop61x1
+	JLE         loop44x1
 	SUBQ        SI, BX
-	JZ          done61x0
+	JZ          done44x0
 	MOVL        $-1, DI
 	BZHIL       BX, DI, DI
 	KMOVW       DI, K1
@@ -3412,7 +1858,7 @@ loop61x1test:
 	VFMADD231PS Z0, Z0, Z1
 	VMOVUPS     Z1, K1, (AX)(SI*4)
 
-done61x0:
+done44x0:
 	VZEROUPPER
 	RET
 
@@ -3432,9 +1878,9 @@ TEXT ·colGradAVX512(SB), NOSPLIT, $0-196
 	XORQ         R11, R11
 	MOVQ         R10, R12
 	SUBQ         $+16, R12
-	JMP          loop62x1test
+	JMP          loop45x1test
 
-loop62x1:
+loop45x1:
 	VMOVUPS      (SI)(R11*4), Z1
 	VMOVUPS      (R9)(R11*4), Z2
 	VMOVUPS      (CX)(R11*4), Z3
@@ -3452,11 +1898,11 @@ loop62x1:
 	VMOVUPS      Z1, (AX)(R11*4)
 	ADDQ         $+16, R11
 
-loop62x1test:
+loop45x1test:
 	CMPQ         R11, R12
-	JLE          loop62x1
+	JLE          loop45x1
 	SUBQ         R11, R10
-	JZ           done62x0
+	JZ           done45x0
 	MOVL         $-1, R12
 	BZHIL        R10, R12, R12
 	KMOVW        R12, K1
@@ -3476,7 +1922,7 @@ loop62x1test:
 	VMULPS       Z0, Z3, Z0
 	VMOVUPS      Z0, K1, (AX)(R11*4)
 
-done62x0:
+done45x0:
 	VZEROUPPER
 	RET
 
@@ -3496,9 +1942,9 @@ TEXT ·colGradAccAVX512(SB), NOSPLIT, $0-196
 	XORQ         R11, R11
 	MOVQ         R10, R12
 	SUBQ         $+16, R12
-	JMP          loop63x1test
+	JMP          loop46x1test
 
-loop63x1:
+loop46x1:
 	VMOVUPS      (SI)(R11*4), Z1
 	VMOVUPS      (R9)(R11*4), Z2
 	VMOVUPS      (CX)(R11*4), Z3
@@ -3517,11 +1963,11 @@ loop63x1:
 	VMOVUPS      Z2, (AX)(R11*4)
 	ADDQ         $+16, R11
 
-loop63x1test:
+loop46x1test:
 	CMPQ         R11, R12
-	JLE          loop63x1
+	JLE          loop46x1
 	SUBQ         R11, R10
-	JZ           done63x0
+	JZ           done46x0
 	MOVL         $-1, R12
 	BZHIL        R10, R12, R12
 	KMOVW        R12, K1
@@ -3542,6 +1988,6 @@ loop63x1test:
 	VFMADD231PS  Z0, Z3, Z1
 	VMOVUPS      Z1, K1, (AX)(R11*4)
 
-done63x0:
+done46x0:
 	VZEROUPPER
 	RET

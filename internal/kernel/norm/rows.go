@@ -28,9 +28,10 @@ func RMSNorm(y, rstd, x, gamma []float32, rows, cols int, eps float32) {
 
 func (t *task) forward(y, rstd, x, gamma, beta []float32, rows, cols int, eps float32) {
 	t.y, t.x, t.rstd, t.cols, t.eps = y[:rows*cols], x[:rows*cols], rstd[:rows], cols, eps
-	ones, rest := take(t.zeros(block+2*cols), cols)
-	t.none, rest = take(rest, block)
-	t.gamma, t.beta = orOnes(gamma, ones), orZeros(beta, rest)
+	none, rest := take(t.zeros(block+2*(cols+page)), block)
+	a, b := take(rest, cols+page)
+	t.none, t.gamma, t.beta = none, orOnes(gamma, t.apart(a, 1, cols)), t.apart(b, 2, cols)
+	copy(t.beta, beta) // zeros where a layer has none
 	t.past = t.writesPast()
 	t.run(normalizeRows, rows, groups(cols))
 	put(t)
@@ -96,12 +97,14 @@ func (t *task) backward(to Grads, g, x, rstd, gamma []float32, rows, cols int) {
 	if to.Gamma != nil || to.Beta != nil {
 		blocks, per = (rows+block-1)/block, block
 	}
-	ones, rest := take(t.zeros((1+2*blocks)*cols+block+2*rows), cols)
-	t.gamma = orOnes(gamma, ones)
-	t.none, rest = take(rest, block)
+	none, rest := take(t.zeros((1+2*blocks)*cols+3*page+block+2*rows), block)
+	t.none = none
 	t.a, rest = take(rest, rows)
 	t.b, rest = take(rest, rows)
-	t.ggamma, t.gbeta = take(rest, blocks*cols)
+	c, rest := take(rest, cols+page)
+	t.gamma = orOnes(gamma, t.apart(c, 1, cols))
+	c, rest = take(rest, blocks*cols+page)
+	t.ggamma, t.gbeta = t.apart(c, 2, blocks*cols), t.apart(rest, 3, blocks*cols)
 	t.past = !t.acc && t.writesPast()
 	t.run(gradRows, rows, per)
 	t.merge(to.Gamma, to.Beta, blocks, to.AccGamma, to.AccBeta)

@@ -6,6 +6,7 @@ package softmax
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/ingot-ml/ingot/internal/cpu"
 	"github.com/ingot-ml/ingot/internal/kernel/reduce"
@@ -30,6 +31,11 @@ type table struct {
 	gradAcc    func(gx, g, y []float32, d float32)
 	logGrad    func(gx, g, y []float32, s float32) // gx = g − exp(y)·s
 	logGradAcc func(gx, g, y []float32, s float32)
+
+	// Past the caches, for rows aligned to 64 bytes; fence has them seen by other cores.
+	scalePast func(dst, x []float32, k float32)   // dst = x·k
+	gradPast  func(gx, g, y []float32, d float32) // as grad
+	fence     func()
 }
 
 func active() *table { return &levels[cpu.Active()] }
@@ -80,11 +86,41 @@ func Softmax(y, x []float32, rows, cols int) {
 }
 
 func softmaxRows(t *task, lo, hi int) {
+	if t.writesPast() {
+		softmaxRowsPast(t, lo, hi)
+		return
+	}
 	for r := lo; r < hi; r++ {
 		y, x := t.row(t.dst, r), t.row(t.x, r)
 		s := t.expSum(y, x, reduce.Max(x))
 		vec.Scale(y, 1/s)
 	}
+}
+
+// beyond is from how many elements on a result is written past the caches: 16 MB, which nobody finds there later.
+const beyond = 1 << 22
+
+// longest is the longest row that is computed in memory of the worker's own, which stays in its nearest cache.
+const longest = 4096
+
+var rowMemory parallel.Free[[longest]float32]
+
+// writesPast says whether rows of the result should be written past the caches, and can.
+func (t *task) writesPast() bool {
+	return len(t.dst) >= beyond && t.cols <= longest && t.cols%16 == 0 && uintptr(unsafe.Pointer(&t.dst[0]))%64 == 0
+}
+
+// softmaxRowsPast is softmaxRows with the exponentials in the worker's memory.
+func softmaxRowsPast(t *task, lo, hi int) {
+	mem := rowMemory.Get()
+	e := mem[:t.cols]
+	for r := lo; r < hi; r++ {
+		x := t.row(t.x, r)
+		s := t.k.expSum(e, x, reduce.Max(x))
+		t.k.scalePast(t.row(t.dst, r), e, 1/s)
+	}
+	t.k.fence()
+	rowMemory.Put(mem)
 }
 
 // expSum is the leaf over a row of any length.
@@ -122,8 +158,12 @@ func SoftmaxGrad(gx, g, y []float32, rows, cols int, acc bool) {
 
 func softmaxGradRows(t *task, lo, hi int) {
 	grad := t.k.grad
-	if t.acc {
+	switch {
+	case t.acc:
 		grad = t.k.gradAcc
+	case t.writesPast():
+		grad = t.k.gradPast
+		defer t.k.fence()
 	}
 	for r := lo; r < hi; r++ {
 		g, y := t.row(t.x, r), t.row(t.y, r)

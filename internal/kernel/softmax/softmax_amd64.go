@@ -49,6 +49,21 @@ func logGradAVX2(gx []float32, g []float32, y []float32, s float32)
 //go:noescape
 func logGradAccAVX2(gx []float32, g []float32, y []float32, s float32)
 
+// scalePastAVX2 is scaleGo, by AVX2.
+//
+//go:noescape
+func scalePastAVX2(dst []float32, x []float32, k float32)
+
+// gradPastAVX2 is gradGo, by AVX2.
+//
+//go:noescape
+func gradPastAVX2(gx []float32, g []float32, y []float32, d float32)
+
+// fenceAVX2 is fenceGo, by AVX2.
+//
+//go:noescape
+func fenceAVX2()
+
 // expSumAVX512 is expSumGo, by AVX-512.
 //
 //go:noescape
@@ -93,3 +108,18 @@ func logGradAVX512(gx []float32, g []float32, y []float32, s float32)
 //
 //go:noescape
 func logGradAccAVX512(gx []float32, g []float32, y []float32, s float32)
+
+// scalePastAVX512 is scaleGo, by AVX-512.
+//
+//go:noescape
+func scalePastAVX512(dst []float32, x []float32, k float32)
+
+// gradPastAVX512 is gradGo, by AVX-512.
+//
+//go:noescape
+func gradPastAVX512(gx []float32, g []float32, y []float32, d float32)
+
+// fenceAVX512 is fenceGo, by AVX-512.
+//
+//go:noescape
+func fenceAVX512()

@@ -1051,6 +1051,121 @@ done9x0:
 	VZEROUPPER
 	RET
 
+// func scalePastAVX2(dst []float32, x []float32, k float32)
+// Requires: AVX
+TEXT ·scalePastAVX2(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	VBROADCASTSS k+48(FP), Y0
+	XORQ         BX, BX
+	MOVQ         DX, SI
+	SUBQ         $+16, SI
+	JMP          loop10x2test
+
+loop10x2:
+	VMOVUPS  (CX)(BX*4), Y1
+	VMULPS   Y0, Y1, Y1
+	VMOVNTPS Y1, (AX)(BX*4)
+	VMOVUPS  32(CX)(BX*4), Y1
+	VMULPS   Y0, Y1, Y1
+	VMOVNTPS Y1, 32(AX)(BX*4)
+	ADDQ     $+16, BX
+
+loop10x2test:
+	CMPQ BX, SI
+	JLE  loop10x2
+	MOVQ DX, SI
+	SUBQ $+8, SI
+	JMP  loop10x1test
+
+loop10x1:
+	VMOVUPS  (CX)(BX*4), Y1
+	VMULPS   Y0, Y1, Y1
+	VMOVNTPS Y1, (AX)(BX*4)
+	ADDQ     $+8, BX
+
+loop10x1test:
+	CMPQ       BX, SI
+	JLE        loop10x1
+	SUBQ       BX, DX
+	JZ         done10x0
+	LEAQ       ramp<>+0(SB), SI
+	NEGQ       DX
+	VMOVDQU    32(SI)(DX*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+done10x0:
+	VZEROUPPER
+	RET
+
+// func gradPastAVX2(gx []float32, g []float32, y []float32, d float32)
+// Requires: AVX
+TEXT ·gradPastAVX2(SB), NOSPLIT, $0-76
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         y_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS d+72(FP), Y0
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+16, DI
+	JMP          loop11x2test
+
+loop11x2:
+	VMOVUPS  (DX)(SI*4), Y1
+	VMOVUPS  (CX)(SI*4), Y2
+	VSUBPS   Y0, Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, (AX)(SI*4)
+	VMOVUPS  32(DX)(SI*4), Y1
+	VMOVUPS  32(CX)(SI*4), Y2
+	VSUBPS   Y0, Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, 32(AX)(SI*4)
+	ADDQ     $+16, SI
+
+loop11x2test:
+	CMPQ SI, DI
+	JLE  loop11x2
+	MOVQ BX, DI
+	SUBQ $+8, DI
+	JMP  loop11x1test
+
+loop11x1:
+	VMOVUPS  (DX)(SI*4), Y1
+	VMOVUPS  (CX)(SI*4), Y2
+	VSUBPS   Y0, Y2, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, (AX)(SI*4)
+	ADDQ     $+8, SI
+
+loop11x1test:
+	CMPQ       SI, DI
+	JLE        loop11x1
+	SUBQ       SI, BX
+	JZ         done11x0
+	LEAQ       ramp<>+0(SB), DI
+	NEGQ       BX
+	VMOVDQU    32(DI)(BX*4), Y1
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMASKMOVPS (CX)(SI*4), Y1, Y3
+	VSUBPS     Y0, Y3, Y0
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+
+done11x0:
+	VZEROUPPER
+	RET
+
+// func fenceAVX2()
+// Requires: MMX+
+TEXT ·fenceAVX2(SB), NOSPLIT, $0
+	SFENCE
+	RET
+
 // func expSumAVX512(dst []float32, x []float32, m float32) float32
 // Requires: AVX, AVX512F, BMI2, SSE
 TEXT ·expSumAVX512(SB), NOSPLIT, $0-60
@@ -1064,9 +1179,9 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-60
 	XORQ         BX, BX
 	MOVQ         CX, SI
 	SUBQ         $+16, SI
-	JMP          loop10x16test
+	JMP          loop12x16test
 
-loop10x16:
+loop12x16:
 	VMOVUPS      (AX)(BX*4), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMAXPS       Z4, Z1, Z4
@@ -1096,11 +1211,11 @@ loop10x16:
 	VADDPS       Z4, Z3, Z3
 	ADDQ         $+16, BX
 
-loop10x16test:
+loop12x16test:
 	CMPQ         BX, SI
-	JLE          loop10x16
+	JLE          loop12x16
 	SUBQ         BX, CX
-	JZ           done10x0
+	JZ           done12x0
 	MOVL         $-1, SI
 	BZHIL        CX, SI, SI
 	KMOVW        SI, K1
@@ -1133,7 +1248,7 @@ loop10x16test:
 	VMOVAPS.Z    Z0, K1, Z0
 	VADDPS       Z0, Z3, Z3
 
-done10x0:
+done12x0:
 	VEXTRACTF64X4 $0x01, Z3, Y0
 	VADDPS        Y0, Y3, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -1158,9 +1273,9 @@ TEXT ·sumExpAVX512(SB), NOSPLIT, $0-36
 	XORQ         DX, DX
 	MOVQ         CX, BX
 	SUBQ         $+16, BX
-	JMP          loop11x16test
+	JMP          loop13x16test
 
-loop11x16:
+loop13x16:
 	VMOVUPS      (AX)(DX*4), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMAXPS       Z4, Z1, Z4
@@ -1189,11 +1304,11 @@ loop11x16:
 	VADDPS       Z4, Z3, Z3
 	ADDQ         $+16, DX
 
-loop11x16test:
+loop13x16test:
 	CMPQ         DX, BX
-	JLE          loop11x16
+	JLE          loop13x16
 	SUBQ         DX, CX
-	JZ           done11x0
+	JZ           done13x0
 	MOVL         $-1, BX
 	BZHIL        CX, BX, BX
 	KMOVW        BX, K1
@@ -1225,7 +1340,7 @@ loop11x16test:
 	VMOVAPS.Z    Z0, K1, Z0
 	VADDPS       Z0, Z3, Z3
 
-done11x0:
+done13x0:
 	VEXTRACTF64X4 $0x01, Z3, Y0
 	VADDPS        Y0, Y3, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -1248,19 +1363,19 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-52
 	XORQ   BX, BX
 	MOVQ   DX, SI
 	SUBQ   $+16, SI
-	JMP    loop12x16test
+	JMP    loop14x16test
 
-loop12x16:
+loop14x16:
 	VMOVUPS     (AX)(BX*4), Z1
 	VMOVUPS     (CX)(BX*4), Z2
 	VFMADD231PS Z2, Z1, Z0
 	ADDQ        $+16, BX
 
-loop12x16test:
+loop14x16test:
 	CMPQ        BX, SI
-	JLE         loop12x16
+	JLE         loop14x16
 	SUBQ        BX, DX
-	JZ          done12x0
+	JZ          done14x0
 	MOVL        $-1, SI
 	BZHIL       DX, SI, SI
 	KMOVW       SI, K1
@@ -1268,7 +1383,7 @@ loop12x16test:
 	VMOVUPS.Z   (CX)(BX*4), K1, Z2
 	VFMADD231PS Z2, Z1, Z0
 
-done12x0:
+done14x0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -1294,9 +1409,9 @@ TEXT ·expMulAVX512(SB), NOSPLIT, $0-56
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop13x1test
+	JMP          loop15x1test
 
-loop13x1:
+loop15x1:
 	VMOVUPS      (CX)(BX*4), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMAXPS       Z4, Z2, Z4
@@ -1326,11 +1441,11 @@ loop13x1:
 	VMOVUPS      Z4, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop13x1test:
+loop15x1test:
 	CMPQ         BX, SI
-	JLE          loop13x1
+	JLE          loop15x1
 	SUBQ         BX, DX
-	JZ           done13x0
+	JZ           done15x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -1362,7 +1477,7 @@ loop13x1test:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
-done13x0:
+done15x0:
 	VZEROUPPER
 	RET
 
@@ -1379,9 +1494,9 @@ TEXT ·expMulAccAVX512(SB), NOSPLIT, $0-56
 	XORQ         BX, BX
 	MOVQ         DX, SI
 	SUBQ         $+16, SI
-	JMP          loop14x1test
+	JMP          loop16x1test
 
-loop14x1:
+loop16x1:
 	VMOVUPS      (CX)(BX*4), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMAXPS       Z4, Z2, Z4
@@ -1412,11 +1527,11 @@ loop14x1:
 	VMOVUPS      Z5, (AX)(BX*4)
 	ADDQ         $+16, BX
 
-loop14x1test:
+loop16x1test:
 	CMPQ         BX, SI
-	JLE          loop14x1
+	JLE          loop16x1
 	SUBQ         BX, DX
-	JZ           done14x0
+	JZ           done16x0
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -1449,7 +1564,7 @@ loop14x1test:
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (AX)(BX*4)
 
-done14x0:
+done16x0:
 	VZEROUPPER
 	RET
 
@@ -1466,9 +1581,9 @@ TEXT ·gradAVX512(SB), NOSPLIT, $0-76
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop15x1test
+	JMP          loop17x1test
 
-loop15x1:
+loop17x1:
 	VMOVUPS (CX)(SI*4), Z1
 	VMOVUPS (DX)(SI*4), Z2
 	VSUBPS  Z0, Z1, Z1
@@ -1476,11 +1591,11 @@ loop15x1:
 	VMOVUPS Z1, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop15x1test:
+loop17x1test:
 	CMPQ      SI, DI
-	JLE       loop15x1
+	JLE       loop17x1
 	SUBQ      SI, BX
-	JZ        done15x0
+	JZ        done17x0
 	MOVL      $-1, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -1490,7 +1605,7 @@ loop15x1test:
 	VMULPS    Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done15x0:
+done17x0:
 	VZEROUPPER
 	RET
 
@@ -1507,9 +1622,9 @@ TEXT ·gradAccAVX512(SB), NOSPLIT, $0-76
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop16x1test
+	JMP          loop18x1test
 
-loop16x1:
+loop18x1:
 	VMOVUPS (CX)(SI*4), Z1
 	VMOVUPS (DX)(SI*4), Z2
 	VSUBPS  Z0, Z1, Z1
@@ -1519,11 +1634,11 @@ loop16x1:
 	VMOVUPS Z1, (AX)(SI*4)
 	ADDQ    $+16, SI
 
-loop16x1test:
+loop18x1test:
 	CMPQ      SI, DI
-	JLE       loop16x1
+	JLE       loop18x1
 	SUBQ      SI, BX
-	JZ        done16x0
+	JZ        done18x0
 	MOVL      $-1, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -1535,7 +1650,7 @@ loop16x1test:
 	VADDPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 
-done16x0:
+done18x0:
 	VZEROUPPER
 	RET
 
@@ -1552,9 +1667,9 @@ TEXT ·logGradAVX512(SB), NOSPLIT, $0-76
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop17x1test
+	JMP          loop19x1test
 
-loop17x1:
+loop19x1:
 	VMOVUPS      (CX)(SI*4), Z3
 	VMOVUPS      (DX)(SI*4), Z4
 	VMAXPS       Z4, Z1, Z4
@@ -1585,11 +1700,11 @@ loop17x1:
 	VMOVUPS      Z3, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop17x1test:
+loop19x1test:
 	CMPQ         SI, DI
-	JLE          loop17x1
+	JLE          loop19x1
 	SUBQ         SI, BX
-	JZ           done17x0
+	JZ           done19x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -1622,7 +1737,7 @@ loop17x1test:
 	VFNMADD231PS Z0, Z1, Z2
 	VMOVUPS      Z2, K1, (AX)(SI*4)
 
-done17x0:
+done19x0:
 	VZEROUPPER
 	RET
 
@@ -1639,9 +1754,9 @@ TEXT ·logGradAccAVX512(SB), NOSPLIT, $0-76
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $+16, DI
-	JMP          loop18x1test
+	JMP          loop20x1test
 
-loop18x1:
+loop20x1:
 	VMOVUPS      (CX)(SI*4), Z3
 	VMOVUPS      (DX)(SI*4), Z4
 	VMAXPS       Z4, Z1, Z4
@@ -1674,11 +1789,11 @@ loop18x1:
 	VMOVUPS      Z3, (AX)(SI*4)
 	ADDQ         $+16, SI
 
-loop18x1test:
+loop20x1test:
 	CMPQ         SI, DI
-	JLE          loop18x1
+	JLE          loop20x1
 	SUBQ         SI, BX
-	JZ           done18x0
+	JZ           done20x0
 	MOVL         $-1, DI
 	BZHIL        BX, DI, DI
 	KMOVW        DI, K1
@@ -1713,6 +1828,121 @@ loop18x1test:
 	VADDPS       Z2, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 
-done18x0:
+done20x0:
 	VZEROUPPER
+	RET
+
+// func scalePastAVX512(dst []float32, x []float32, k float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scalePastAVX512(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	VBROADCASTSS k+48(FP), Z0
+	XORQ         BX, BX
+	MOVQ         DX, SI
+	SUBQ         $+32, SI
+	JMP          loop21x2test
+
+loop21x2:
+	VMOVUPS  (CX)(BX*4), Z1
+	VMULPS   Z0, Z1, Z1
+	VMOVNTPS Z1, (AX)(BX*4)
+	VMOVUPS  64(CX)(BX*4), Z1
+	VMULPS   Z0, Z1, Z1
+	VMOVNTPS Z1, 64(AX)(BX*4)
+	ADDQ     $+32, BX
+
+loop21x2test:
+	CMPQ BX, SI
+	JLE  loop21x2
+	MOVQ DX, SI
+	SUBQ $+16, SI
+	JMP  loop21x1test
+
+loop21x1:
+	VMOVUPS  (CX)(BX*4), Z1
+	VMULPS   Z0, Z1, Z1
+	VMOVNTPS Z1, (AX)(BX*4)
+	ADDQ     $+16, BX
+
+loop21x1test:
+	CMPQ      BX, SI
+	JLE       loop21x1
+	SUBQ      BX, DX
+	JZ        done21x0
+	MOVL      $-1, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done21x0:
+	VZEROUPPER
+	RET
+
+// func gradPastAVX512(gx []float32, g []float32, y []float32, d float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradPastAVX512(SB), NOSPLIT, $0-76
+	MOVQ         gx_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         y_base+48(FP), DX
+	MOVQ         gx_len+8(FP), BX
+	VBROADCASTSS d+72(FP), Z0
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $+32, DI
+	JMP          loop22x2test
+
+loop22x2:
+	VMOVUPS  (DX)(SI*4), Z1
+	VMOVUPS  (CX)(SI*4), Z2
+	VSUBPS   Z0, Z2, Z2
+	VMULPS   Z2, Z1, Z1
+	VMOVNTPS Z1, (AX)(SI*4)
+	VMOVUPS  64(DX)(SI*4), Z1
+	VMOVUPS  64(CX)(SI*4), Z2
+	VSUBPS   Z0, Z2, Z2
+	VMULPS   Z2, Z1, Z1
+	VMOVNTPS Z1, 64(AX)(SI*4)
+	ADDQ     $+32, SI
+
+loop22x2test:
+	CMPQ SI, DI
+	JLE  loop22x2
+	MOVQ BX, DI
+	SUBQ $+16, DI
+	JMP  loop22x1test
+
+loop22x1:
+	VMOVUPS  (DX)(SI*4), Z1
+	VMOVUPS  (CX)(SI*4), Z2
+	VSUBPS   Z0, Z2, Z2
+	VMULPS   Z2, Z1, Z1
+	VMOVNTPS Z1, (AX)(SI*4)
+	ADDQ     $+16, SI
+
+loop22x1test:
+	CMPQ      SI, DI
+	JLE       loop22x1
+	SUBQ      SI, BX
+	JZ        done22x0
+	MOVL      $-1, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VMOVUPS.Z (CX)(SI*4), K1, Z2
+	VSUBPS    Z0, Z2, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done22x0:
+	VZEROUPPER
+	RET
+
+// func fenceAVX512()
+// Requires: MMX+
+TEXT ·fenceAVX512(SB), NOSPLIT, $0
+	SFENCE
 	RET

@@ -6,6 +6,7 @@ import "math"
 var goTable = table{
 	expSum: expSumGo, sumExp: sumExpGo, expMul: expMulGo, expMulAcc: expMulAccGo, dot: dotGo,
 	grad: gradGo, gradAcc: gradAccGo, logGrad: logGradGo, logGradAcc: logGradAccGo,
+	scalePast: scaleGo, gradPast: gradGo, fence: fenceGo,
 }
 
 func exp(x float32) float32 { return float32(math.Exp(float64(x))) }
@@ -88,3 +89,13 @@ func logGradAccGo(gx, g, y []float32, s float32) {
 		gx[i] += g[i] - exp(y[i])*s
 	}
 }
+
+func scaleGo(dst, x []float32, k float32) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] * k
+	}
+}
+
+// fenceGo does nothing: a Go loop writes nothing past the caches.
+func fenceGo() {}

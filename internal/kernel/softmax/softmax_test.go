@@ -325,3 +325,30 @@ func BenchmarkSoftmax(b *testing.B) {
 		})
 	}
 }
+
+// TestPastTheCaches checks that results so large that they are written past the caches have the bits of the others.
+func TestPastTheCaches(t *testing.T) {
+	const rows, cols = 4100, 1024
+	x, g := make([]float32, rows*cols), make([]float32, rows*cols)
+	for i := range x {
+		x[i], g[i] = float32(i%977)/100, float32(i%13)-6
+	}
+	large, part := make([]float32, rows*cols), make([]float32, 100*cols)
+	if !(&task{dst: large, cols: cols}).writesPast() || (&task{dst: part, cols: cols}).writesPast() {
+		t.Fatal("the large one isn't written past the caches, or the part is")
+	}
+	for name, do := range map[string]func(dst []float32, from, rows int){
+		"forward":  func(dst []float32, from, rows int) { Softmax(dst, x[from*cols:], rows, cols) },
+		"backward": func(dst []float32, from, rows int) { SoftmaxGrad(dst, g[from*cols:], x[from*cols:], rows, cols, false) },
+	} {
+		do(large, 0, rows)
+		for from := 0; from < rows; from += 100 {
+			do(part, from, 100)
+			for i, v := range part {
+				if math.Float32bits(v) != math.Float32bits(large[from*cols+i]) {
+					t.Fatalf("%s: element %d of rows from %d: %v, past the caches %v", name, i, from, v, large[from*cols+i])
+				}
+			}
+		}
+	}
+}

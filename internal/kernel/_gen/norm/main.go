@@ -2,6 +2,8 @@
 package main
 
 import (
+	"strings"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -20,7 +22,7 @@ func main() {
 		gradient(s, "gradPast", simd.Cursor.StorePast)
 		gradient(s, "gradAcc", nil)
 		params(s)
-		fence(s)
+		s.Fence()
 		columns(s)
 		colParams(s)
 		colSqDev(s)
@@ -49,57 +51,39 @@ func hat(s simd.ISA, x, mean, rstd simd.Vec) simd.Vec { return s.Mul(s.Sub(x, me
 
 func sums(s simd.ISA) {
 	s.Function("sums", "(dst, x, like []float32)")
-	s.Pairs("dst", "like", []string{"x"}, func(r simd.Rows) {
-		lanes := s.Lanes16Of(r.N)
+	s.Rows("dst", "like", []string{"x"}, func(r simd.Row) {
+		lanes := s.Lanes16()
 		s.Range16(simd.Len("like"), func(cs []simd.Cursor) {
 			for j, c := range cs {
-				for k := range r.N {
-					VADDPS(c.Load(r.At[k][0]), lanes[k][j], lanes[k][j])
-				}
+				VADDPS(c.Load(r.At[0]), lanes[j], lanes[j])
 			}
 		})
-		for k := range r.N {
-			s.SetScalar(r, k, s.Tree(lanes[k], plus), "dst")
-		}
+		r.SetScalar(s.Tree(lanes, plus), "dst")
 	})
 	end()
 }
 
 func sqDevs(s simd.ISA) {
 	s.Function("sqDevs", "(dst, x, mean, like []float32)")
-	s.Pairs("dst", "like", []string{"x"}, func(r simd.Rows) {
-		mean, lanes := s.Scalars(r, "mean"), s.Lanes16Of(r.N)
+	s.Rows("dst", "like", []string{"x"}, func(r simd.Row) {
+		mean, lanes := r.Scalar("mean"), s.Lanes16()
 		s.Range16(simd.Len("like"), func(cs []simd.Cursor) {
 			for j, c := range cs {
-				for k := range r.N {
-					d := c.Clip(s.Sub(c.Load(r.At[k][0]), mean[k]))
-					s.MulAdd(d, d, lanes[k][j])
-				}
+				d := c.Clip(s.Sub(c.Load(r.At[0]), mean))
+				s.MulAdd(d, d, lanes[j])
 			}
 		})
-		for k := range r.N {
-			s.SetScalar(r, k, s.Tree(lanes[k], plus), "dst")
-		}
+		r.SetScalar(s.Tree(lanes, plus), "dst")
 	})
 	end()
 }
 
 func normalize(s simd.ISA, name string, store func(simd.Cursor, simd.Vec, reg.Register)) {
-	s.Function(name, "(y, x, gamma, beta, mean, rstd []float32)")
-	s.Pairs("mean", "gamma", []string{"y", "x"}, func(r simd.Rows) {
-		gamma, beta, after := simd.Slice("gamma"), simd.Slice("beta"), r.After(1)
-		mean, rstd := s.Scalars(r, "mean"), s.Scalars(r, "rstd")
+	s.FunctionOf(name, "normalize", "(y, x, gamma, beta, mean, rstd []float32)")
+	s.Rows("mean", "gamma", []string{"y", "x"}, func(r simd.Row) {
+		b, mean, rstd := slices("gamma", "beta"), r.Scalar("mean"), r.Scalar("rstd")
 		s.Range(simd.Len("gamma"), 2, func(c simd.Cursor) {
-			c.Fetch(after)
-			scale, shift := c.Load(gamma), c.Load(beta)
-			var v []simd.Vec // rows are stored when all are read: those of 4 KB look alike to what orders loads and stores
-			for k := range r.N {
-				h := hat(s, c.Load(r.At[k][1]), mean[k], rstd[k])
-				v = append(v, s.MulAdd(h, scale, s.Copy(shift)))
-			}
-			for k := range r.N {
-				store(c, v[k], r.At[k][0])
-			}
+			store(c, s.MulAdd(hat(s, c.Load(r.At[1]), mean, rstd), c.Load(b[0]), c.Load(b[1])), r.At[0])
 		})
 	})
 	end()
@@ -107,49 +91,34 @@ func normalize(s simd.ISA, name string, store func(simd.Cursor, simd.Vec, reg.Re
 
 func dots(s simd.ISA) {
 	s.Function("dots", "(a, b, g, x, gamma, mean, rstd []float32)")
-	each := s.Pairs
-	if s.Lanes == 8 { // two rows' sums take more than AVX2's 16 registers
-		each = s.Singles
-	}
-	each("a", "gamma", []string{"g", "x"}, func(r simd.Rows) {
-		gamma, after := simd.Slice("gamma"), r.After(0)
-		mean, rstd, la, lb := s.Scalars(r, "mean"), s.Scalars(r, "rstd"), s.Lanes16Of(r.N), s.Lanes16Of(r.N)
+	s.Rows("a", "gamma", []string{"g", "x"}, func(r simd.Row) {
+		gamma, mean, rstd, la, lb := simd.Slice("gamma"), r.Scalar("mean"), r.Scalar("rstd"), s.Lanes16(), s.Lanes16()
 		s.Range16(simd.Len("gamma"), func(cs []simd.Cursor) {
 			for j, c := range cs {
-				c.Fetch(after)
-				scale := c.Load(gamma)
-				for k := range r.N {
-					h := s.Mul(scale, c.Load(r.At[k][0]))
-					VADDPS(h, la[k][j], la[k][j])
-					s.MulAdd(h, hat(s, c.Load(r.At[k][1]), mean[k], rstd[k]), lb[k][j])
-				}
+				h := s.Mul(c.Load(r.At[0]), c.Load(gamma))
+				VADDPS(h, la[j], la[j])
+				s.MulAdd(h, hat(s, c.Load(r.At[1]), mean, rstd), lb[j])
 			}
 		})
-		for k := range r.N {
-			s.SetScalar(r, k, s.Tree(la[k], plus), "a")
-			s.SetScalar(r, k, s.Tree(lb[k], plus), "b")
-		}
+		r.SetScalar(s.Tree(la, plus), "a")
+		r.SetScalar(s.Tree(lb, plus), "b")
 	})
 	end()
 }
 
 // gradient writes by store, or adds where there is none.
 func gradient(s simd.ISA, name string, store func(simd.Cursor, simd.Vec, reg.Register)) {
-	s.Function(name, "(gx, g, x, gamma, mean, rstd, a, b []float32)")
-	s.Pairs("a", "gamma", []string{"gx", "g", "x"}, func(r simd.Rows) {
-		gamma, after := simd.Slice("gamma"), r.After(2)
-		mean, rstd, a, b := s.Scalars(r, "mean"), s.Scalars(r, "rstd"), s.Scalars(r, "a"), s.Scalars(r, "b")
+	s.FunctionOf(name, strings.TrimSuffix(name, "Past"), "(gx, g, x, gamma, mean, rstd, a, b []float32)")
+	s.Rows("a", "gamma", []string{"gx", "g", "x"}, func(r simd.Row) {
+		gamma := simd.Slice("gamma")
+		mean, rstd, a, b := r.Scalar("mean"), r.Scalar("rstd"), r.Scalar("a"), r.Scalar("b")
 		s.Range(simd.Len("gamma"), 1, func(c simd.Cursor) {
-			c.Fetch(after)
-			scale := c.Load(gamma)
-			for k := range r.N {
-				h := s.Sub(s.Mul(scale, c.Load(r.At[k][1])), a[k])
-				h = s.NegMulAdd(hat(s, c.Load(r.At[k][2]), mean[k], rstd[k]), b[k], h)
-				if store == nil {
-					put(s, c, r.At[k][0], h, rstd[k], true)
-				} else {
-					store(c, s.Mul(h, rstd[k]), r.At[k][0])
-				}
+			h := s.Sub(s.Mul(c.Load(r.At[1]), c.Load(gamma)), a)
+			h = s.NegMulAdd(hat(s, c.Load(r.At[2]), mean, rstd), b, h)
+			if store == nil {
+				put(s, c, r.At[0], h, rstd, true)
+			} else {
+				store(c, s.Mul(h, rstd), r.At[0])
 			}
 		})
 	})
@@ -167,28 +136,15 @@ func put(s simd.ISA, c simd.Cursor, gx reg.GPVirtual, h, k simd.Vec, acc bool) {
 
 func params(s simd.ISA) {
 	s.Function("params", "(ggamma, gbeta, g, x, mean, rstd []float32)")
-	s.Pairs("mean", "ggamma", []string{"g", "x"}, func(r simd.Rows) {
-		ggamma, gbeta := simd.Slice("ggamma"), simd.Slice("gbeta")
-		mean, rstd := s.Scalars(r, "mean"), s.Scalars(r, "rstd")
+	s.Rows("mean", "ggamma", []string{"g", "x"}, func(r simd.Row) {
+		b, mean, rstd := slices("ggamma", "gbeta"), r.Scalar("mean"), r.Scalar("rstd")
 		s.Range(simd.Len("ggamma"), 1, func(c simd.Cursor) {
-			a, b := c.Load(ggamma), c.Load(gbeta)
-			for k := range r.N {
-				g := c.Load(r.At[k][0])
-				a = s.MulAdd(g, hat(s, c.Load(r.At[k][1]), mean[k], rstd[k]), a)
-				b = s.Add(b, g)
-			}
-			c.Store(a, ggamma)
-			c.Store(b, gbeta)
+			g := c.Load(r.At[0])
+			c.Store(s.MulAdd(g, hat(s, c.Load(r.At[1]), mean, rstd), c.Load(b[0])), b[0])
+			c.Store(s.Add(c.Load(b[1]), g), b[1])
 		})
 	})
 	end()
-}
-
-// fence has what was written past the caches seen by other cores.
-func fence(s simd.ISA) {
-	s.Function("fence", "()")
-	SFENCE()
-	RET()
 }
 
 func columns(s simd.ISA) {

@@ -13,6 +13,8 @@ func main() {
 		sums(s)
 		products(s)
 		gradients(s)
+		past(s)
+		s.Fence()
 	})
 }
 
@@ -111,4 +113,18 @@ func gradients(s simd.ISA) {
 			RET()
 		}
 	}
+}
+
+// past writes the loops that end a row, past the caches.
+func past(s simd.ISA) {
+	s.FunctionOf("scalePast", "scale", "(dst, x []float32, k float32)")
+	dst, x, n, k := simd.Slice("dst"), simd.Slice("x"), simd.Len("dst"), s.Scalar("k")
+	s.Range(n, 2, func(c simd.Cursor) { c.StorePast(s.Mul(c.Load(x), k), dst) })
+	VZEROUPPER()
+	RET()
+	s.FunctionOf("gradPast", "grad", "(gx, g, y []float32, d float32)")
+	gx, g, y, n, d := simd.Slice("gx"), simd.Slice("g"), simd.Slice("y"), simd.Len("gx"), s.Scalar("d")
+	s.Range(n, 2, func(c simd.Cursor) { c.StorePast(s.Mul(c.Load(y), s.Sub(c.Load(g), d)), gx) })
+	VZEROUPPER()
+	RET()
 }
