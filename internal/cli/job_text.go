@@ -37,6 +37,9 @@ type textJob struct {
 // validWindows is how many windows of the held-out part are looked at in training; in the end all are.
 const validWindows = 256
 
+// unheldWindows is how many windows of what was learnt are measured in the end where nothing was held out.
+const unheldWindows = 2048
+
 // setText makes j a job that learns a language.
 func (j *job) setText() error {
 	r := j.recipe
@@ -190,7 +193,7 @@ func (k *textJob) header() bundle.Header {
 
 // finish measures the model on all that was held out, and as much of what was learnt.
 func (k *textJob) finish(c *call, run *train.Run, o *trained) error {
-	most := 0
+	most := unheldWindows
 	if k.val != nil {
 		most = max((k.val.Len()-1)/k.context, 1)
 	}
@@ -219,7 +222,11 @@ func (k *textJob) finish(c *call, run *train.Run, o *trained) error {
 	if c.json {
 		return c.printJSON(o)
 	}
-	c.printf("%s %.4f nats a character on %s tokens (perplexity %.2f)\n", pad(what+":", 8), measured["loss_per_character"], count(set.Len()-1), measured["perplexity"])
+	c.printf("%s %.4f nats a character (perplexity %.2f)", pad(what+":", 8), measured["loss_per_character"], measured["perplexity"])
+	if k.val != nil {
+		c.printf(" on %s tokens", count(set.Len()-1))
+	}
+	c.printf("\n")
 	if k.val != nil {
 		c.printf("train:   %.4f\n", learnt["loss_per_character"])
 	}
