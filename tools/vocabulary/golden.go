@@ -23,7 +23,7 @@ type golden struct {
 var claims = map[string][]string{
 	"amsgrad":             {"Adam"},
 	"amsgrad_decoupled":   {"AdamW"},
-	"batch_norm":          {"BatchNorm"},
+	"batch_norm":          {"BatchNorm", "BatchNormInfer"},
 	"clip_grad_norm":      {"ClipNorm"},
 	"clip_grad_value":     {"ClipValue"},
 	"transformer_decoder": {"TransformerDecoderLayer"},

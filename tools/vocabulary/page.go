@@ -13,7 +13,8 @@ gradient and variant.
 
 How a thing is proven: against values of **PyTorch** or **scikit-learn**, or of **a plain reference** written by the paper where they have
 none, in the file named, which ` + "`tools/golden/`" + ` wrote; against a **float64 reference**, value and gradient, the gradient by central differences; by
-**double differences** of that where it can be differentiated twice. What none of these fits has the test that holds it to its definition.
+**double differences** of that where it can be differentiated twice. A layer's value may be that of the
+ops named, proven there. What none of these fits has the test that is the most about it.
 `
 
 func page(es []*entry) string {

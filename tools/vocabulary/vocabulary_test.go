@@ -139,3 +139,17 @@ func TestEveryNameOnce(t *testing.T) {
 		t.Errorf("one too few and one too many: %v", p)
 	}
 }
+
+// TestPage: the committed page is what the program writes, and lacks nothing.
+func TestPage(t *testing.T) {
+	text, problems, err := vocabulary("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Error(p)
+	}
+	if b, err := os.ReadFile(filepath.Join("../..", document)); err != nil || string(b) != text {
+		t.Errorf("%s isn't what the program writes (error %v): go run ./tools/vocabulary", document, err)
+	}
+}
