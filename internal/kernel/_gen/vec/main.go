@@ -46,6 +46,11 @@ func loop(s isa, name, signature string, unroll int, args []string, body func(v 
 		for _, b := range bases {
 			v = append(v, c.Load(b))
 		}
+		if len(bases) > 1 && s.Lanes == 16 { // by 8 lanes it gains nothing
+			for _, b := range append(bases, dst) {
+				c.FetchAhead(b)
+			}
+		}
 		c.Store(body(v), dst)
 	})
 	VZEROUPPER()
