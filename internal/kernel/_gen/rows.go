@@ -46,6 +46,13 @@ func (r Row) SetScalar(v reg.VecVirtual, name string) {
 	VMOVSS(v.AsX(), Mem{Base: Slice(name), Index: r.i, Scale: 4})
 }
 
+// Fetch brings the cache line at c of the slice at base nearer; of the vectors of one line it does so for the first.
+func (c Cursor) Fetch(base reg.Register) {
+	if c.at%16 == 0 {
+		PREFETCHT1(c.mem(base))
+	}
+}
+
 // StorePast writes v to the slice at base past the caches; base must be aligned to vectors.
 func (c Cursor) StorePast(v Vec, base reg.Register) {
 	if c.mask != nil {

@@ -4,6 +4,7 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 
 	simd "github.com/ingot-ml/ingot/internal/kernel/_gen"
 )
@@ -37,12 +38,26 @@ func sums(s simd.ISA) {
 		if keep {
 			dst = simd.Slice("dst")
 		}
-		m, ends, lanes := s.Scalar("m"), s.ExpRange(), s.Lanes16()
+		m, lanes := s.Scalar("m"), s.Lanes16()
+		var ends simd.ExpRange
+		var floor simd.Vec
+		var next reg.GPVirtual // the row after this one, which comes from memory while exponentials are computed
+		if keep {
+			floor = s.ExpFloor()
+			next = GP64()
+			LEAQ(Mem{Base: x, Index: n, Scale: 4}, next)
+		} else {
+			ends = s.ExpRange()
+		}
 		s.Range16(n, func(cs []simd.Cursor) {
 			for j, c := range cs {
-				e := below(s, ends, c.Load(x), m)
-				if keep {
+				var e simd.Vec
+				if keep { // softmax, whose m is the largest
+					c.Fetch(next)
+					e = s.ExpBelow(floor, s.Sub(c.Load(x), m))
 					c.Store(e, dst)
+				} else {
+					e = below(s, ends, c.Load(x), m)
 				}
 				VADDPS(c.Clip(e), lanes[j], lanes[j])
 			}
