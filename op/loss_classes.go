@@ -18,6 +18,13 @@ type classAttrs struct {
 	Ignored   int32
 }
 
+// ignored returns the id of the rows that count for nothing. An IgnoreIndex without Ignore is a mistake that would train on them.
+func (l lossOf) ignored(ignore bool, index int) int32 {
+	l.setting(ignore || index == 0, "IgnoreIndex", float64(index), "it with Ignore, or neither,")
+	l.setting(int(int32(index)) == index, "IgnoreIndex", float64(index), "an i32")
+	return int32(index)
+}
+
 // rowWeights returns the weights expanded to a row each, or a zero Value.
 func (l lossOf) rowWeights(x grad.Value) grad.Value {
 	w := l.weights

@@ -34,7 +34,7 @@ type CrossEntropyLoss struct {
 func (l CrossEntropyLoss) Of(logits, target grad.Value) grad.Value {
 	of := lossOf{"CrossEntropyLoss", l.Reduction, l.Weights}
 	of.setting(l.LabelSmoothing >= 0 && l.LabelSmoothing < 1, "LabelSmoothing", l.LabelSmoothing, "a number in [0, 1)")
-	a := classAttrs{l.Reduction, float32(l.LabelSmoothing), l.Ignore, int32(l.IgnoreIndex)}
+	a := classAttrs{l.Reduction, float32(l.LabelSmoothing), l.Ignore, of.ignored(l.Ignore, l.IgnoreIndex)}
 	return crossEntropy.Apply(a, logits, target, l.ClassWeights, of.rowWeights(logits))
 }
 

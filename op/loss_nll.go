@@ -27,7 +27,7 @@ func (l NLLLoss) Of(x, ids grad.Value) grad.Value {
 	if ids.DType() == tensor.F32 {
 		of.fail("x ids", []grad.Value{x, ids}, "i32 ids wanted")
 	}
-	return nll.Apply(classAttrs{l.Reduction, 0, l.Ignore, int32(l.IgnoreIndex)}, x, ids, l.ClassWeights, of.rowWeights(x))
+	return nll.Apply(classAttrs{l.Reduction, 0, l.Ignore, of.ignored(l.Ignore, l.IgnoreIndex)}, x, ids, l.ClassWeights, of.rowWeights(x))
 }
 
 var nll = grad.Def[classAttrs]{

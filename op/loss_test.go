@@ -85,7 +85,7 @@ func (k classes) ref(in ...optest.Array) optest.Array {
 // crossEntropyOf is the loss of these settings, of weights where they are given, of probabilities made to add up to 1.
 func crossEntropyOf(k classes) func(in ...grad.Value) grad.Value {
 	return func(in ...grad.Value) grad.Value {
-		l := op.CrossEntropyLoss{Reduction: k.how, LabelSmoothing: k.smoothing, Ignore: k.ignored >= 0, IgnoreIndex: k.ignored}
+		l := op.CrossEntropyLoss{Reduction: k.how, LabelSmoothing: k.smoothing, Ignore: k.ignored >= 0, IgnoreIndex: max(k.ignored, 0)}
 		if len(in) > 2 {
 			l.ClassWeights = in[2]
 		}
@@ -151,7 +151,7 @@ func TestNLL(t *testing.T) {
 	} {
 		k.logs = true
 		of := func(in ...grad.Value) grad.Value {
-			l := op.NLLLoss{Reduction: k.how, Ignore: k.ignored >= 0, IgnoreIndex: k.ignored}
+			l := op.NLLLoss{Reduction: k.how, Ignore: k.ignored >= 0, IgnoreIndex: max(k.ignored, 0)}
 			if len(in) > 2 {
 				l.ClassWeights = in[2]
 			}
