@@ -23,6 +23,7 @@ var groups = []group{
 	{"epoch", epochSystems},
 	{"gemm", gemmSystems},
 	{"adam", adamSystems},
+	{"optim", optimSystems},
 	{"memory", memorySystems},
 	{"gpt", gptSystems},
 	{"lstm", lstmSystems},
@@ -52,6 +53,7 @@ func choose(names []string) ([]group, error) {
 const (
 	smallAdam = 784*500 + 500 + 500*10 + 10
 	largeAdam = 100_000_000
+	gptAdam   = 10_750_080 // a GPT's of 6 layers of width 384
 )
 
 // threadCounts are those compared: 1 and, where there are more cores, all.
@@ -140,6 +142,27 @@ func lstmSystems(cfg *config, work string) []*system {
 		p.add("lstm_torch.py", strconv.Itoa(t))
 	}
 	return []*system{ingot(cfg, work, "step/lstm-"), p}
+}
+
+func optimSystems(cfg *config, work string) []*system {
+	ours := ingot(cfg, work, "optim/adam-gpt", "optim/adamw-gpt", "optim/lion-gpt", "optim/muon-gpt")
+	bound, peer := machine(cfg, work), python(cfg, "torch", "numpy")
+	for _, t := range cfg.threadCounts() {
+		bound.add("adam", strconv.Itoa(gptAdam), strconv.Itoa(t))
+		peer.add("optim_torch.py", strconv.Itoa(t))
+	}
+	bound.derive = func(cfg *config, rows []row) []row {
+		var named []row
+		for i, t := range cfg.threadCounts() {
+			for _, opt := range []string{"adam", "adamw", "lion"} { // one loop's rate is each one's bound
+				r := rows[i]
+				r.Name = fmt.Sprintf("optim/%s-gpt-6l-384/%d", opt, t)
+				named = append(named, r)
+			}
+		}
+		return named
+	}
+	return []*system{ours, bound, peer}
 }
 
 func memorySystems(cfg *config, work string) []*system {

@@ -2,7 +2,7 @@
 // prints one table of medians and ratios. README.md says how to install the
 // peers; one that isn't installed is said to be so, and left out.
 //
-//	go run . [flags] [floor|epoch|gemm|adam|memory …]
+//	go run . [flags] [floor|epoch|gemm|adam|optim|memory …]
 //
 // The accuracies of PyTorch are peers/accuracy_torch.py's.
 package main
