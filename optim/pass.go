@@ -19,10 +19,11 @@ type rule interface {
 // runs are the same elements of a parameter's moments, in the order of their names; the rest are nil.
 type runs [3][]float32
 
-// pass is one update: all parameters laid end to end, each from a multiple of a cache line on, cut every piece elements.
+// pass is one update: all parameters laid end to end, each from a multiple of a cache line on, cut every size elements.
 type pass struct {
 	rule  rule
 	scale float32
+	size  int
 	runs  []run
 	start []int // where each run starts; one more: the end of the last
 }
@@ -34,7 +35,8 @@ type run struct {
 	mem    *memory
 }
 
-// piece is how many elements a worker updates at a time, about 20 µs of Adam from memory; lanes are a cache line's.
+// piece is how many elements a worker updates at a time, about 10 µs of Adam from memory; of many pieces it takes four at
+// a time, since each costs some per cent of that. lanes are a cache line's.
 const (
 	piece = 16384
 	lanes = tensor.Align / 4
@@ -60,7 +62,12 @@ func (m *moments) apply(r rule, ps grad.Params, g *grad.Grads, scale float32) {
 		t.runs = append(t.runs, run)
 		t.start = append(t.start, (t.start[len(t.runs)-1]+len(run.p)+lanes-1)/lanes*lanes)
 	}
-	parallel.For((t.start[len(t.runs)]+piece-1)/piece, t)
+	end := t.start[len(t.runs)]
+	t.size = piece
+	if end > 64*piece {
+		t.size = 4 * piece
+	}
+	parallel.For((end+t.size-1)/t.size, t)
 	clear(t.runs)
 	t.runs, t.rule = t.runs[:0], nil
 	m.step++
@@ -68,7 +75,7 @@ func (m *moments) apply(r rule, ps grad.Params, g *grad.Grads, scale float32) {
 
 // Run does piece i.
 func (t *pass) Run(i int) {
-	lo, hi := i*piece, (i+1)*piece
+	lo, hi := i*t.size, (i+1)*t.size
 	k, exact := slices.BinarySearch(t.start, lo)
 	if !exact {
 		k--
@@ -100,8 +107,8 @@ func (t *pass) update(r *run, from, to int) {
 // follow widens those elements of a parameter that were changed behind the master's back, by loading weights, say.
 func follow(master []float32, stored tensor.Tensor, from int) {
 	s := rounding.Get()
-	if s.half == nil {
-		s.half = make([]uint16, piece)
+	if len(s.half) < len(master) {
+		s.half = make([]uint16, len(master))
 	}
 	half := s.half[:len(master)]
 	to16, to32 := conversions(stored)
