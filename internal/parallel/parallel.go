@@ -35,8 +35,9 @@ func SetWorkers(n int) (old int) {
 	return int(workers.Swap(int32(n)))
 }
 
-// For runs t.Run(0) to t.Run(n-1) and returns when all are done. If pieces panic, no further piece starts, and For
-// panics, after all have stopped, with the value of the lowest-numbered piece that did.
+// For runs t.Run(0) to t.Run(n-1) and returns when all are done. Each worker begins with a run of pieces of its own, the same
+// in every For of n pieces, and so finds in its caches what it had before. If pieces panic, none after them starts, and
+// For panics, after all have stopped, with the value of the lowest-numbered piece that did.
 func For(n int, t Task) {
 	if n > 1 && Workers() > 1 && pool.busy.CompareAndSwap(false, true) {
 		pool.run(n, t)

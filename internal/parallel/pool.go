@@ -35,11 +35,9 @@ type workPool struct {
 	busy    atomic.Bool
 	helpers []*helper
 
-	task Task
-	n    int
-	_    [64]byte
-	next atomic.Int64 // the next piece to hand out
-	_    [64]byte
+	task   Task
+	shares []share      // the caller's, then each enlisted helper's
+	end    atomic.Int64 // pieces from here on don't start: one before them panicked
 
 	pending atomic.Int32  // helpers that are running
 	asleep  atomic.Bool   // the caller waits for a token in done
@@ -57,13 +55,13 @@ var pool = workPool{done: make(chan struct{}, 1)}
 
 // run is For on the pool, whose busy flag the caller has taken.
 func (p *workPool) run(n int, t Task) {
-	p.task, p.n = t, n
-	p.next.Store(0)
 	enlisted := min(Workers(), n) - 1
+	p.task = t
+	p.deal(n, enlisted+1)
 	for len(p.helpers) < enlisted {
 		h := &helper{wake: make(chan struct{}, 1)}
 		p.helpers = append(p.helpers, h)
-		go p.help(h)
+		go p.help(h, len(p.helpers))
 	}
 	p.pending.Store(int32(enlisted))
 	for _, h := range p.helpers[:enlisted] {
@@ -71,7 +69,7 @@ func (p *workPool) run(n int, t Task) {
 			h.wake <- struct{}{}
 		}
 	}
-	p.drain()
+	p.drain(0)
 	for _, h := range p.helpers[:enlisted] {
 		if h.word.CompareAndSwap(offered, idle) { // too late to be of use
 			p.pending.Add(-1)
@@ -87,31 +85,29 @@ func (p *workPool) run(n int, t Task) {
 	}
 }
 
-// drain runs pieces until none is left to hand out.
-func (p *workPool) drain() {
+// drain runs worker w's pieces, and then others', until none is left to hand out.
+func (p *workPool) drain(w int) {
 	i := -1
 	defer func() {
 		if v := recover(); v != nil {
 			p.fail(i, v)
 		}
 	}()
-	for {
-		i = int(p.next.Add(1)) - 1
-		if i >= p.n {
-			return
+	for ok := true; ok; {
+		if i, ok = p.take(w); ok && int64(i) < p.end.Load() {
+			p.task.Run(i)
 		}
-		p.task.Run(i)
 	}
 }
 
-// fail records that piece i panicked with v and lets no further piece start. Every lower piece has been handed out
-// already, so the lowest one that panics is always found.
+// fail records that piece i panicked with v and lets no later piece start. Earlier ones still do, so that the lowest one
+// that panics is always found.
 func (p *workPool) fail(i int, v any) {
-	p.next.Store(int64(p.n))
 	p.panics.Lock()
 	defer p.panics.Unlock()
 	if !p.panics.any || i < p.panics.piece {
 		p.panics.any, p.panics.piece, p.panics.value = true, i, v
+		p.end.Store(int64(i))
 	}
 }
 
@@ -129,12 +125,12 @@ func (p *workPool) wait() {
 	}
 }
 
-// help is a helper's life.
-func (p *workPool) help(h *helper) {
+// help is the life of a helper, who is worker w.
+func (p *workPool) help(h *helper, w int) {
 	take := func() bool { return h.word.CompareAndSwap(offered, running) }
 	for {
 		for spin(take) {
-			p.drain()
+			p.drain(w)
 			h.word.Store(idle)
 			if p.pending.Add(-1) == 0 && p.asleep.CompareAndSwap(true, false) {
 				p.done <- struct{}{}
