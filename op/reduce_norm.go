@@ -8,10 +8,10 @@ import (
 	"github.com/ingot-ml/ingot/tensor"
 )
 
-// Norm is the p-norm along the axes, which go; no axes: of all elements. p is 1, 2 or +Inf.
+// Norm is the p-norm along the axes, which go; no axes: of all elements. p is 1 or more, or +Inf.
 //
 //	y = (Σ |x|ᵖ)^(1/p); the largest |x| for p = +Inf
-//	dx = g·x/y for p = 2, g·sign(x) for p = 1, g·sign(x) shared among the largest for +Inf; 0 where y is 0
+//	dx = g·sign(x)·(|x|/y)ᵖ⁻¹, g·sign(x) shared among the largest for +Inf; 0 where y is 0
 //
 // Shapes: x, axes → x without the axes. Saved: x, y. NormKeep leaves 1 in place of each axis.
 func Norm(x grad.Value, p float64, axes ...int) grad.Value {
@@ -28,11 +28,23 @@ func pNorm(x grad.Value, p float64, a reduceAttrs) grad.Value {
 	case p == 2:
 		return norm2.Apply(a, x)
 	case p == 1:
-		return sum.Apply(a, Maximum(x, Neg(x)))
+		return sum.Apply(a, Abs(x))
 	case math.IsInf(p, 1):
-		return maxOver(Maximum(x, Neg(x)), a.Axes, a.Keep)
+		return maxOver(Abs(x), a.Axes, a.Keep)
+	case !(p > 1):
+		panic(tensor.Errorf("op.Norm with p %v; 1 or more wanted", p))
 	}
-	panic(tensor.Errorf("op.Norm with p %v; 1, 2 or +Inf wanted", p))
+	// The largest is taken out, as a constant: the norm scales, and so no power overflows, or vanishes for all elements.
+	largest := Detach(maxOver(Abs(x), a.Axes, true))
+	ratio := Abs(Div(x, Maximum(largest, x.Scalar(tiny))))
+	total := sum.Apply(reduceAttrs{a.Axes, true}, PowScalar(ratio, p))
+	y := Mul(PowScalar(Maximum(total, x.Scalar(0.5)), 1/p), largest) // total is 0 or at least 1
+	if a.Keep {
+		return y
+	}
+	var shape [tensor.MaxRank]int
+	n := reducedShape(&shape, x.Shape(), a)
+	return Reshape(y, shape[:n]...)
 }
 
 // Normalize divides x by its p-norm along the axes, or by eps where that is larger. It is made of NormKeep, Maximum and Div.

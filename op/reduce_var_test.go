@@ -71,6 +71,7 @@ func TestGradientAtZero(t *testing.T) {
 		"std":    func(x grad.Value) grad.Value { return op.Std(x, 1) },
 		"norm 1": func(x grad.Value) grad.Value { return op.Norm(x, 1) },
 		"norm 2": func(x grad.Value) grad.Value { return op.Norm(x, 2) },
+		"norm 3": func(x grad.Value) grad.Value { return op.Norm(x, 3) },
 		"norm ∞": func(x grad.Value) grad.Value { return op.Norm(x, math.Inf(1)) },
 	} {
 		for i, g := range gradientOf(t, tensor.New(tensor.F32, 4), f) {

@@ -44,7 +44,7 @@ def scans():
     write_op("norm", [
         case(r, lambda x, p, axes, keepdim: torch.linalg.vector_norm(x, float(p), axes, keepdim), [d(r, *s)], p=p, axes=list(a), keepdim=k)
         for d in (normal, zeros)
-        for p, s, a, k in (("2", (3, 5), (1,), False), ("1", (2, 3, 4), (0, 2), True), ("inf", (2, 3, 4), (0, 1, 2), False))
+        for p, s, a, k in (("2", (3, 5), (1,), False), ("1", (2, 3, 4), (0, 2), True), ("inf", (2, 3, 4), (0, 1, 2), False), ("3", (4, 3), (0,), False))
     ])
     r = Random("normalize")
     write_op("normalize", [
