@@ -27,7 +27,13 @@ func (c *Call) Has(i int) bool { return i < int(c.n.in.n) && c.inID(i) >= 0 }
 func (c *Call) inID(i int) int32 { return c.t.ids[c.n.in.start+int32(i)] }
 
 // In returns operand i. Infer may look at its shape and dtype only.
-func (c *Call) In(i int) tensor.Tensor { return c.t.slots[c.inID(i)].t }
+func (c *Call) In(i int) tensor.Tensor {
+	id := c.inID(i)
+	if id < 0 {
+		c.Fail("%s is an empty grad.Value; values come from Step.Input, Step.Use and ops", c.argName(i))
+	}
+	return c.t.slots[id].t
+}
 
 // Out returns output i.
 func (c *Call) Out(i int) tensor.Tensor { return c.t.slots[c.n.out.start+int32(i)].t }
@@ -172,6 +178,11 @@ func (c *Call) operand(i int, s *slot) string {
 			return name
 		}
 	}
+	return c.argName(i)
+}
+
+// argName is what the Def calls operand i.
+func (c *Call) argName(i int) string {
 	if args := c.n.op.args; len(args) > 0 {
 		return args[min(i, len(args)-1)]
 	}

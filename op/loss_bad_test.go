@@ -64,6 +64,7 @@ func TestLossesOfClassesRefuse(t *testing.T) {
 		{plain, []tensor.Tensor{z(2, 3), tensor.New(tensor.I64, 2)}, "the target is i64; i32 ids"},
 		{plain, []tensor.Tensor{z(2, 3), mat(2, 0.5, 0.25, 0.25, 0.5, 0.25, 0.5)}, "row 1 adds up to 1.25; probabilities of at least 0 that add up to 1"},
 		{plain, []tensor.Tensor{z(1, 2), mat(1, 1.5, -0.5)}, "element 1 is -0.5"},
+		{plain, []tensor.Tensor{z(4, 0), z(4, 0)}, "op.CrossEntropy|rows of no classes"},
 		{plain, []tensor.Tensor{z(0, 3), tensor.New(tensor.I32, 0)}, "the mean of an empty batch isn't defined"},
 		{nll, []tensor.Tensor{z(0, 3), tensor.New(tensor.I32, 0)}, "op.NLLLoss|the mean of an empty batch isn't defined"},
 		{nll, []tensor.Tensor{z(2, 3), idsOf(0, 3)}, "op.NLLLoss|position 1 is 3"},

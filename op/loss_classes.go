@@ -49,6 +49,8 @@ func inferClasses(a *classAttrs, c *grad.Call) {
 	n := x.Rank() - 1
 	rows := x.Dims()[:n]
 	switch {
+	case x.Dim(-1) == 0 && !slices.Contains(rows, 0):
+		c.Fail("rows of no classes; at least one wanted")
 	case a.How > ReduceNone:
 		c.Fail("reduction %d; ReduceMean, ReduceSum or ReduceNone wanted", uint8(a.How))
 	case t.DType() == tensor.F32 && !tensor.SameShape(&x, &t):

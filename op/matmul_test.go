@@ -170,6 +170,8 @@ func TestMisuseIsNamed(t *testing.T) {
 	}{
 		{func(in ...grad.Value) { op.Add(in[0], in[1]) }, []tensor.Tensor{z(2, 3), z(2)}, "op.Add at matmul_test.go:|a [2 3], b [2]|3 and 2"},
 		{func(in ...grad.Value) { op.MatMul(in[0], in[1]) }, []tensor.Tensor{z(2, 3), z(2, 3)}, "op.MatMul|inner dimensions differ: 3 and 2"},
+		{func(in ...grad.Value) { op.Add(in[0], grad.Value{}) }, []tensor.Tensor{z(2, 3)}, "op.Add at matmul_test.go:|a [2 3]|b is an empty grad.Value"},
+		{func(in ...grad.Value) { op.Concat(0, in[0], grad.Value{}) }, []tensor.Tensor{z(2, 3)}, "op.Concat|is an empty grad.Value"},
 		{func(in ...grad.Value) { op.Linear(in[0], in[1], grad.Value{}, op.ActReLU) }, []tensor.Tensor{z(32, 784), z(10, 128)}, "op.Linear|x has 784 features, weight wants 128"},
 		{func(in ...grad.Value) { op.CrossEntropy(in[0], in[1]) }, []tensor.Tensor{z(3, 4), ids(1, 4, 0)}, "op.CrossEntropy|the id at position 1 is 4; there are 4 classes"},
 		{func(in ...grad.Value) { op.CrossEntropy(in[0], in[1]) }, []tensor.Tensor{z(3, 4), ids(1, -1, 0)}, "position 1 is -1"},

@@ -34,6 +34,24 @@ func TestProdOfZeros(t *testing.T) {
 	}
 }
 
+// A zero doesn't hide NaN, nor what 0·∞ is.
+func TestProdKeepsNaN(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	var y tensor.Tensor
+	err := grad.NewTape(grad.Config{}).Eval(grad.Infer, func(s *grad.Step) error {
+		s.ReadTensor(op.Prod(s.Input(tensor.From([]float32{0, nan, nan, 0, 0, inf, inf, 0}, 4, 2)), 1), &y)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range tensor.Of[float32](y) {
+		if v == v {
+			t.Errorf("row %d: %v, NaN wanted", i, v)
+		}
+	}
+}
+
 func TestLogSumExp(t *testing.T) {
 	reducer{plain: op.LogSumExp, keep: op.LogSumExpKeep, ref: func(v []float64) float64 {
 		var s float64

@@ -14,7 +14,7 @@ func prodPiece(t *task, lo, hi int) {
 		for i := range t.inner {
 			p, _, zeros := t.product(o, i)
 			if zeros > 0 {
-				p = 0
+				p *= 0 // NaN where another element is NaN or infinite
 			}
 			t.dst[o*t.inner+i] = float32(p)
 		}
