@@ -81,7 +81,13 @@ func (e *MemoryError) Error() string {
 	return fmt.Sprintf("the step needs at least %d bytes; grad.Config.MaxBytes allows %d", e.Need, e.Max)
 }
 
-func round(bytes int) int { return (bytes + tensor.Align - 1) &^ (tensor.Align - 1) }
+func round(bytes int) int {
+	n := (bytes + tensor.Align - 1) &^ (tensor.Align - 1)
+	if n >= tensor.Staggered && n%tensor.Page == 0 {
+		n += tensor.Stagger // the block after it starts elsewhere in a page
+	}
+	return n
+}
 
 func (a *arena) block(bytes int) block {
 	size := round(bytes)

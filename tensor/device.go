@@ -1,6 +1,9 @@
 package tensor
 
-import "unsafe"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // Device owns memory that isn't the host's. The CPU is the nil Device.
 //
@@ -29,11 +32,27 @@ type Buffer struct {
 // Align is the alignment in bytes of every buffer Ingot allocates: a cache line, and the widest vector.
 const Align = 64
 
+// Buffers of at least Staggered bytes start at different places of a Page, Stagger bytes from one to the next. A processor
+// first looks at an address within a page to see whether a load must wait for a store before it: where arrays that are
+// walked together start alike, every load seems to.
+const (
+	Staggered = 64 << 10
+	Page      = 4096
+	Stagger   = 5 * Align
+)
+
+// staggered counts the large buffers.
+var staggered atomic.Uint32
+
 // NewBuffer returns zeroed host memory, aligned to [Align]. The garbage collector doesn't scan it.
 func NewBuffer(bytes int) *Buffer {
-	raw := make([]byte, bytes+Align)
-	shift := int(-uintptr(unsafe.Pointer(unsafe.SliceData(raw))) & (Align - 1))
-	return HostBuffer(raw[shift : shift+bytes : shift+bytes])
+	skip := 0
+	if bytes >= Staggered {
+		skip = int(staggered.Add(1)) * Stagger % Page
+	}
+	raw := make([]byte, bytes+skip+Align)
+	skip += int(-uintptr(unsafe.Pointer(unsafe.SliceData(raw[skip:]))) & (Align - 1))
+	return HostBuffer(raw[skip : skip+bytes : skip+bytes])
 }
 
 // HostBuffer wraps host memory.
