@@ -125,6 +125,23 @@ func TestForCarriesLowestPanic(t *testing.T) {
 	})
 }
 
+// TestLateHelperCarriesLowestPanic: the helper comes too late, and the caller takes its pieces 3, 2, 1 and 0 from the back. That
+// it panics at 3 must not hide that 1 does.
+func TestLateHelperCarriesLowestPanic(t *testing.T) {
+	var p workPool
+	p.task = &countTask{hits: make([]atomic.Int32, 4), each: func(i int) {
+		if i%2 == 1 {
+			panic(i)
+		}
+	}}
+	p.deal(4, 1)
+	p.shares = append([]share{{}}, p.shares...)
+	p.drain(0)
+	if p.panics.value != 1 {
+		t.Errorf("panicked with %v, want 1", p.panics.value)
+	}
+}
+
 func TestForAllocatesNothing(t *testing.T) {
 	defer SetWorkers(SetWorkers(3))
 	task := &countTask{hits: make([]atomic.Int32, 16)}

@@ -85,16 +85,27 @@ func (p *workPool) run(n int, t Task) {
 	}
 }
 
-// drain runs worker w's pieces, and then others', until none is left to hand out.
+// drain runs worker w's pieces, and then others', until none is left to hand out. Who took a piece that panics goes on: pieces
+// before it may be left, and nobody else to run them.
 func (p *workPool) drain(w int) {
+	for !p.drained(w) {
+	}
+}
+
+// drained is drain up to the first panic, and then false.
+func (p *workPool) drained(w int) bool {
 	i := -1
 	defer func() {
 		if v := recover(); v != nil {
 			p.fail(i, v)
 		}
 	}()
-	for ok := true; ok; {
-		if i, ok = p.take(w); ok && int64(i) < p.end.Load() {
+	for {
+		var ok bool
+		if i, ok = p.take(w); !ok {
+			return true
+		}
+		if int64(i) < p.end.Load() {
 			p.task.Run(i)
 		}
 	}
