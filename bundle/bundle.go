@@ -219,7 +219,7 @@ func (b *Bundle) read(m map[string]string) error {
 		if err := d.Decode(to); err != nil {
 			return fmt.Errorf("its %s: %w", key, err)
 		}
-		if d.More() {
+		if _, err := d.Token(); err != io.EOF { // More says no to a bracket
 			return fmt.Errorf("its %s goes on after the value", key)
 		}
 	}

@@ -89,7 +89,7 @@ func TestTokenizer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want, text := range map[string]string{"no ingot.tokenizer": "", `kind "words"`: `{"kind":"words"}`, "text after": `{"kind":"chars","chars":"ab"} {}`} {
+	for want, text := range map[string]string{"no ingot.tokenizer": "", `kind "words"`: `{"kind":"words"}`, "text after": `{"kind":"chars","chars":"ab"} {}`, "goes on after": `{"kind":"chars","chars":"ab"}}`} {
 		m[keyTokenizer] = text
 		if text == "" {
 			delete(m, keyTokenizer)

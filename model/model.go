@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -60,8 +61,8 @@ func build[C any, M Model](make func(*rng.Source, C) (M, error)) func(*rng.Sourc
 		if err := d.Decode(&c); err != nil {
 			return nil, fmt.Errorf("config: %w", err)
 		}
-		if d.More() {
-			return nil, fmt.Errorf("config: more than one JSON value")
+		if _, err := d.Token(); err != io.EOF { // More says no to a bracket
+			return nil, fmt.Errorf("config: the text goes on after the JSON value")
 		}
 		m, err := make(r, c)
 		if err != nil {
