@@ -120,6 +120,24 @@ func TestScheduleFreeAverage(t *testing.T) {
 	}
 }
 
+// TestOwnGroupOnly: what changes gradients changes those of its own group; the other's step is plain SGD's.
+func TestOwnGroupOnly(t *testing.T) {
+	for name, opt := range map[string]optim.Optimizer{
+		"ClipNorm":  &optim.ClipNorm{Max: 0.5, Opt: &optim.SGD{LR: 1}},
+		"ClipValue": &optim.ClipValue{Max: 0.5, Opt: &optim.SGD{LR: 1}},
+		"Noise":     &optim.Noise{Eta: 1, Opt: &optim.SGD{LR: 1}},
+	} {
+		b := newBench(tensor.From([]float32{1}), tensor.From([]float32{1}))
+		gs := optim.Groups{{Params: b.ps[:1], Opt: opt}, {Params: b.ps[1:], Opt: &optim.SGD{LR: 1}}}
+		if err := b.step(gs, []tensor.Tensor{tensor.From([]float32{8}), tensor.From([]float32{8})}); err != nil {
+			t.Fatal(name, err)
+		}
+		if p := b.values(); p[1][0] != 1-8 || p[0][0] == 1-8 {
+			t.Errorf("%s: parameters are %v; the first's step is to be changed, and the second's 8", name, p)
+		}
+	}
+}
+
 // TestNoise: over 40,000 elements the noise of update t has mean 0 and variance Eta/(1+t)^Gamma, within 5 standard errors.
 func TestNoise(t *testing.T) {
 	const n = 40_000

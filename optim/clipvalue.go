@@ -31,8 +31,13 @@ func (c *ClipValue) Prepare(ps grad.Params, g *grad.Grads) error {
 
 // Apply makes one step of Opt with the clipped gradients.
 func (c *ClipValue) Apply(ps grad.Params, g *grad.Grads, scale float32) {
-	c.g, c.bound, c.scale = g.Flat(), float32(c.Max), scale
-	parallel.For((len(c.g)+piece-1)/piece, c)
+	c.bound, c.scale = float32(c.Max), scale
+	for _, p := range ps { // not g's, of which others may be another group's
+		if gp, ok := g.Of(p.Param); ok {
+			c.g = tensor.Of[float32](gp)
+			parallel.For((len(c.g)+piece-1)/piece, c)
+		}
+	}
 	c.g = nil
 	c.Opt.Apply(ps, g, 1)
 }

@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math"
+	"slices"
 
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/internal/parallel"
@@ -50,7 +51,7 @@ func (n *Noise) Apply(ps grad.Params, g *grad.Grads, scale float32) {
 	n.std = float32(math.Sqrt(n.Eta / math.Pow(1+float64(n.updates), or(n.Gamma, 0.55))))
 	n.scale = scale
 	for i, p := range g.Params() {
-		if gp, ok := g.Of(p.Param); ok {
+		if gp, ok := g.Of(p.Param); ok && has(ps, p.Param) { // others may be another group's
 			n.g, n.draw = tensor.Of[float32](gp), n.Stream.Sub(uint64(n.updates), uint64(i))
 			parallel.For((len(n.g)+piece-1)/piece, n)
 		}
@@ -58,6 +59,10 @@ func (n *Noise) Apply(ps grad.Params, g *grad.Grads, scale float32) {
 	n.g = nil
 	n.updates++
 	n.Opt.Apply(ps, g, 1)
+}
+
+func has(ps grad.Params, p *grad.Param) bool {
+	return slices.ContainsFunc(ps, func(n grad.Named) bool { return n.Param == p })
 }
 
 // Run adds to piece i, by blocks of noise of its own.

@@ -7,11 +7,11 @@ import (
 )
 
 // Plateau lowers the rate where a measured value stops getting better. Call Observe with it, after each epoch say; a value
-// is better where it is less than Best·(1 − Threshold), or with Highest more than Best·(1 + Threshold). After more than Patience
+// is better where it is less than Best − Threshold·|Best|, or with Highest more than Best + Threshold·|Best|. After more than Patience
 // values in a row that aren't, the rate is multiplied by Gamma, and the next Cooldown values don't count.
 //
 // What it has seen is in [PlateauState], which is to be saved beside the optimizer's state. PyTorch: ReduceLROnPlateau with
-// threshold_mode rel, its defaults in brackets.
+// threshold_mode rel, which leaves out |…|; its defaults in brackets.
 type Plateau struct {
 	Gamma     float64 // [zero: 0.1]
 	Patience  int     // values; [zero: none; PyTorch's is 10]
