@@ -170,6 +170,15 @@ func TestDraw(t *testing.T) {
 	if id, err := task.Draw([]float32{-3, -1, -1.5}, []int32{1}, task.Sampling{Repetition: 2}); err != nil || id != 2 {
 		t.Errorf("drew %d, %v", id, err)
 	}
+	none := float32(math.Inf(-1))
+	if id, err := task.Draw([]float32{none, 0, none}, nil, task.Sampling{Temperature: 1}); err != nil || id != 1 {
+		t.Errorf("drew %d, %v; all but token 1 are ruled out", id, err)
+	}
+	for _, temperature := range []float64{0, 1} {
+		if id, err := task.Draw([]float32{none, none}, nil, task.Sampling{Temperature: temperature}); err == nil {
+			t.Errorf("drew %d where every token is ruled out", id)
+		}
+	}
 	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
 		if _, err := task.Draw([]float32{0, float32(bad)}, nil, task.Sampling{}); err == nil || !strings.Contains(err.Error(), "the logit of token 1") {
 			t.Errorf("error %v", err)

@@ -37,7 +37,8 @@ func (s *Sampling) Check() error {
 	return nil
 }
 
-// Draw draws the token that follows a text of ids, all of them below len(logits). A NaN or +Inf among the logits is an error.
+// Draw draws the token that follows a text of ids, all of them below len(logits). It is an error where a logit is NaN
+// or +Inf, or all are -Inf.
 func Draw(logits []float32, text []int32, s Sampling) (int32, error) {
 	if err := s.Check(); err != nil {
 		return 0, err
@@ -80,6 +81,9 @@ func (s *sampler) next(logits []float32, at int) (int32, error) {
 		if x > s.logits[best] {
 			best = int32(i)
 		}
+	}
+	if math.IsInf(s.logits[best], -1) {
+		return 0, fmt.Errorf("task: the logits of all %d tokens are -Inf: none may be drawn", len(logits))
 	}
 	if s.Temperature == 0 {
 		return best, nil
