@@ -172,8 +172,8 @@ func runGenerate(ctx context.Context, c *call) error {
 		}
 		return dataError(err)
 	}
-	if !c.json && out.begun {
-		c.printf("\n")
+	if err == nil || out.begun {
+		out.emit("\n") // after the prompt, where nothing came
 	}
 	if err != nil {
 		return err

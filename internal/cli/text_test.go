@@ -60,6 +60,9 @@ func TestTrainEvalGenerate(t *testing.T) {
 	if code != 0 || text != "the café by the sea has tea for you and me\n" || !strings.Contains(stderr, "tokens in ") {
 		t.Errorf("%d: %q %s", code, text, stderr)
 	}
+	if code, text, stderr := ingot("generate", o.Model, "the café", "temperature=0", "stop= by"); code != 0 || text != "the café\n" {
+		t.Errorf("a stop word at once: %d: %q %s", code, text, stderr)
+	}
 	// The same settings give the same text; a setting changes it; and = in a prompt is no setting.
 	_, a, _ := ingot("generate", o.Model, "sea", "temperature=3")
 	_, b, _ := ingot("generate", o.Model, "sea", "temperature=3")
