@@ -95,7 +95,7 @@ var hardSwish = grad.Def[funcAttrs]{
 	Forward:  mapped(vec.HardSwish),
 	Backward: mappedGrad(vec.HardSwish),
 	VJP: slopeVJP(func(_ *funcAttrs, x grad.Value) grad.Value {
-		ramp := Mul(inside(x, -3, 3), plus(times(x, 1.0/3), 0.5))
+		ramp := Mul(inside(x, -3, 3), plus(times(Clamp(x, -3, 3), 1.0/3), 0.5))
 		return Add(ramp, Heaviside(plus(x, -3), 1))
 	}),
 }

@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/ingot-ml/ingot/grad"
@@ -9,6 +10,37 @@ import (
 	"github.com/ingot-ml/ingot/op/optest"
 	"github.com/ingot-ml/ingot/tensor"
 )
+
+// The slopes that second derivatives are taken of are those of Backward where a factor is 0 and the other isn't finite.
+func TestSlopesAtTheEnds(t *testing.T) {
+	inf := float32(math.Inf(1))
+	for _, c := range []struct {
+		name string
+		f    func(x grad.Value) grad.Value
+		x    []float32
+		want []float32
+	}{
+		{"x⁰", func(x grad.Value) grad.Value { return op.PowScalar(x, 0) }, []float32{0, 2, inf}, []float32{0, 0, 0}},
+		{"base of x⁰", func(x grad.Value) grad.Value { return op.Pow(x, x.Scalar(0)) }, []float32{0, 2}, []float32{0, 0}},
+		{"exponent of 0ˣ", func(x grad.Value) grad.Value { return op.Pow(x.Scalar(0), x) }, []float32{0, 2}, []float32{0, 0}},
+		{"HardSwish", op.HardSwish, []float32{-inf, -4, 0, 4, inf}, []float32{0, 0, 0.5, 1, 1}},
+	} {
+		x := tensor.From(c.x)
+		backward := gradientOf(t, x, c.f)
+		var slope tensor.Tensor
+		err := grad.NewTape(grad.Config{}).Step(grad.Train, func(s *grad.Step) error {
+			v := s.Use(grad.NewParam("p", x))
+			s.ReadTensor(s.Grad(op.Sum(c.f(v)), v)[0], &slope)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tensor.Of[float32](slope); !slices.Equal(got, c.want) || !slices.Equal(backward, c.want) {
+			t.Errorf("%s: slope %v, Backward's %v, want %v", c.name, got, backward, c.want)
+		}
+	}
+}
 
 func TestAbs(t *testing.T)  { optest.Run(t, unary("abs", op.Abs, math.Abs, -2, 2, 0.01)) }
 func TestSign(t *testing.T) { optest.Run(t, unary("sign", op.Sign, sign64, -2, 2, 0.01)) }

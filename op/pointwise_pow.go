@@ -80,15 +80,19 @@ var powScalar = grad.Def[funcAttrs]{
 func init() {
 	pow.VJP = func(_ *grad.None, v *grad.VJP) {
 		a, b, g := v.In(0), v.In(1), v.GradOut(0)
-		if v.Needs(0) {
-			v.SetGradIn(0, unbroadcast(Mul(g, Mul(b, Pow(a, plus(b, -1)))), a))
+		if v.Needs(0) { // b − 1, but 0 where b is 0: 0·0⁻¹ is to be 0
+			v.SetGradIn(0, unbroadcast(Mul(g, Mul(b, Pow(a, Sub(b, Abs(Sign(b)))))), a))
 		}
-		if v.Needs(1) {
-			v.SetGradIn(1, unbroadcast(Mul(g, Mul(v.Out(0), Log(a))), b))
+		if v.Needs(1) { // ln 1 where a is 0
+			is0 := Sub(a.Scalar(1), Abs(Sign(a)))
+			v.SetGradIn(1, unbroadcast(Mul(g, Mul(v.Out(0), Log(Add(a, is0)))), b))
 		}
 	}
 	powScalar.VJP = slopeVJP(func(a *funcAttrs, x grad.Value) grad.Value {
 		p := float64(a.P[0])
+		if p == 0 {
+			return zerosLike(x)
+		}
 		return times(PowScalar(x, p-1), p)
 	})
 }
