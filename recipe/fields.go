@@ -53,7 +53,7 @@ var fields = []field{
 	{key: "train.accumulate", doc: "micro-batches that a batch is cut into, for less memory", at: func(r *Recipe) any { return &r.Train.Accumulate }, def: 1, ok: ints(1, 1<<20)},
 	{key: "train.lr", doc: "learning rate", at: func(r *Recipe) any { return &r.Train.LR }, def: 1e-3, ok: positive},
 	{key: "train.optimizer", doc: "adam | adamw | sgd", at: func(r *Recipe) any { return &r.Train.Optimizer }, def: "adam", ok: oneOf("adam", "adamw", "sgd")},
-	{key: "train.momentum", doc: "of sgd", at: func(r *Recipe) any { return &r.Train.Momentum }, def: 0.0, ok: floats(0, 1)},
+	{key: "train.momentum", doc: "of sgd", at: func(r *Recipe) any { return &r.Train.Momentum }, def: 0.0, ok: floats(0, 0.9999)},
 	{key: "train.betas", doc: "of adam and adamw", at: func(r *Recipe) any { return &r.Train.Betas }, def: []float64{0.9, 0.999}, ok: betas},
 	{key: "train.weight_decay", doc: "as PyTorch's optimizer of the same name means it; of gpt: of matrices only", at: func(r *Recipe) any { return &r.Train.WeightDecay }, def: 0.0, ok: floats(0, 1e6)},
 	{key: "train.clip", doc: "largest norm of the gradient; 0: no bound", at: func(r *Recipe) any { return &r.Train.Clip }, def: 0.0, ok: floats(0, math.MaxFloat32)},

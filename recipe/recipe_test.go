@@ -124,6 +124,7 @@ func TestRefused(t *testing.T) {
 		{"text for a beta", "train: {betas: [0.9, x]}\n", `item 2: found "x"`},
 		{"a number for betas", "train: {betas: 0.9}\n", "want a list of numbers such as [0.9, 0.99]"},
 		{"zero batch", "train: {batch: 0}\n", "0 is out of range; want 1 to 1048576"},
+		{"momentum that never fades", "train: {optimizer: sgd, momentum: 1}\n", "1 is out of range; want 0 to 0.9999"},
 		{"all held out", "data: {split: {val: 100%}}\n", "1 is out of range; want 0 to 0.9"},
 		{"a near name", "train: {optimizer: adm}\n", `"adm" (did you mean "adam"?); want one of adam, adamw, sgd`},
 		{"another version", "version: 2\n", "2 isn't known"},
