@@ -1,6 +1,7 @@
 package op
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ingot-ml/ingot/grad"
@@ -59,7 +60,7 @@ func inferRecurrent(a *recurrentAttrs, c *grad.Call) {
 			ok = y.Dim(j) == shape[j]
 		}
 		if !ok {
-			c.Fail("%s has shape %v, %v wanted: x has %d steps of %d rows, weight_hh %d units", strings.Fields(recArgs)[i], y.Shape(), shape, t, b, h)
+			c.Fail("%s has shape %v, %v wanted: x has %d steps of %d rows, weight_hh %d units", strings.Fields(recArgs)[i], y.Shape(), slices.Clone(shape), t, b, h) // a clone: shape itself stays off the heap
 		}
 	}
 	wantShape(recIH, gates*h, x.Dim(2))
