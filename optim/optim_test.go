@@ -443,6 +443,14 @@ func TestLoadStateRefused(t *testing.T) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
+	for _, age := range []int64{-1, 2} {
+		lie := clone(good)
+		tensor.Of[int64](lie.Entries[0].Tensor)[0] = age
+		want := fmt.Sprintf("layer0.weight.step is %d, want 0 to 1", age)
+		if err := opt.LoadState(b.ps, lie); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
 	if !same(good, opt.State()) {
 		t.Error("a refused state changed the optimizer")
 	}

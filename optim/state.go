@@ -141,6 +141,9 @@ func (m *moments) load(ps grad.Params, s State, slots []string) error {
 			}
 			delete(given, e.Name)
 		}
+		if age := tensor.Of[int64](mem.age)[0]; age < 0 || age > int64(s.Step) {
+			wrong = append(wrong, fmt.Sprintf("%s.%s is %d, want 0 to %d", p.Name, ageName, age, s.Step))
+		}
 		fresh.add(p, mem)
 	}
 	for _, e := range s.Entries {
