@@ -23,6 +23,7 @@ func TestSlopesAtTheEnds(t *testing.T) {
 		{"x⁰", func(x grad.Value) grad.Value { return op.PowScalar(x, 0) }, []float32{0, 2, inf}, []float32{0, 0, 0}},
 		{"base of x⁰", func(x grad.Value) grad.Value { return op.Pow(x, x.Scalar(0)) }, []float32{0, 2}, []float32{0, 0}},
 		{"exponent of 0ˣ", func(x grad.Value) grad.Value { return op.Pow(x.Scalar(0), x) }, []float32{0, 2}, []float32{0, 0}},
+		{"LogSumExp of −Inf", func(x grad.Value) grad.Value { return op.LogSumExp(x) }, []float32{-inf, -inf}, []float32{0, 0}},
 		{"HardSwish", op.HardSwish, []float32{-inf, -4, 0, 4, inf}, []float32{0, 0, 0.5, 1, 1}},
 	} {
 		x := tensor.From(c.x)

@@ -1,6 +1,8 @@
 package op
 
 import (
+	"math"
+
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/internal/kernel/softmax"
 )
@@ -35,8 +37,9 @@ var logSumExp = grad.Def[reduceAttrs]{
 		softmax.LogSumExpGrad(gx, g, in(c, 0), out(c, 0), rows, cols, add)
 	},
 	VJP: func(a *reduceAttrs, v *grad.VJP) {
-		x := v.In(0)
-		p := Exp(Sub(x, repeat(v.Out(0), x, a.Axes)))
+		x, y := v.In(0), v.Out(0)
+		y = Maximum(y, y.Scalar(-math.MaxFloat32)) // −Inf − −Inf is no number
+		p := Exp(Sub(x, repeat(y, x, a.Axes)))
 		v.SetGradIn(0, Mul(repeat(v.GradOut(0), x, a.Axes), p))
 	},
 }
