@@ -111,9 +111,7 @@ func gemmSystems(cfg *config, work string) []*system {
 
 func adamSystems(cfg *config, work string) []*system {
 	count, threads := strconv.Itoa(largeAdam), strconv.Itoa(cfg.threads)
-	ours := ingot(cfg, work, "optim")
-	ours.only = []string{"optim/adam-100M"}
-	return []*system{ours,
+	return []*system{ingot(cfg, work, "optim/adam-100M"),
 		machine(cfg, work).add("adam", count, threads),
 		python(cfg, "torch", "numpy").add("adam_torch.py", count, threads)}
 }
