@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -95,6 +96,35 @@ func TestMulLarge(t *testing.T) {
 		for flags := range 4 {
 			p := problem(r, d[0], d[1], d[2], flags&1 != 0, flags&2 != 0)
 			checkAll(t, p)
+		}
+	}
+}
+
+// TestMulRounds has a k so large that few panels are packed at a time, fewer than a piece of packing takes. A float64 sum for
+// each element would take long: one of each row has it.
+func TestMulRounds(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	p := problem(r, inPlaceRows+1, 150, packedBound/96, true, false)
+	for _, l := range levels() {
+		restore := cpu.Force(l)
+		var want []float32
+		for _, w := range []int{1, 3, 8} {
+			old := parallel.SetWorkers(w)
+			Mul(&p)
+			parallel.SetWorkers(old)
+			if want == nil {
+				want = slices.Clone(p.C)
+			} else if !slices.Equal(want, p.C) {
+				t.Fatalf("%v: %d workers give another result than one", l, w)
+			}
+		}
+		restore()
+		for i := 0; i < p.M; i++ {
+			j := i * 997 % p.N
+			x, scale := exact(&p, p.C, i, j)
+			if got := float64(p.C[i*p.LDC+j]); math.Abs(got-x) > scale*float64(p.K)*0x1p-24 {
+				t.Fatalf("%v: element %d,%d is %v, want %v", l, i, j, got, x)
+			}
 		}
 	}
 }

@@ -127,7 +127,7 @@ func (t *task) packPanels() {
 	if b.col == 1 {
 		per = max(per, 4) // some cache lines of each row of B at a time
 	}
-	t.pack = packTask{t.packed, b, t.p.K, t.cols - t.first*width, width, per}
+	t.pack = packTask{t.packed, b, t.p.K, min(t.panels*width, t.cols-t.first*width), width, per}
 	parallel.For((t.panels+per-1)/per, &t.pack)
 }
 
