@@ -19,6 +19,9 @@ import (
 const maxFile = 1 << 16
 
 func readFile(name string) ([]byte, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for who writes to it
+		return nil, &Error{File: name, Msg: "can't be read: it is not a regular file"}
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, &Error{File: name, Msg: "can't be read: " + cause(err).Error()}

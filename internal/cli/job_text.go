@@ -80,6 +80,9 @@ func readText(name string) (string, error) {
 	if t := dataset.LookupText(name); t != nil {
 		return t.Read()
 	}
+	if info, err := os.Stat(name); err == nil && !info.IsDir() && !info.Mode().IsRegular() { // reading a pipe would wait for who writes to it
+		return "", fmt.Errorf("%s is not a regular file", name)
+	}
 	b, err := os.ReadFile(name)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
