@@ -48,7 +48,7 @@ var staggered atomic.Uint32
 func NewBuffer(bytes int) *Buffer {
 	skip := 0
 	if bytes >= Staggered {
-		skip = int(staggered.Add(1)) * Stagger % Page
+		skip = int(staggered.Add(1)%(Page/Align)) * Stagger % Page
 	}
 	raw := make([]byte, bytes+skip+Align)
 	skip += int(-uintptr(unsafe.Pointer(unsafe.SliceData(raw[skip:]))) & (Align - 1))
