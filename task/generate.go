@@ -55,7 +55,7 @@ func (g *Generator) Generate(ctx context.Context, prompt string, s Sampling, end
 		return nil, err
 	}
 	if len(ids) == 0 {
-		return nil, errors.New("task: an empty prompt: there is nothing to go on with")
+		return nil, errors.New("an empty prompt: there is nothing to go on with")
 	}
 	for _, id := range ids {
 		g.sample.seen[id] = true

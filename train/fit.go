@@ -113,7 +113,7 @@ func (f *fit) epoch(ctx context.Context) error {
 			break
 		}
 		if f.MaxTime > 0 && time.Since(f.begun) >= f.MaxTime {
-			f.result.Stopped = fmt.Sprintf("max_time of %v is over, in epoch %d", f.MaxTime, f.result.Epochs+1)
+			f.result.Stopped = fmt.Sprintf("max_time of %v is over, %s", f.MaxTime, f.where())
 			return nil
 		}
 	}
@@ -125,9 +125,17 @@ func (f *fit) interrupted(ctx context.Context, err error) error {
 	if ctx.Err() == nil || f.result.Stopped != "" {
 		return err
 	}
-	f.result.Stopped = fmt.Sprintf("interrupted in epoch %d", f.result.Epochs+1)
+	f.result.Stopped = "interrupted " + f.where()
 	f.asked = ctx.Err()
 	return f.asked
+}
+
+// where is the place that training has come to, in what its length was given in.
+func (f *fit) where() string {
+	if f.Steps > 0 {
+		return fmt.Sprintf("after step %d of %d", f.result.Steps, f.Steps)
+	}
+	return fmt.Sprintf("in epoch %d", f.result.Epochs+1)
 }
 
 // one is one batch's step and what is noted of it.

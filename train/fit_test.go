@@ -162,6 +162,21 @@ func TestFitMaxTime(t *testing.T) {
 	}
 }
 
+// A training whose length is given in steps says where it was in steps.
+func TestFitInterruptedInSteps(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c := config(0)
+	c.Steps = 100
+	inner := c.Loss
+	c.Loss = func(out, target grad.Value) grad.Value {
+		cancel()
+		return inner(out, target)
+	}
+	if r, err := Fit(ctx, c); !errors.Is(err, context.Canceled) || r.Stopped != "interrupted after step 1 of 100" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+}
+
 func TestFitInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := config(100)
