@@ -75,18 +75,24 @@ func TestCheckRefuses(t *testing.T) {
 		break_ func(*Dataset)
 		want   string
 	}{
-		"no Y":      {func(d *Dataset) { d.Y = tensor.Tensor{} }, "both X and Y"},
-		"dtype":     {func(d *Dataset) { d.X = tensor.New(tensor.F64, 10, 6) }, "X is f64, want u8 or f32"},
-		"rank":      {func(d *Dataset) { d.X = tensor.New(tensor.U8, 10) }, "want [N features…]"},
-		"Y dtype":   {func(d *Dataset) { d.Y = tensor.New(tensor.I64, 10) }, "Y is i64 [10], want i32 [10]"},
-		"Y length":  {func(d *Dataset) { d.Y = tensor.New(tensor.I32, 9) }, "Y is i32 [9], want i32 [10]"},
-		"no rows":   {func(d *Dataset) { d.X, d.Y = tensor.New(tensor.U8, 0, 6), tensor.New(tensor.I32, 0) }, "no data"},
-		"strided":   {func(d *Dataset) { d.X = d.X.Permute(0, 2, 1) }, "contiguous"},
-		"label":     {func(d *Dataset) { tensor.Of[int32](d.Y)[7] = 3 }, "row 7 has label 3, want 0 to 2"},
-		"negative":  {func(d *Dataset) { tensor.Of[int32](d.Y)[0] = -1 }, "row 0 has label -1"},
-		"NaN":       {func(d *Dataset) { d.X = withValue(float32(math.NaN())) }, "row 4, feature 2 is NaN"},
-		"Inf":       {func(d *Dataset) { d.X = withValue(float32(math.Inf(-1))) }, "row 4, feature 2 is -Inf"},
-		"no class":  {func(d *Dataset) { d.Classes = nil }, "0 classes"},
+		"no Y":     {func(d *Dataset) { d.Y = tensor.Tensor{} }, "both X and Y"},
+		"dtype":    {func(d *Dataset) { d.X = tensor.New(tensor.F64, 10, 6) }, "X is f64, want u8 or f32"},
+		"rank":     {func(d *Dataset) { d.X = tensor.New(tensor.U8, 10) }, "want [N features…]"},
+		"Y dtype":  {func(d *Dataset) { d.Y = tensor.New(tensor.I64, 10) }, "Y is i64 [10], want i32 [10] or f32 [10 targets]"},
+		"Y length": {func(d *Dataset) { d.Y = tensor.New(tensor.I32, 9) }, "Y is i32 [9], want i32 [10] or f32 [10 targets]"},
+		"no rows":  {func(d *Dataset) { d.X, d.Y = tensor.New(tensor.U8, 0, 6), tensor.New(tensor.I32, 0) }, "no data"},
+		"strided":  {func(d *Dataset) { d.X = d.X.Permute(0, 2, 1) }, "contiguous"},
+		"label":    {func(d *Dataset) { tensor.Of[int32](d.Y)[7] = 3 }, "row 7 has label 3, want 0 to 2"},
+		"negative": {func(d *Dataset) { tensor.Of[int32](d.Y)[0] = -1 }, "row 0 has label -1"},
+		"NaN":      {func(d *Dataset) { d.X = withValue(float32(math.NaN())) }, "row 4, feature 2 is NaN"},
+		"Inf":      {func(d *Dataset) { d.X = withValue(float32(math.Inf(-1))) }, "row 4, feature 2 is -Inf"},
+		"no class": {func(d *Dataset) { d.Classes = nil }, "0 classes"},
+		"Y rank":   {func(d *Dataset) { d.Y = tensor.New(tensor.F32, 10) }, "Y is f32 [10], want i32 [10] or f32 [10 targets]"},
+		"Y NaN": {func(d *Dataset) {
+			d.Y = tensor.New(tensor.F32, 10, 2)
+			tensor.Of[float32](d.Y)[2*3+1] = float32(math.NaN())
+		}, "row 3, target 1 is NaN"},
+		"numbers":   {func(d *Dataset) { d.Y, d.Classes = tensor.New(tensor.F32, 10, 2), nil }, ""},
 		"no scale":  {func(d *Dataset) { d.Input.Scale = 0 }, "Input.Scale is 0"},
 		"NaN scale": {func(d *Dataset) { d.Input.Scale = float32(math.NaN()) }, "Input.Scale is NaN"},
 		"unchanged": {func(d *Dataset) {}, ""},
@@ -110,10 +116,11 @@ func withValue(v float32) tensor.Tensor {
 
 func TestGather(t *testing.T) {
 	d := numbered(10)
-	x, y := make([]float32, 12), make([]int32, 2)
-	if err := d.Gather(x, y, []int{9, 2}); err != nil {
+	bx, by := tensor.New(tensor.F32, 2, 6), tensor.New(tensor.I32, 2)
+	if err := d.Gather(bx, by, []int{9, 2}); err != nil {
 		t.Fatal(err)
 	}
+	x, y := tensor.Of[float32](bx), tensor.Of[int32](by)
 	raw := tensor.Of[uint8](d.X)
 	for i, r := range []int{9, 2} {
 		for j := range 6 {
@@ -127,8 +134,9 @@ func TestGather(t *testing.T) {
 		}
 	}
 	f := &Dataset{X: tensor.From([]float32{1, 2, 3, 4, 5, 6}, 3, 2), Y: tensor.From([]int32{0, 1, 0}), Classes: []string{"n", "y"}}
-	if err := f.Gather(x[:4], y, []int{2, 0}); err != nil || !slices.Equal(x[:4], []float32{5, 6, 1, 2}) || !slices.Equal(y, []int32{0, 0}) {
-		t.Errorf("f32 rows: %v %v %v", x[:4], y, err)
+	bx = tensor.New(tensor.F32, 2, 2)
+	if err := f.Gather(bx, by, []int{2, 0}); err != nil || !slices.Equal(tensor.Of[float32](bx), []float32{5, 6, 1, 2}) || !slices.Equal(y, []int32{0, 0}) {
+		t.Errorf("f32 rows: %v %v %v", bx, y, err)
 	}
 }
 
@@ -168,8 +176,8 @@ func TestSplit(t *testing.T) {
 			t.Errorf("row %d is not of the part that was split", inner[1].Row(r))
 		}
 	}
-	x, y := make([]float32, 6), make([]int32, 1)
-	if err := inner[1].Gather(x, y, []int{4}); err != nil || int(y[0]) != inner[1].Label(4) {
+	x, y := tensor.New(tensor.F32, 1, 6), tensor.New(tensor.I32, 1)
+	if err := inner[1].Gather(x, y, []int{4}); err != nil || int(tensor.Of[int32](y)[0]) != inner[1].Label(4) {
 		t.Errorf("gather from a part: %v %v", y, err)
 	}
 	for _, bad := range [][]float64{{0}, {1}, {-0.1}, {math.NaN()}, {0.001}, {0.6, 0.5}, {0.5, 0.5}} {
@@ -205,7 +213,7 @@ func checkEpoch(t *testing.T, name string, l *Loader, d *Dataset, e int, got []r
 	if len(got) != l.Steps() {
 		t.Fatalf("%s: %d batches, want %d", name, len(got), l.Steps())
 	}
-	x, y := make([]float32, 6), make([]int32, 1)
+	x, y := tensor.New(tensor.F32, 1, 6), tensor.New(tensor.I32, 1)
 	for i, b := range got {
 		want := min(l.Batch, n-i*l.Batch)
 		if b.Epoch != e || b.Step != e*l.Steps()+i || !slices.Equal(b.Shape, []int{want, 2, 3}) || len(b.Y) != want || len(b.Rows) != want {
@@ -213,7 +221,7 @@ func checkEpoch(t *testing.T, name string, l *Loader, d *Dataset, e int, got []r
 		}
 		for k, r := range b.Rows {
 			d.Gather(x, y, []int{r})
-			if !slices.Equal(b.X[k*6:k*6+6], x) || b.Y[k] != y[0] {
+			if !slices.Equal(b.X[k*6:k*6+6], tensor.Of[float32](x)) || b.Y[k] != tensor.Of[int32](y)[0] {
 				t.Fatalf("%s: batch %d row %d isn't row %d of the data", name, i, k, r)
 			}
 		}
@@ -368,7 +376,7 @@ type failing struct {
 
 var errDisk = errors.New("disk on fire")
 
-func (f failing) Gather(x []float32, y []int32, rows []int) error {
+func (f failing) Gather(x, y tensor.Tensor, rows []int) error {
 	if slices.Contains(rows, f.row) {
 		return errDisk
 	}
@@ -447,6 +455,51 @@ func BenchmarkLoader(b *testing.B) {
 			if left--; left == 0 {
 				break
 			}
+		}
+	}
+}
+
+// TestLoaderOfNumbers has two numbers as a row's target, whole and in parts.
+func TestLoaderOfNumbers(t *testing.T) {
+	y := make([]float32, 2*11)
+	for i := range y {
+		y[i] = float32(i)
+	}
+	d := numbered(11)
+	d.Y, d.Classes = tensor.From(y, 11, 2), nil
+	parts, err := d.Split(1, 0.3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range append(parts, d) {
+		l := &Loader{Data: part, Batch: 4, Shuffle: true}
+		rows := 0
+		for b, err := range l.Batches(context.Background()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.Y.DType() != tensor.F32 || b.Y.Rank() != 2 || b.Y.Dim(0) != len(b.Rows) || b.Y.Dim(1) != 2 {
+				t.Fatalf("targets %s %v of %d rows", b.Y.DType(), b.Y.Shape(), len(b.Rows))
+			}
+			for i, r := range b.Rows {
+				if at := float32(2 * part.Row(r)); !slices.Equal(tensor.Of[float32](b.Y)[2*i:2*i+2], []float32{at, at + 1}) {
+					t.Fatalf("row %d has targets %v", r, b.Y)
+				}
+			}
+			rows += len(b.Rows)
+		}
+		if rows != part.Len() {
+			t.Errorf("%d rows of %d", rows, part.Len())
+		}
+	}
+	l := &Loader{Data: numbered(11), Batch: 4}
+	epoch(t, l)
+	if l.Data = d; l.Data.Targets() != 2 { // another kind of target between epochs
+		t.Fatal("2 targets are wanted")
+	}
+	for b, err := range l.Batches(context.Background()) {
+		if err != nil || b.Y.DType() != tensor.F32 {
+			t.Fatal(b.Y.DType(), err)
 		}
 	}
 }

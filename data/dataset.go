@@ -34,9 +34,9 @@ func (in Input) Apply(dst []float32, raw []uint8) { convert.U8ToF32(dst, raw, in
 // Dataset is N labelled rows in memory. Several may share X and Y: the parts of a Split do.
 type Dataset struct {
 	X       tensor.Tensor // u8 (Input is applied when a row is gathered) or f32 (given as it is), [N features…], contiguous
-	Y       tensor.Tensor // i32 class ids, [N]
+	Y       tensor.Tensor // i32 class ids, [N], or f32 numbers, [N T]
 	Input   Input
-	Classes []string // name of class id i
+	Classes []string // name of class id i; none where Y holds numbers
 
 	rows []int // the rows of X and Y that belong to it; nil: all
 }
@@ -60,6 +60,14 @@ func (d *Dataset) Row(i int) int {
 	return i
 }
 
+// Targets returns T where Y is f32 [N T], and 0 where it holds class ids.
+func (d *Dataset) Targets() int {
+	if d.Y.DType() == tensor.F32 {
+		return d.Y.Dim(1)
+	}
+	return 0
+}
+
 // Label returns the class id of row i.
 func (d *Dataset) Label(i int) int { return int(tensor.Of[int32](d.Y)[d.Row(i)]) }
 
@@ -67,46 +75,60 @@ func (d *Dataset) Label(i int) int { return int(tensor.Of[int32](d.Y)[d.Row(i)])
 // after the other otherwise.
 const ahead = 8
 
-// Gather writes rows of d one behind the other to x, as a model sees them, and their class ids to y. It implements Source.
-func (d *Dataset) Gather(x []float32, y []int32, rows []int) error {
-	features := len(x) / max(len(rows), 1)
-	labels := tensor.Of[int32](d.Y)
-	for i, r := range rows {
-		y[i] = labels[d.Row(r)]
-	}
-	if d.X.DType() == tensor.U8 {
-		raw := tensor.Of[uint8](d.X)
+// Gather writes rows of d one behind the other to x, as a model sees them, and their targets to y. It implements Source.
+func (d *Dataset) Gather(x, y tensor.Tensor, rows []int) error {
+	if d.Y.DType() == tensor.F32 {
+		gather(d, y, d.Y, rows)
+	} else {
+		ids, labels := tensor.Of[int32](y), tensor.Of[int32](d.Y)
 		for i, r := range rows {
-			if next := i + ahead; next < len(rows) {
-				cpu.Fetch(raw[d.Row(rows[next])*features:][:features])
-			}
-			d.Input.Apply(x[i*features:(i+1)*features], raw[d.Row(r)*features:])
+			ids[i] = labels[d.Row(r)]
 		}
+	}
+	if d.X.DType() != tensor.U8 {
+		gather(d, x, d.X, rows)
 		return nil
 	}
-	raw := tensor.Of[float32](d.X)
+	raw, to := tensor.Of[uint8](d.X), tensor.Of[float32](x)
+	features := len(to) / max(len(rows), 1)
 	for i, r := range rows {
-		from := d.Row(r) * features
-		copy(x[i*features:(i+1)*features], raw[from:from+features])
+		if next := i + ahead; next < len(rows) {
+			cpu.Fetch(raw[d.Row(rows[next])*features:][:features])
+		}
+		d.Input.Apply(to[i*features:(i+1)*features], raw[d.Row(r)*features:])
 	}
 	return nil
 }
 
+// gather copies rows of floats.
+func gather(d *Dataset, dst, src tensor.Tensor, rows []int) {
+	to, from := tensor.Of[float32](dst), tensor.Of[float32](src)
+	width := len(to) / max(len(rows), 1)
+	bytes := src.Bytes()
+	for i, r := range rows {
+		if next := i + ahead; next < len(rows) {
+			cpu.Fetch(bytes[4*d.Row(rows[next])*width:][:4*width])
+		}
+		copy(to[i*width:(i+1)*width], from[d.Row(r)*width:])
+	}
+}
+
 // Check returns what makes d unfit for training: a wrong dtype or shape, no rows, a class id outside Classes, NaN or
-// Inf, bytes without a scale.
+// Inf in X or Y, bytes without a scale.
 // It reads every row once; whoever builds a Dataset from files calls it.
 func (d *Dataset) Check() error {
 	if !d.X.Valid() || !d.Y.Valid() {
 		return errors.New("data: a Dataset wants both X and Y")
 	}
-	n, classes := d.X.Shape(), d.Y.Shape()
+	n, y := d.X.Shape(), d.Y.Shape()
+	ids := d.Y.DType() == tensor.I32 && len(y) == 1
 	switch {
 	case d.X.DType() != tensor.U8 && d.X.DType() != tensor.F32:
 		return fmt.Errorf("data: X is %s, want u8 or f32", d.X.DType())
 	case len(n) < 2:
 		return fmt.Errorf("data: X has shape %v, want [N features…]", n)
-	case d.Y.DType() != tensor.I32 || len(classes) != 1 || classes[0] != n[0]:
-		return fmt.Errorf("data: Y is %s %v, want i32 [%d] beside X %v", d.Y.DType(), classes, n[0], n)
+	case !ids && (d.Y.DType() != tensor.F32 || len(y) != 2 || y[1] == 0) || y[0] != n[0]:
+		return fmt.Errorf("data: Y is %s %v, want i32 [%d] or f32 [%d targets] beside X %v", d.Y.DType(), y, n[0], n[0], n)
 	case !d.X.Contiguous() || !d.Y.Contiguous():
 		return errors.New("data: X and Y must be contiguous")
 	case d.X.Numel() == 0 || d.Len() == 0:
@@ -115,21 +137,34 @@ func (d *Dataset) Check() error {
 	if s := float64(d.Input.Scale); d.X.DType() == tensor.U8 && (s == 0 || math.IsNaN(s) || math.IsInf(s, 0)) {
 		return fmt.Errorf("data: Input.Scale is %v, want what brings bytes to a model's range, such as 1.0/255", s)
 	}
+	if d.X.DType() == tensor.F32 {
+		if i, v := notFinite(d.X); i >= 0 {
+			features := d.X.Numel() / n[0]
+			return fmt.Errorf("data: row %d, feature %d is %v, want a finite number", i/features, i%features, v)
+		}
+	}
+	if !ids {
+		if i, v := notFinite(d.Y); i >= 0 {
+			return fmt.Errorf("data: row %d, target %d is %v, want a finite number", i/y[1], i%y[1], v)
+		}
+		return nil
+	}
 	for i, y := range tensor.Of[int32](d.Y) {
 		if y < 0 || int(y) >= len(d.Classes) {
 			return fmt.Errorf("data: row %d has label %d, want 0 to %d (%d classes)", i, y, len(d.Classes)-1, len(d.Classes))
 		}
 	}
-	if d.X.DType() != tensor.F32 {
-		return nil
-	}
-	features := d.X.Numel() / n[0]
-	for i, v := range tensor.Of[float32](d.X) {
+	return nil
+}
+
+// notFinite returns the first NaN or Inf and its place, or −1.
+func notFinite(t tensor.Tensor) (int, float32) {
+	for i, v := range tensor.Of[float32](t) {
 		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-			return fmt.Errorf("data: row %d, feature %d is %v, want a finite number", i/features, i%features, v)
+			return i, v
 		}
 	}
-	return nil
+	return -1, 0
 }
 
 // splitStream is the random stream that Split draws from: "split" in ASCII.
@@ -150,14 +185,15 @@ func (d *Dataset) Split(seed uint64, fractions ...float64) ([]*Dataset, error) {
 		if k < 1 || k >= len(order) {
 			return nil, fmt.Errorf("data: a split of %v of %d rows is %d rows, with %d left to take from and 1 to leave", f, n, k, len(order))
 		}
-		parts[i+1] = d.subset(order[:k])
+		parts[i+1] = d.Subset(order[:k])
 		order = order[k:]
 	}
-	parts[0] = d.subset(order)
+	parts[0] = d.Subset(order)
 	return parts, nil
 }
 
-func (d *Dataset) subset(rows []int) *Dataset {
+// Subset returns the rows of d that are named, in the order of d. It shares X and Y. rows must hold no row twice.
+func (d *Dataset) Subset(rows []int) *Dataset {
 	rows = slices.Clone(rows)
 	slices.Sort(rows)
 	for i, r := range rows {

@@ -17,9 +17,11 @@ type Source interface {
 	Len() int
 	// RowShape returns the shape of a row.
 	RowShape() []int
-	// Gather writes the rows to x, one behind the other, and their class ids to y: len(y) = len(rows). It is called from
-	// one goroutine, which is not the caller of Batches.
-	Gather(x []float32, y []int32, rows []int) error
+	// Targets returns how many numbers a row's target is; 0: it is a class id.
+	Targets() int
+	// Gather writes the rows to x, f32 [len(rows) row shape…], one behind the other, and their targets to y: class ids, i32
+	// [len(rows)], or f32 [len(rows) Targets]. It is called from one goroutine, which is not the caller of Batches.
+	Gather(x, y tensor.Tensor, rows []int) error
 }
 
 // Loader gives the rows of Data in batches, epoch by epoch. Its fields may be changed between epochs. It belongs to one
@@ -40,7 +42,7 @@ type Loader struct {
 // Batch is one step's rows. It is valid until the next iteration: its memory is then used again.
 type Batch struct {
 	X     tensor.Tensor // f32 [N row shape…]; of a token.Loader i32 [N T]
-	Y     tensor.Tensor // i32 [N]; of a token.Loader [N T]
+	Y     tensor.Tensor // i32 [N], or f32 [N Targets]; of a token.Loader i32 [N T]
 	Rows  []int         // which rows of Data they are, or where windows of tokens begin
 	Epoch int           // from 0
 	Step  int           // batches given before this one, over all epochs
@@ -61,11 +63,7 @@ type slot struct {
 }
 
 // view is a slot seen as a batch of some number of rows.
-type view struct {
-	x, y tensor.Tensor
-	xs   []float32
-	ys   []int32
-}
+type view struct{ x, y tensor.Tensor }
 
 // shuffleStream is the random stream of the orders: "shuffle" in ASCII.
 const shuffleStream = 0x73687566666c65
@@ -166,7 +164,7 @@ func (l *Loader) gather(from, steps int, free <-chan *slot, ready chan<- *slot) 
 		s.batch = b
 		s.rows = l.order[b*l.Batch : min((b+1)*l.Batch, len(l.order))]
 		v := l.view(s)
-		s.err = l.Data.Gather(v.xs, v.ys, s.rows)
+		s.err = l.Data.Gather(v.x, v.y, s.rows)
 		ready <- s
 	}
 }
@@ -201,31 +199,33 @@ func (l *Loader) begin() error {
 			l.order[i] = i
 		}
 	}
-	row := l.Data.RowShape()
+	row, targets := l.Data.RowShape(), l.Data.Targets()
 	for i := range l.slots {
-		l.slots[i].fit(min(l.Batch, n), n%l.Batch, row)
+		l.slots[i].fit(min(l.Batch, n), n%l.Batch, row, targets)
 	}
 	l.busy = true
 	return nil
 }
 
 // fit gives the slot views of full and of tail ≤ full rows, on the memory it has if that is of the right size.
-func (s *slot) fit(full, tail int, row []int) {
+func (s *slot) fit(full, tail int, row []int, targets int) {
+	bytes := 4 * full * max(targets, 1)
 	var bx, by *tensor.Buffer
-	if shape := append([]int{full}, row...); s.full.x.Valid() && slices.Equal(s.full.x.Shape(), shape) {
+	if shape := append([]int{full}, row...); s.full.x.Valid() && slices.Equal(s.full.x.Shape(), shape) && s.full.y.Numel()*4 == bytes {
 		bx, _ = s.full.x.Buffer()
 		by, _ = s.full.y.Buffer()
 	} else {
-		bx, by = tensor.NewBuffer(4*tensor.CheckedNumel(shape)), tensor.NewBuffer(4*full)
+		bx, by = tensor.NewBuffer(4*tensor.CheckedNumel(shape)), tensor.NewBuffer(bytes)
 	}
-	s.full, s.tail = newView(bx, by, full, row), newView(bx, by, tail, row)
+	s.full, s.tail = newView(bx, by, full, row, targets), newView(bx, by, tail, row, targets)
 }
 
-func newView(bx, by *tensor.Buffer, n int, row []int) view {
-	v := view{
-		x: tensor.Wrap(bx, 0, tensor.F32, append([]int{n}, row...)...),
-		y: tensor.Wrap(by, 0, tensor.I32, n),
+func newView(bx, by *tensor.Buffer, n int, row []int, targets int) view {
+	v := view{x: tensor.Wrap(bx, 0, tensor.F32, append([]int{n}, row...)...)}
+	if targets > 0 {
+		v.y = tensor.Wrap(by, 0, tensor.F32, n, targets)
+	} else {
+		v.y = tensor.Wrap(by, 0, tensor.I32, n)
 	}
-	v.xs, v.ys = tensor.Of[float32](v.x), tensor.Of[int32](v.y)
 	return v
 }

@@ -496,8 +496,9 @@ func TestOpenDigits(t *testing.T) {
 	if got := fmt.Sprint(counts); got != "[178 182 177 183 181 182 181 179 174 180]" {
 		t.Errorf("rows a class: %s", got)
 	}
-	x, y := make([]float32, 64), make([]int32, 1)
-	s.Train.Gather(x, y, []int{0})
+	bx, by := tensor.New(tensor.F32, 1, 64), tensor.New(tensor.I32, 1)
+	s.Train.Gather(bx, by, []int{0})
+	x, y := tensor.Of[float32](bx), tensor.Of[int32](by)
 	if y[0] != 0 || x[2] != 5./16 || x[3] != 13./16 { // the first row of the CSV: 0,0,5,13, …, class 0
 		t.Errorf("first row: label %d, %v", y[0], x[:8])
 	}

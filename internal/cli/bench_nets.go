@@ -94,15 +94,14 @@ func (b *bench) mlpRows(name string, rows *data.Dataset) error {
 	if err != nil {
 		return err
 	}
-	x, y := make([]float32, referenceBatch*784), make([]int32, referenceBatch)
+	batch := data.Batch{X: tensor.New(tensor.F32, referenceBatch, 784), Y: tensor.New(tensor.I32, referenceBatch)}
 	first := make([]int, referenceBatch)
 	for i := range first {
 		first[i] = i
 	}
-	if err := rows.Gather(x, y, first); err != nil {
+	if err := rows.Gather(batch.X, batch.Y, first); err != nil {
 		return err
 	}
-	batch := data.Batch{X: tensor.From(x, referenceBatch, 784), Y: tensor.From(y)}
 	return b.stepRows(name, net, batch, epochFLOPs*referenceBatch/float64(referenceRows), func() grad.Optimizer { return &optim.Adam{LR: 1e-6} })
 }
 
