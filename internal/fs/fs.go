@@ -18,7 +18,12 @@ type System interface {
 	Create(path string) (File, error)
 	// OpenLog opens a file for reading and appending, and makes it where it is missing.
 	OpenLog(path string) (File, error)
-	// Rename replaces newPath by oldPath in one step.
+	// Lock opens a file for reading and writing, makes it where it is missing, and holds its lock until it is closed; it fails
+	// with ErrLocked where that is held.
+	Lock(path string) (File, error)
+	// ReadDir returns the names in a folder, sorted.
+	ReadDir(path string) ([]os.DirEntry, error)
+	// Rename replaces newPath by oldPath in one step. A folder replaces nothing but an empty one.
 	Rename(oldPath, newPath string) error
 	// Remove deletes a file or an empty folder.
 	Remove(path string) error
@@ -96,6 +101,22 @@ type appendOnly struct {
 // Truncate implements File.
 func (f appendOnly) Truncate(size int64) error { return os.Truncate(f.path, size) }
 
+// Lock implements System.
+func (OS) Lock(path string) (File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockExclusive(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// ReadDir implements System.
+func (OS) ReadDir(path string) ([]os.DirEntry, error) { return os.ReadDir(path) }
+
 // Rename implements System.
 func (OS) Rename(oldPath, newPath string) error { return os.Rename(oldPath, newPath) }
 
@@ -120,16 +141,21 @@ func open(path string, flag int) (File, error) {
 	return f, nil
 }
 
-// pathError says op and path, and keeps the cause only: the operating system's own error often names a temporary file that
-// the reader never asked for.
+// pathError says op and path, and keeps the cause only.
 func pathError(op, path string, err error) error {
+	return &os.PathError{Op: op, Path: path, Err: cause(err)}
+}
+
+// cause is what went wrong without the path: the operating system's own error often names a temporary file that the reader
+// never asked for.
+func cause(err error) error {
 	var pe *os.PathError
 	var le *os.LinkError
 	switch {
 	case errors.As(err, &pe):
-		err = pe.Err
+		return pe.Err
 	case errors.As(err, &le):
-		err = le.Err
+		return le.Err
 	}
-	return &os.PathError{Op: op, Path: path, Err: err}
+	return err
 }
