@@ -24,8 +24,9 @@ type Model interface {
 
 // builders has the architectures by name. A new one is added here.
 var builders = map[string]func(r *rng.Source, config []byte) (Model, error){
-	"gpt": build(NewGPT),
-	"mlp": build(NewMLP),
+	"gpt":    build(NewGPT),
+	"linear": build(NewLinear),
+	"mlp":    build(NewMLP),
 }
 
 // New builds the architecture of a name from its config, a JSON object with the fields of MLPConfig and the like, and draws

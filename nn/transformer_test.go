@@ -29,6 +29,7 @@ type moduleCase struct {
 		NormFirst    bool `json:"norm_first"`
 		Lengths      []int32
 		Nonlinearity string
+		Edges        [][]float32
 	}
 	State      map[string]recorded
 	Inputs     []recorded

@@ -11,7 +11,7 @@ import (
 type castAttrs struct{ To tensor.DType }
 
 // Cast changes the element type: bf16, f16 and f64 to f32 and back (rounded to the nearest even), i32, i64, u8 and bool to
-// f32, and i64 to i32; an id that i32 doesn't hold is refused. A value that is of the type already is given as it is.
+// f32, and i64 and f32 to i32; a number that i32 doesn't hold, or that isn't whole, is refused. A value that is of the type already is given as it is.
 //
 // Shapes: any → same. No gradient flows through a change of type: only f32 values have one.
 func Cast(x grad.Value, to tensor.DType) grad.Value {
@@ -25,7 +25,7 @@ var cast = grad.Def[castAttrs]{
 	Name: "cast", Args: "x",
 	Infer: func(a *castAttrs, c *grad.Call) {
 		x := c.In(0)
-		if from := x.DType(); a.To != tensor.F32 && (from != tensor.F32 || !a.To.Float()) && (from != tensor.I64 || a.To != tensor.I32) {
+		if from := x.DType(); a.To != tensor.F32 && (from != tensor.F32 || !a.To.Float() && a.To != tensor.I32) && (from != tensor.I64 || a.To != tensor.I32) {
 			c.Fail("there is no conversion from %s to %s", from, a.To)
 		}
 		c.Output(a.To, x.Dims()...)
@@ -42,7 +42,11 @@ var cast = grad.Def[castAttrs]{
 		case tensor.F16:
 			convert.F32ToF16(tensor.Of[uint16](y), f32(x))
 		default:
-			narrow(c, tensor.Of[int32](y), tensor.Of[int64](x))
+			if x.DType() == tensor.F32 {
+				whole(c, tensor.Of[int32](y), f32(x))
+			} else {
+				narrow(c, tensor.Of[int32](y), tensor.Of[int64](x))
+			}
 		}
 	},
 	NoGrad: "only f32 values have gradients", Stops: true,
@@ -82,5 +86,16 @@ func narrow(c *grad.Call, dst []int32, x []int64) {
 			c.Fail("element %d is %d, which i32 doesn't hold", i, v)
 		}
 		dst[i] = int32(v)
+	}
+}
+
+// whole makes ids of numbers that a row of a table keeps as floats.
+func whole(c *grad.Call, dst []int32, x []float32) {
+	for i, v := range x {
+		id := int32(max(-1<<24, min(v, 1<<24))) // the whole numbers that f32 tells apart
+		if float32(id) != v {
+			c.Fail("element %d is %v; a whole number of at most 2^24 is wanted", i, v)
+		}
+		dst[i] = id
 	}
 }

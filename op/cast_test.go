@@ -1,6 +1,7 @@
 package op_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -34,9 +35,22 @@ func TestCast(t *testing.T) {
 	if got := fails(t, i64, tensor.From([]int64{1, 1 << 40})); !strings.Contains(got, "element 1 is 1099511627776") {
 		t.Error(got)
 	}
-	if got := fails(t, i64, tensor.From([]float32{1})); !strings.Contains(got, "no conversion from f32 to i32") {
+	for _, bad := range []float32{1.5, float32(math.NaN()), float32(math.Inf(1)), 1 << 25} {
+		if got := fails(t, i64, tensor.From([]float32{1, bad})); !strings.Contains(got, fmt.Sprintf("element 1 is %v;", bad)) {
+			t.Error(got)
+		}
+	}
+	if got := fails(t, i64, tensor.From([]uint8{1})); !strings.Contains(got, "no conversion from u8 to i32") {
 		t.Error(got)
 	}
+	ids := optest.IDs(200, 3, 5)
+	optest.Run(t, optest.Case{
+		Name: "cast", NoGrad: true, ULP: 0.01, Inputs: [][]optest.Input{{ids}},
+		Op: func(in ...grad.Value) grad.Value {
+			return op.Cast(op.Cast(op.Cast(in[0], tensor.F32), tensor.I32), tensor.F32)
+		},
+		Ref: identity,
+	})
 }
 
 func TestDetachStopsGradients(t *testing.T) {
