@@ -3,6 +3,7 @@ module github.com/ingot-ml/ingot
 go 1.26.0
 
 require (
+	github.com/ulikunitz/xz v0.5.17
 	go.yaml.in/yaml/v3 v3.0.6
 	golang.org/x/term v0.47.0
 	google.golang.org/protobuf v1.36.12

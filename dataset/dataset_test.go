@@ -53,7 +53,7 @@ func describe(name string, b []byte) File {
 	return File{name, int64(len(b)), hex.EncodeToString(sum[:])}
 }
 
-func zip(b []byte) []byte {
+func gzipped(b []byte) []byte {
 	var buf bytes.Buffer
 	z := gzip.NewWriter(&buf)
 	z.Write(b)
@@ -86,7 +86,7 @@ func putAll(t *testing.T, dir, suffix string, f *finder, content [4][]byte) {
 	t.Helper()
 	for i, b := range content {
 		if suffix == ".gz" {
-			b = zip(b)
+			b = gzipped(b)
 		}
 		put(t, dir, f.Files[i].Name+suffix, b)
 	}
@@ -113,7 +113,7 @@ func serve(t *testing.T, f *finder, content [4][]byte, change func(name string, 
 		*requests++
 		for i, file := range f.Files {
 			if r.URL.Path == "/base/"+file.Name+".gz" {
-				b := zip(content[i])
+				b := gzipped(content[i])
 				if change != nil {
 					b = change(file.Name, b)
 				}
@@ -236,7 +236,7 @@ func TestDamagedUserFileIsAnError(t *testing.T) {
 				putAll(t, dir, suffix, f, content)
 				b := damage(content[trainLabels])
 				if suffix == ".gz" {
-					b = zip(b)
+					b = gzipped(b)
 				}
 				put(t, dir, "train-labels"+suffix, b)
 				_, err := f.open(context.Background())
@@ -252,7 +252,7 @@ func TestDamagedUserFileIsAnError(t *testing.T) {
 func TestDamagedGzip(t *testing.T) {
 	_, content := tiny()
 	file := describe("f", content[0])
-	whole := zip(content[0])
+	whole := gzipped(content[0])
 	for n := range whole {
 		if b, err := file.read(bytes.NewReader(whole[:n]), "f"); err == nil && !bytes.Equal(b, content[0]) {
 			t.Fatalf("a cut after byte %d went unseen", n)
@@ -263,7 +263,7 @@ func TestDamagedGzip(t *testing.T) {
 			t.Fatalf("a flip in byte %d went unseen", n)
 		}
 	}
-	bomb := zip(make([]byte, 8<<20))
+	bomb := gzipped(make([]byte, 8<<20))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	if _, err := file.read(bytes.NewReader(bomb), "f"); err == nil {
@@ -281,7 +281,7 @@ func TestDamagedDownloadsAreNotPlaced(t *testing.T) {
 			f, content, _ := lab(t)
 			url, _ := serve(t, f, content, func(name string, b []byte) []byte {
 				if name == "t10k-labels" {
-					return zip(damage(content[testLabels]))
+					return gzipped(damage(content[testLabels]))
 				}
 				return b
 			})
@@ -334,7 +334,7 @@ func TestGoModuleIsTheLastResort(t *testing.T) {
 	if _, ok := os.Stat(filepath.Join(f.Cache, "tiny", "train-images")); ok != nil {
 		t.Error("not placed in the cache")
 	}
-	put(t, dir, "t10k-labels.gz", zip([]byte("other")))
+	put(t, dir, "t10k-labels.gz", gzipped([]byte("other")))
 	f2, _, _ := lab(t)
 	f2.Mirrors, f2.goModule = f.Mirrors, f.goModule
 	if _, err := f2.open(context.Background()); err == nil {
@@ -547,7 +547,7 @@ func TestLocate(t *testing.T) {
 	if got, err := f.Entry.Locate(); err != nil || got != dir {
 		t.Errorf("Locate: %q %v, want %q", got, err, dir)
 	}
-	put(t, dir, "t10k-images.gz", zip(damages["bit flip"](content[testImages])))
+	put(t, dir, "t10k-images.gz", gzipped(damages["bit flip"](content[testImages])))
 	var damaged *DamagedError
 	if got, err := f.Entry.Locate(); got != "" || !errors.As(err, &damaged) || damaged.Path != filepath.Join(dir, "t10k-images.gz") {
 		t.Errorf("Locate: %q %v, want the damaged file's name", got, err)

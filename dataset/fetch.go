@@ -44,7 +44,7 @@ func refuseDowngrade(r *http.Request, via []*http.Request) error {
 func (f *finder) fetch(ctx context.Context) {
 	for _, base := range f.Mirrors {
 		for _, i := range f.missing() {
-			if err := f.download(ctx, i, base); err != nil {
+			if err := f.get(ctx, i, base); err != nil {
 				f.note(err.Error())
 				break
 			}
@@ -70,12 +70,12 @@ func (f *finder) fetch(ctx context.Context) {
 		}
 		f.accept(i, b, f.module)
 		f.tell(Event{File: f.Files[i].Name, Source: f.module, Done: int64(len(b)), Total: int64(len(b))})
-		f.keep(i)
+		f.keep(f.Files[i].Name, b)
 	}
 }
 
-// download fetches file i, gzipped, from base.
-func (f *finder) download(ctx context.Context, i int, base string) error {
+// get fetches file i, gzipped, from base.
+func (f *finder) get(ctx context.Context, i int, base string) error {
 	url := base + "/" + f.Files[i].Name + ".gz"
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -106,7 +106,7 @@ func (f *finder) download(ctx context.Context, i int, base string) error {
 		return err
 	}
 	f.accept(i, b, base)
-	f.keep(i)
+	f.keep(f.Files[i].Name, b)
 	return nil
 }
 

@@ -39,18 +39,19 @@ func (e *UnavailableError) Error() string {
 type finder struct {
 	*Entry
 	Options
-	home      string // $INGOT_DATA
-	stall     time.Duration
-	goModule  func(ctx context.Context, module string) (dir string, err error)
-	mu        sync.Mutex // guards what follows, and serialises Progress
-	content   [4][]byte
-	from      []string
-	tried     []string
-	cacheFull bool // a write to the cache failed: said once
+	home         string // $INGOT_DATA
+	stall        time.Duration
+	goModule     func(ctx context.Context, module string) (dir string, err error)
+	fetchPackage func(ctx context.Context, c carrier) ([]byte, error)
+	mu           sync.Mutex // guards what follows, and serialises Progress
+	content      [4][]byte
+	from         []string
+	tried        []string
+	cacheFull    bool // a write to the cache failed: said once
 }
 
 func newFinder(e *Entry, opt Options) *finder {
-	f := &finder{Entry: e, Options: opt, home: os.Getenv("INGOT_DATA"), stall: stallTimeout, goModule: downloadModule}
+	f := &finder{Entry: e, Options: opt, home: os.Getenv("INGOT_DATA"), stall: stallTimeout, goModule: downloadModule, fetchPackage: downloadPackage}
 	if f.Cache == "" {
 		f.Cache, _ = CacheDir() // without a home folder there is no cache
 	}
@@ -113,7 +114,11 @@ func (f *finder) open(ctx context.Context) (*Set, error) {
 		return nil, err
 	}
 	if missing := f.missing(); len(missing) > 0 {
-		return nil, f.unavailable(missing)
+		names := make([]string, len(missing))
+		for k, i := range missing {
+			names[k] = f.Files[i].Name
+		}
+		return nil, f.unavailable(names)
 	}
 	return f.assemble()
 }
@@ -158,7 +163,7 @@ func (f *finder) lookLocally(i int) error {
 		case err == nil:
 			f.accept(i, b, p.dir)
 			if !p.cached {
-				f.keep(i)
+				f.keep(f.Files[i].Name, b)
 			}
 			return nil
 		case p.strict:
@@ -181,17 +186,17 @@ func (f *finder) accept(i int, b []byte, source string) {
 	}
 }
 
-// keep puts file i into the cache, decompressed, so that the next start is quick. Where it can't, the data is used all the
+// keep puts a file into the cache, decompressed, so that the next start is quick. Where it can't, the data is used all the
 // same, and once it is said why it will be looked for again.
-func (f *finder) keep(i int) {
+func (f *finder) keep(name string, content []byte) {
 	if f.Cache == "" {
 		return
 	}
-	path := filepath.Join(f.Cache, f.Name, f.Files[i].Name)
+	path := filepath.Join(f.Cache, f.Name, name)
 	err := fs.MkdirAll(filepath.Dir(path))
 	if err == nil {
 		err = fs.WriteFile(path, func(w io.Writer) error {
-			_, err := w.Write(f.content[i])
+			_, err := w.Write(content)
 			return err
 		})
 	}
@@ -203,7 +208,7 @@ func (f *finder) keep(i int) {
 	f.cacheFull = true
 	f.mu.Unlock()
 	if !said {
-		f.tell(Event{File: f.Files[i].Name, Source: path, Notice: "not kept for the next time: " + err.Error()})
+		f.tell(Event{File: name, Source: path, Notice: "not kept for the next time: " + err.Error()})
 	}
 }
 
@@ -234,16 +239,13 @@ func (f *finder) missing() (m []int) {
 	return m
 }
 
-func (f *finder) unavailable(missing []int) error {
-	e := &UnavailableError{Name: f.Name, Tried: f.tried}
+func (f *finder) unavailable(missing []string) error {
+	e := &UnavailableError{Name: f.Name, Missing: missing, Tried: f.tried}
 	if f.home == "" {
 		e.Tried = append([]string{"INGOT_DATA: not set"}, e.Tried...)
 	}
 	if f.Offline {
 		e.Tried = append(e.Tried, "the network: not tried, as asked")
-	}
-	for _, i := range missing {
-		e.Missing = append(e.Missing, f.Files[i].Name)
 	}
 	if f.Cache != "" {
 		e.Put = filepath.Join(f.Cache, f.Name)

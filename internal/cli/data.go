@@ -17,7 +17,8 @@ import (
 var dataVerb = verb{
 	name: "data", args: "ls | get NAME | describe NAME", summary: "List the data sets we know, fetch one, or describe one",
 	help: `A data set is looked for in $INGOT_DATA/NAME, in the user's cache folder and in
-the operating system's packages, and is fetched from its public home otherwise.
+the operating system's packages, and is fetched from its public home otherwise;
+tables that aren't embedded by pip or apt-get, whose packages carry them.
 Every file's SHA-256 is checked before it is used.
 
 Examples:
@@ -74,8 +75,17 @@ func listData(c *call) error {
 		texts = append(texts, knownText{x.Name, x.Title, x.Characters, x.Licence, x.Source, x.Citation, x.File})
 		t.add(x.Name, count(x.Characters)+" letters", "", "embedded")
 	}
+	tables := []knownTable{}
+	for _, x := range dataset.Tables() {
+		k, err := newKnownTable(x)
+		if err != nil {
+			damages += "\n" + wrap(k.Damaged, 2)
+		}
+		tables = append(tables, k)
+		t.add(x.Name, count(x.Rows), "", whereText(x.Name, k.Folder, err))
+	}
 	if c.json {
-		return c.printJSON(map[string]any{"data": list, "texts": texts})
+		return c.printJSON(map[string]any{"data": list, "texts": texts, "tables": tables})
 	}
 	c.printf("%s%s", t.String(), damages)
 	return nil
@@ -128,16 +138,7 @@ func openData(ctx context.Context, c *call, name string) (*dataset.Set, error) {
 		return nil, dataError(err)
 	}
 	p := newProgress(c.err)
-	set, err := dataset.Open(ctx, name, dataset.Options{Progress: func(e dataset.Event) {
-		switch {
-		case e.Notice != "":
-			p.line("%s", e.Notice)
-		case e.Total > 0:
-			p.draw(fmt.Sprintf("%s  %s of %s  from %s", e.File, bytesText(int(e.Done)), bytesText(int(e.Total)), e.Source))
-		default:
-			p.draw(fmt.Sprintf("%s  %s  from %s", e.File, bytesText(int(e.Done)), e.Source))
-		}
-	}})
+	set, err := dataset.Open(ctx, name, dataset.Options{Progress: p.fetching})
 	p.clear()
 	if errors.Is(err, context.Canceled) {
 		return nil, err
@@ -145,7 +146,22 @@ func openData(ctx context.Context, c *call, name string) (*dataset.Set, error) {
 	return set, dataError(err)
 }
 
+// fetching tells how a data set is fetched.
+func (p *progress) fetching(e dataset.Event) {
+	switch {
+	case e.Notice != "":
+		p.line("%s", e.Notice)
+	case e.Total > 0:
+		p.draw(fmt.Sprintf("%s  %s of %s  from %s", e.File, bytesText(int(e.Done)), bytesText(int(e.Total)), e.Source))
+	default:
+		p.draw(fmt.Sprintf("%s  %s  from %s", e.File, bytesText(int(e.Done)), e.Source))
+	}
+}
+
 func getData(ctx context.Context, c *call, name string) error {
+	if t := dataset.LookupTable(name); t != nil {
+		return getTable(ctx, c, t)
+	}
 	set, err := openData(ctx, c, name)
 	if err != nil {
 		return err
@@ -180,6 +196,9 @@ type described struct {
 func describeData(ctx context.Context, c *call, name string) error {
 	if x := dataset.LookupText(name); x != nil {
 		return describeText(c, x)
+	}
+	if t := dataset.LookupTable(name); t != nil {
+		return describeTable(c, t)
 	}
 	set, err := openData(ctx, c, name)
 	if err != nil {

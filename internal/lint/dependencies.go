@@ -18,6 +18,7 @@ var dependencies = []dependency{
 	{"golang.org/x/term", []string{"internal/cli", "cmd"}, "whether a person or a program reads the output"},
 	{"go.yaml.in/yaml/v3", []string{"recipe"}, "recipes, with line numbers for their errors"},
 	{"google.golang.org/protobuf/encoding/protowire", []string{"onnx", "train/events"}, "the wire format of ONNX and TensorBoard files, without generated code"},
+	{"github.com/ulikunitz/xz", []string{"dataset"}, "Debian's packages and R's data are compressed so"},
 }
 
 // checkDependencies refuses imports that are neither the standard library's, the module's own nor listed.
