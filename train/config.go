@@ -14,6 +14,7 @@ import (
 
 	"github.com/ingot-ml/ingot/data"
 	"github.com/ingot-ml/ingot/grad"
+	"github.com/ingot-ml/ingot/optim"
 )
 
 // Model is what Fit trains: a struct of layers, whose weights nn.Params finds.
@@ -48,6 +49,10 @@ type Config struct {
 
 	Run   *Run // where weights and metrics.jsonl are written; nil: nowhere
 	Hooks Hooks
+
+	Checkpoint Checkpoint // when the state is saved; it wants an optim.Optimizer
+	Resume     *Saved     // the checkpoint to go on from, of a job with the same Config and data; nil: from the beginning
+	Extra      any        // a pointer to what else is saved and restored, as JSON, such as an *optim.PlateauState; nil: nothing
 }
 
 // Loader gives the batches: a *data.Loader or a *token.Loader.
@@ -55,6 +60,10 @@ type Loader interface {
 	Check() error
 	// Steps returns the number of batches in an epoch.
 	Steps() int
+	// Cursor returns the position: while a batch is in use, that of the batch after it, batch 0 of the next epoch after the last.
+	Cursor() data.Cursor
+	// Seek moves to a position that Cursor gave; what follows is then the same.
+	Seek(data.Cursor) error
 	// Batches gives the batches of one epoch; each is valid until the next.
 	Batches(ctx context.Context) iter.Seq2[data.Batch, error]
 }
@@ -80,6 +89,7 @@ const (
 type Hooks struct {
 	Progress func(Progress) // at most ten times a second, after the first step and after an epoch's last
 	Epoch    func(Epoch)    // after each epoch's validation
+	Saving   func(Saving)   // after each checkpoint that was written, failed or left out, and where the log can't be written
 }
 
 // Metrics are measured values by name: "loss", "accuracy" ….
@@ -89,35 +99,35 @@ type Metrics map[string]float64
 type Progress struct {
 	Epoch, Epochs int           // from 1; Epochs is 0 where there is no bound
 	Step, Steps   int           // in the epoch, from 1
-	Done, All     int           // steps since Fit began, of Config.Steps; All is 0 where there is no bound
+	Done, All     int           // steps, of Config.Steps; All is 0 where there is no bound
 	Loss          float64       // mean over the epoch so far
 	Rate          float64       // rows a second, over the epoch so far
-	Elapsed       time.Duration // since Fit began
+	Elapsed       time.Duration // in Fit, over all resumes
 	Left          time.Duration // estimated, to the end of the last epoch or step; of this epoch where there is no bound
 }
 
 // Epoch is what one epoch came to.
 type Epoch struct {
 	Epoch   int           // from 1
-	Step    int           // steps done since Fit began
+	Step    int           // steps done
 	Train   Metrics       // "loss": the mean over the epoch's rows
 	Val     Metrics       // of Validate, or nil
-	Elapsed time.Duration // since Fit began
+	Elapsed time.Duration // in Fit, over all resumes
 	Better  bool          // the best so far
 }
 
 // Result is what a job came to.
 type Result struct {
-	Epochs  int // whole epochs done
-	Steps   int // steps done
-	Rows    int // rows seen
-	Elapsed time.Duration
-	First   time.Time // when the first step was done
-	Stopped string    // why it ended
-	Weights string    // which the model has now: "best, of epoch 3", "last, after 10 epochs"; with Config.Steps "best, of step 500"
-	Best    int       // the epoch whose loss was best; 0: none was whole
-	Train   Metrics   // of the last whole epoch
-	Val     Metrics   // of the epoch whose weights the model has, or of the last one
+	Epochs  int           // whole epochs done
+	Steps   int           // steps done
+	Rows    int           // rows seen
+	Elapsed time.Duration // in Fit, over all resumes
+	First   time.Time     // when the first step of this Fit was done
+	Stopped string        // why it ended
+	Weights string        // which the model has now: "best, of epoch 3", "last, after 10 epochs"; with Config.Steps "best, of step 500"
+	Best    int           // the epoch whose loss was best; 0: none was whole
+	Train   Metrics       // of the last whole epoch
+	Val     Metrics       // of the epoch whose weights the model has, or of the last one
 }
 
 // loss is the metric that decides.
@@ -137,6 +147,12 @@ func (c *Config) check() error {
 		return errors.New("train: nothing would end the training: set Epochs, Steps, MaxTime or Stop.Patience")
 	case c.Stop.On == Val && c.Validate == nil:
 		return errors.New("train: Stop.On is Val and there is no Validate")
+	}
+	if _, ok := c.Optimizer.(optim.Optimizer); !ok && (c.Checkpoint.Dir != "" || c.Resume != nil) {
+		return fmt.Errorf("train: a Checkpoint and Resume want an optim.Optimizer, whose state can be saved; a %T isn't one", c.Optimizer)
+	}
+	if err := c.Checkpoint.check(); err != nil {
+		return err
 	}
 	return c.Loader.Check()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/ingot-ml/ingot/data"
@@ -28,7 +29,10 @@ type fit struct {
 	parts []float32 // those of its micro-batches
 	best  int       // the step whose weights are the best so far
 
-	begun, epochBegun, shown time.Time
+	begun, epochBegun, shown time.Time // begun is moved back by what earlier Fits took
+	before                   mean      // rows of the epoch that an earlier Fit did
+	saver                    *saver    // nil: nothing is saved
+	unlogged                 bool      // the log couldn't be written the last time
 	result                   Result
 	sum                      mean // over the epoch
 	window                   mean // since the last line of the log
@@ -77,6 +81,9 @@ func Fit(ctx context.Context, c Config) (Result, error) {
 	for _, e := range state {
 		f.keep.state = append(f.keep.state, safetensors.Entry(e))
 	}
+	if err := f.prepare(); err != nil {
+		return Result{}, err
+	}
 	err = f.run(ctx)
 	return f.finish(err)
 }
@@ -96,12 +103,15 @@ func (f *fit) run(ctx context.Context) error {
 		if err := f.epoch(ctx); err != nil {
 			return err
 		}
+		if err := f.checkpoint(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 func (f *fit) epoch(ctx context.Context) error {
-	f.sum, f.epochBegun = mean{}, time.Now()
+	f.epochBegun, f.before = time.Now(), f.sum
 	for b, err := range f.Loader.Batches(ctx) {
 		if err != nil {
 			return f.interrupted(ctx, err)
@@ -112,12 +122,25 @@ func (f *fit) epoch(ctx context.Context) error {
 		if f.result.Steps == f.Steps { // not of 0: one is done
 			break
 		}
-		if f.MaxTime > 0 && time.Since(f.begun) >= f.MaxTime {
-			f.result.Stopped = fmt.Sprintf("max_time of %v is over, %s", f.MaxTime, f.where())
+		if f.Loader.Cursor().Batch == 0 { // the epoch is closed first
+			continue
+		}
+		if f.result.Stopped = f.overtime(); f.result.Stopped != "" {
 			return nil
+		}
+		if err := f.checkpoint(); err != nil {
+			return err
 		}
 	}
 	return f.interrupted(ctx, f.close())
+}
+
+// overtime says that MaxTime is over, where it is.
+func (f *fit) overtime() string {
+	if f.MaxTime == 0 || time.Since(f.begun) < f.MaxTime {
+		return ""
+	}
+	return fmt.Sprintf("max_time of %v is over, %s", f.MaxTime, f.where())
 }
 
 // interrupted is ctx's error where it ended the training, and err elsewhere.
@@ -134,6 +157,9 @@ func (f *fit) interrupted(ctx context.Context, err error) error {
 func (f *fit) where() string {
 	if f.Steps > 0 {
 		return fmt.Sprintf("after step %d of %d", f.result.Steps, f.Steps)
+	}
+	if f.result.Epochs > 0 && f.Loader.Cursor().Batch == 0 {
+		return "after epoch " + strconv.Itoa(f.result.Epochs)
 	}
 	return fmt.Sprintf("in epoch %d", f.result.Epochs+1)
 }
@@ -160,11 +186,11 @@ func (f *fit) one(b data.Batch) error {
 	f.result.Rows += rows
 	f.sum.add(float64(f.value), rows)
 	f.window.add(float64(f.value), rows)
-	if f.result.Steps == 1 {
+	if f.result.First.IsZero() {
 		f.result.First = time.Now()
 	}
-	if f.Run != nil && f.result.Steps%logEvery == 0 {
-		if err := f.Run.log(stepLine{"step", f.result.Epochs + 1, f.result.Steps, f.window.value(), f.rate()}); err != nil {
+	if f.result.Steps%logEvery == 0 {
+		if err := f.log(stepLine{"step", f.result.Epochs + 1, f.result.Steps, f.window.value(), f.rate()}); err != nil {
 			return err
 		}
 		f.window = mean{}
@@ -197,7 +223,7 @@ func (f *fit) show(now bool) {
 	}
 	p.Step = f.result.Steps - f.result.Epochs*steps
 	spent := f.shown.Sub(f.epochBegun)
-	p.Rate = float64(f.sum.rows) / max(spent.Seconds(), 1e-9)
+	p.Rate = float64(f.sum.rows-f.before.rows) / max(spent.Seconds(), 1e-9)
 	left := steps - p.Step
 	if f.Epochs > 0 {
 		left += (f.Epochs - p.Epoch) * steps
@@ -205,7 +231,8 @@ func (f *fit) show(now bool) {
 	if p.All > 0 {
 		left = p.All - p.Done
 	}
-	p.Left = time.Duration(float64(spent) / float64(max(p.Step, 1)) * float64(left))
+	perRow := float64(spent) / float64(max(f.sum.rows-f.before.rows, 1))
+	p.Left = time.Duration(perRow * float64(f.sum.rows) / float64(max(p.Step, 1)) * float64(left))
 	if f.MaxTime > 0 {
 		p.Left = min(p.Left, f.MaxTime-p.Elapsed)
 	}
@@ -217,6 +244,7 @@ func (f *fit) close() error {
 	f.show(true)
 	f.result.Epochs++
 	e := Epoch{Epoch: f.result.Epochs, Step: f.result.Steps, Train: Metrics{loss: f.sum.value()}}
+	f.sum = mean{}
 	if f.Validate != nil {
 		var err error
 		if e.Val, err = f.Validate(); err != nil {
@@ -224,9 +252,9 @@ func (f *fit) close() error {
 		}
 	}
 	f.result.Train, f.result.Val = e.Train, e.Val
-	decides, name := e.Train, "training"
-	if f.Stop.On == Val || f.Stop.On == Auto && f.Validate != nil {
-		decides, name = e.Val, "validation"
+	decides, name := e.Train, f.deciding()
+	if name == "validation" {
+		decides = e.Val
 	}
 	x, ok := decides[loss]
 	if !ok || math.IsNaN(x) {
@@ -239,24 +267,36 @@ func (f *fit) close() error {
 		}
 	}
 	e.Elapsed = time.Since(f.begun)
-	switch since := e.Epoch - f.result.Best; {
-	case f.Stop.Patience > 0 && since >= f.Stop.Patience:
-		f.result.Stopped = fmt.Sprintf("converged: no better %s loss in %d epochs than %.4g in epoch %d", name, since, f.keep.best, f.result.Best)
-		if f.Steps > 0 {
-			f.result.Stopped = fmt.Sprintf("converged: no better %s loss in %d steps than %.4g after step %d", name, e.Step-f.best, f.keep.best, f.best)
-		}
-	case e.Step == f.Steps:
-		f.result.Stopped = fmt.Sprintf("done with all of %d steps", e.Step)
-	case f.Epochs > 0 && e.Epoch >= f.Epochs:
-		f.result.Stopped = fmt.Sprintf("done with all of %s", epochs(float64(f.Epochs)))
-	}
+	f.result.Stopped = f.stopped()
 	if f.Hooks.Epoch != nil {
 		f.Hooks.Epoch(e)
 	}
-	if f.Run == nil {
-		return nil
+	return f.log(epochLine{"epoch", e.Epoch, e.Step, seconds(e.Elapsed), e.Train, e.Val})
+}
+
+// deciding names the loss that decides.
+func (f *fit) deciding() string {
+	if f.Stop.On == Val || f.Stop.On == Auto && f.Validate != nil {
+		return "validation"
 	}
-	return f.Run.log(epochLine{"epoch", e.Epoch, e.Step, seconds(e.Elapsed), e.Train, e.Val})
+	return "training"
+}
+
+// stopped says why training ends after the epochs that it has done, or "".
+func (f *fit) stopped() string {
+	r := &f.result
+	switch since := r.Epochs - r.Best; {
+	case f.Stop.Patience > 0 && since >= f.Stop.Patience:
+		if f.Steps > 0 {
+			return fmt.Sprintf("converged: no better %s loss in %d steps than %.4g after step %d", f.deciding(), r.Steps-f.best, f.keep.best, f.best)
+		}
+		return fmt.Sprintf("converged: no better %s loss in %d epochs than %.4g in epoch %d", f.deciding(), since, f.keep.best, r.Best)
+	case r.Steps == f.Steps:
+		return fmt.Sprintf("done with all of %d steps", r.Steps)
+	case f.Epochs > 0 && r.Epochs >= f.Epochs:
+		return fmt.Sprintf("done with all of %s", epochs(float64(f.Epochs)))
+	}
+	return f.overtime()
 }
 
 // better keeps the weights of an epoch that is the best so far.
@@ -266,7 +306,7 @@ func (f *fit) better(x float64, val Metrics) error {
 		return nil
 	}
 	f.keep.copy()
-	if f.Run == nil {
+	if f.Run == nil || f.saver != nil { // checkpoints hold them
 		return nil
 	}
 	return f.Run.weights("best", f.keep.saved)
@@ -283,6 +323,12 @@ func (f *fit) finish(err error) (Result, error) {
 	if err == f.asked {
 		wrong = nil
 	}
+	if f.saver != nil {
+		unsaved := f.saveLast(wrong == nil)
+		if f.asked != nil { // to go on later
+			err, wrong = errors.Join(err, unsaved), errors.Join(wrong, unsaved)
+		}
+	}
 	done := float64(r.Steps) / float64(f.Loader.Steps())
 	r.Weights = "last, after " + epochs(done)
 	if f.Steps > 0 {
@@ -293,6 +339,10 @@ func (f *fit) finish(err error) (Result, error) {
 		err, wrong = errors.Join(err, unsaved), errors.Join(wrong, unsaved)
 	}
 	if f.Best && r.Best > 0 {
+		if f.Run != nil && f.saver != nil {
+			unsaved := f.Run.weights("best", f.keep.saved)
+			err, wrong = errors.Join(err, unsaved), errors.Join(wrong, unsaved)
+		}
 		f.keep.restore()
 		r.Val = f.keep.val
 		r.Weights = fmt.Sprintf("best, of epoch %d", r.Best)

@@ -1,8 +1,6 @@
 package train
 
 import (
-	"slices"
-
 	"github.com/ingot-ml/ingot/safetensors"
 	"github.com/ingot-ml/ingot/tensor"
 )
@@ -16,18 +14,7 @@ type keeper struct {
 }
 
 // copy keeps the weights as they are now.
-func (k *keeper) copy() {
-	if k.saved == nil {
-		k.saved = slices.Clone(k.state)
-		for i := range k.saved {
-			t := k.state[i].Tensor
-			k.saved[i].Tensor = tensor.New(t.DType(), t.Shape()...)
-		}
-	}
-	for i := range k.saved {
-		tensor.Copy(k.saved[i].Tensor, k.state[i].Tensor)
-	}
-}
+func (k *keeper) copy() { k.saved = copyEntries(k.saved, k.state) }
 
 // restore gives the model the weights that copy kept.
 func (k *keeper) restore() {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	ingotfs "github.com/ingot-ml/ingot/internal/fs"
 	"github.com/ingot-ml/ingot/safetensors"
@@ -24,6 +25,7 @@ const (
 	ModelFile   = "model.safetensors" // the model file: see package bundle
 	BestFile    = "best.safetensors"  // weights alone
 	LastFile    = "last.safetensors"  // weights alone
+	LockFile    = "run.lock"          // held by the process that trains
 )
 
 // Last is the name of the file, beside the runs, that holds the newest run's name.
@@ -31,8 +33,11 @@ const Last = "last"
 
 // Run is the folder of one run. It belongs to one goroutine.
 type Run struct {
-	Dir     string
-	metrics *ingotfs.Log
+	Dir       string
+	metrics   *ingotfs.Log
+	unwritten [][]byte // lines that couldn't be written: they come before the next
+	lock      *ingotfs.LockFile
+	resumed   bool // opened by OpenRun
 }
 
 // The lines of metrics.jsonl.
@@ -56,6 +61,29 @@ type (
 		Event   string  `json:"event"`
 		Rows    int     `json:"rows"`
 		Metrics Metrics `json:"metrics"`
+	}
+	savingLine struct {
+		Event   string  `json:"event"`
+		Step    int     `json:"step"`
+		Seconds float64 `json:"seconds"`
+		Stall   float64 `json:"stall"` // seconds
+		Bytes   int64   `json:"bytes"`
+		Error   string  `json:"error,omitempty"`
+	}
+	resumeLine struct {
+		Event   string    `json:"event"`
+		Epoch   int       `json:"epoch"` // whole ones done
+		Step    int       `json:"step"`  // lines of later steps before this line tell of what was undone
+		Seconds float64   `json:"seconds"`
+		Time    time.Time `json:"time"`
+		From    string    `json:"from,omitempty"` // the checkpoint's name; empty: from the beginning
+		Skipped []string  `json:"skipped,omitempty"`
+		CPU     string    `json:"cpu"`
+		Workers int       `json:"workers"`
+	}
+	finishLine struct {
+		Event  string `json:"event"`
+		SHA256 string `json:"weights_sha256"`
 	}
 	endLine struct {
 		Event   string  `json:"event"`
@@ -114,11 +142,38 @@ func CreateRun(dir string) (*Run, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("output folder %s can't be written to: %w", out, err)
 	}
-	log, err := ingotfs.OpenLog(filepath.Join(dir, MetricsFile))
-	if err != nil {
-		return nil, fmt.Errorf("run folder %s can't be written to: %w", dir, err)
+	r := &Run{Dir: dir}
+	if err := r.acquire(); err != nil {
+		return nil, err
 	}
-	return &Run{Dir: dir, metrics: log}, nil
+	var err error
+	if r.metrics, err = ingotfs.OpenLog(r.Path(MetricsFile)); err != nil {
+		return nil, errors.Join(fmt.Errorf("run folder %s can't be written to: %w", dir, err), r.release())
+	}
+	return r, nil
+}
+
+// acquire takes the run's lock. A file system without locks has none to take.
+func (r *Run) acquire() (err error) {
+	r.lock, err = ingotfs.Lock(r.Path(LockFile))
+	var held *ingotfs.LockedError
+	switch {
+	case errors.As(err, &held):
+		return fmt.Errorf("run %s is being trained by %v", r.Dir, held.Holder)
+	case errors.Is(err, errors.ErrUnsupported):
+		return nil
+	case err != nil:
+		return fmt.Errorf("run folder %s can't be written to: %w", r.Dir, err)
+	}
+	return nil
+}
+
+// release gives the lock back.
+func (r *Run) release() error {
+	if r.lock == nil {
+		return nil
+	}
+	return r.lock.Unlock()
 }
 
 // Point makes the file "last" beside the run point at it.
@@ -129,13 +184,9 @@ func (r *Run) Point() error {
 	})
 }
 
-// Discard takes back a run that came to nothing before it wrote a file.
+// Discard takes back a run that came to nothing: its folder is removed.
 func (r *Run) Discard() error {
-	err := r.metrics.Close()
-	if err := ingotfs.Remove(r.Path(MetricsFile)); err != nil {
-		return err
-	}
-	return errors.Join(err, ingotfs.Remove(r.Dir))
+	return errors.Join(r.Close(), ingotfs.RemoveAll(r.Dir))
 }
 
 // Path returns the path of a file of the run.
@@ -164,15 +215,35 @@ func (r *Run) Test(rows int, m Metrics) error { return r.log(partLine{"test", ro
 // Val notes the metrics of the weights that the run ends with on all of the validation part.
 func (r *Run) Val(rows int, m Metrics) error { return r.log(partLine{"val", rows, m}) }
 
-// Close closes the run's files.
-func (r *Run) Close() error { return r.metrics.Close() }
-
-func (r *Run) log(line any) error {
-	b, err := json.Marshal(line)
-	if err != nil {
+// Finish notes that all is done and written, with the weights' SHA-256: there is nothing to resume.
+func (r *Run) Finish(sha256 string) error {
+	if err := r.log(finishLine{"finish", sha256}); err != nil {
 		return err
 	}
-	return r.metrics.Append(b)
+	return r.metrics.Sync()
+}
+
+// Close closes the run's files and gives its lock back.
+func (r *Run) Close() error { return errors.Join(r.metrics.Close(), r.release()) }
+
+// log writes a line, after those that couldn't be written before; nil: those alone. Where it fails the lines are kept for the
+// next call.
+func (r *Run) log(line any) error {
+	if line != nil {
+		b, err := json.Marshal(line)
+		if err != nil {
+			return err
+		}
+		r.unwritten = append(r.unwritten, b)
+	}
+	for i, b := range r.unwritten {
+		if err := r.metrics.Append(b); err != nil {
+			r.unwritten = r.unwritten[i:]
+			return err
+		}
+	}
+	r.unwritten = r.unwritten[:0]
+	return nil
 }
 
 // weights writes best.safetensors or last.safetensors.

@@ -38,10 +38,7 @@ func TestRunsAreNumbered(t *testing.T) {
 	if !seen[filepath.Join(out, "mnist-8")] {
 		t.Errorf("runs are %v", seen)
 	}
-	if err := os.Remove(filepath.Join(out, "mnist-3", MetricsFile)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Remove(filepath.Join(out, "mnist-3")); err != nil {
+	if err := os.RemoveAll(filepath.Join(out, "mnist-3")); err != nil {
 		t.Fatal(err)
 	}
 	r, err := NewRun(out, "mnist")

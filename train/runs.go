@@ -29,6 +29,18 @@ type Summary struct {
 	Val     Metrics   `json:"val,omitempty"`   // of the last epoch, or of the weights that the run ended with
 	Test    Metrics   `json:"test,omitempty"`
 	History []Point   `json:"history,omitempty"` // ReadRun only
+
+	Finished string    `json:"weights_sha256,omitempty"` // of the weights of a run that has nothing left to do
+	Sessions []Session `json:"sessions,omitempty"`       // ReadRun only: one, and one more for each resume
+}
+
+// Session is the work of one process on a run.
+type Session struct {
+	Begun   time.Time `json:"begun"`
+	From    int       `json:"from"`              // the step that it began after
+	To      int       `json:"to"`                // the last step that the log tells of
+	Skipped []string  `json:"skipped,omitempty"` // checkpoints that were damaged when it began
+	Stopped string    `json:"stopped,omitempty"` // why it ended; empty: it is at work, or was killed
 }
 
 // Point is one epoch of a run.
@@ -109,7 +121,7 @@ func ListRuns(out string) ([]Summary, error) {
 		if err != nil { // it doesn't hide the others
 			s = Summary{Run: dir, Begun: s.Begun, State: "unreadable", Error: err.Error()}
 		}
-		s.History = nil
+		s.History, s.Sessions = nil, nil
 		runs = append(runs, s)
 	}
 	slices.SortStableFunc(runs, func(a, b Summary) int { return a.Begun.Compare(b.Begun) })
@@ -130,6 +142,10 @@ type line struct {
 	Stopped string  `json:"stopped"`
 	Weights string  `json:"weights"`
 	Error   string  `json:"error"`
+
+	Time    time.Time `json:"time"`
+	Skipped []string  `json:"skipped"`
+	SHA256  string    `json:"weights_sha256"`
 }
 
 // ReadRun reads a run's folder.
@@ -144,6 +160,7 @@ func ReadRun(dir string) (Summary, error) {
 		}
 	}
 	s.Begun = env.Begun
+	s.Sessions = []Session{{Begun: s.Begun}}
 	path := filepath.Join(dir, MetricsFile)
 	f, err := os.Open(path)
 	if err != nil {
@@ -169,12 +186,19 @@ func ReadRun(dir string) (Summary, error) {
 func (s *Summary) note(l *line) {
 	switch l.Event {
 	case "step":
-		s.Steps = l.Step
+		s.at(l.Step)
 	case "epoch":
-		s.Epochs, s.Steps, s.Seconds, s.Train, s.Val = l.Epoch, l.Step, l.Seconds, l.Train, l.Val
+		s.at(l.Step)
+		s.Epochs, s.Seconds, s.Train, s.Val = l.Epoch, l.Seconds, l.Train, l.Val
 		s.History = append(s.History, Point{l.Epoch, l.Step, l.Seconds, l.Train, l.Val})
+	case "resume":
+		s.undo(l)
+	case "finish":
+		s.Finished = l.SHA256
 	case "end":
-		s.Epochs, s.Steps, s.Seconds = l.Epochs, l.Steps, l.Seconds
+		s.at(l.Steps)
+		s.Epochs, s.Seconds = l.Epochs, l.Seconds
+		s.Sessions[len(s.Sessions)-1].Stopped = l.Stopped
 		s.Stopped, s.Weights, s.Error = l.Stopped, l.Weights, l.Error
 		switch {
 		case strings.HasPrefix(l.Stopped, "interrupted"):
@@ -189,4 +213,21 @@ func (s *Summary) note(l *line) {
 	case "val":
 		s.Val = l.Metrics
 	}
+}
+
+// at notes the newest step.
+func (s *Summary) at(step int) {
+	s.Steps = step
+	s.Sessions[len(s.Sessions)-1].To = step
+}
+
+// undo forgets what was done after the step that a process went on from.
+func (s *Summary) undo(l *line) {
+	s.State, s.Stopped, s.Error, s.Weights, s.Finished, s.Test, s.Train, s.Val = "unfinished", "", "", "", "", nil, nil, nil
+	s.Epochs, s.Steps, s.Seconds = l.Epoch, l.Step, l.Seconds
+	s.History = slices.DeleteFunc(s.History, func(p Point) bool { return p.Step > l.Step })
+	if n := len(s.History); n > 0 {
+		s.Train, s.Val = s.History[n-1].Train, s.History[n-1].Val
+	}
+	s.Sessions = append(s.Sessions, Session{Begun: l.Time, From: l.Step, To: l.Step, Skipped: l.Skipped})
 }
