@@ -40,7 +40,7 @@ func NewLinear(_ *rng.Source, c LinearConfig) (*Linear, error) {
 	if in.embeds() {
 		return nil, fmt.Errorf("embedding %q; a linear model takes numbers as they are", in.Embedding)
 	}
-	if err := checkOut(c.Out); err != nil {
+	if err := checkSizes(named{"out", c.Out}); err != nil {
 		return nil, err
 	}
 	rows := float64(in.Numbers) + 1
@@ -58,14 +58,6 @@ func NewLinear(_ *rng.Source, c LinearConfig) (*Linear, error) {
 		m.Categories = append(m.Categories, &nn.Embedding{Weight: grad.NewParam("weight", tensor.New(tensor.F32, n, c.Out))})
 	}
 	return m, nil
-}
-
-// checkOut refuses a number of outputs that no model has.
-func checkOut(n int) error {
-	if n < 1 {
-		return fmt.Errorf("out is %d; at least 1 is wanted", n)
-	}
-	return nil
 }
 
 // Forward returns the values or logits.

@@ -82,7 +82,7 @@ func TestSeed(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for _, c := range []struct{ name, config, want string }{
-		{"resnet", `{}`, `unknown model "resnet"; there are gpt, linear, mlp`},
+		{"resnet", `{}`, `unknown model "resnet"; there are ft_transformer, gpt, linear, mlp, resmlp, tabm`},
 		{"mlp", `{"in": 4, "out": 2, "hiden": [3]}`, `"hiden"`},
 		{"mlp", `{"in": 4, "out": "2"}`, "config"},
 		{"mlp", `{"in": 4, "out": 2} {}`, "goes on after"},

@@ -24,9 +24,12 @@ type Model interface {
 
 // builders has the architectures by name. A new one is added here.
 var builders = map[string]func(r *rng.Source, config []byte) (Model, error){
-	"gpt":    build(NewGPT),
-	"linear": build(NewLinear),
-	"mlp":    build(NewMLP),
+	"ft_transformer": build(NewFTTransformer),
+	"gpt":            build(NewGPT),
+	"linear":         build(NewLinear),
+	"mlp":            build(NewMLP),
+	"resmlp":         build(NewResMLP),
+	"tabm":           build(NewTabM),
 }
 
 // New builds the architecture of a name from its config, a JSON object with the fields of MLPConfig and the like, and draws

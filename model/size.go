@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -25,6 +26,22 @@ func bySize[T any](size string, choices [5]T) (T, error) {
 func checkDropout(p float64) error {
 	if !(p >= 0 && p < 1) {
 		return fmt.Errorf("dropout is %g; at least 0 and less than 1 is wanted", p)
+	}
+	return nil
+}
+
+// named is a size that a config has.
+type named struct {
+	name string
+	n    int
+}
+
+// checkSizes refuses sizes that no layer can have.
+func checkSizes(sizes ...named) error {
+	for _, s := range sizes {
+		if s.n < 1 || s.n > math.MaxInt32 {
+			return fmt.Errorf("%s is %d; at least 1 is wanted, and at most %d", s.name, s.n, math.MaxInt32)
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,6 +80,79 @@ func TestTableRefused(t *testing.T) {
 	} {
 		if _, err := model.New(rng.NewSource(1), c.name, []byte(c.config)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: error %v, want %q", c.name, c.config, err, c.want)
+		}
+	}
+}
+
+// tables are small configs of each model, with all kinds of columns.
+var tables = map[string]string{
+	"linear":         `{"numbers": 3, "categories": [4, 90], "out": 2}`,
+	"mlp":            `{"numbers": 3, "categories": [4, 90], "size": "xs", "embedding": "ple", "bins": [[0, 1, 2], [], [-1, 1]], "out": 2}`,
+	"resmlp":         `{"numbers": 3, "categories": [4, 90], "size": "xs", "embedding": "periodic", "out": 2}`,
+	"tabm":           `{"numbers": 3, "categories": [4, 90], "size": "xs", "embedding": "ple", "bins": [[0, 1, 2], [], [-1, 1]], "out": 2}`,
+	"ft_transformer": `{"numbers": 3, "categories": [4, 90], "size": "xs", "embedding": "ple", "bins": [[0, 1, 2], [], [-1, 1]], "out": 2}`,
+}
+
+// TestRowsAlone: a row's answer has the same bits alone as in a batch, and every size of every model can be built.
+func TestRowsAlone(t *testing.T) {
+	const n = 7
+	x := tensor.New(tensor.F32, n, 5)
+	rng.Stream{Seed: 1}.Normal(tensor.Of[float32](x), 0, 1)
+	for i := range n {
+		copy(tensor.Of[float32](x)[i*5+3:], []float32{float32(i % 4), float32(13 * i)})
+	}
+	for name, config := range tables {
+		m, err := model.New(rng.NewSource(1), name, []byte(config))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		of := func(x tensor.Tensor) []float32 {
+			return tensor.Of[float32](infer(t, func(s *grad.Step) grad.Value { return m.Forward(s.Input(x)) }))
+		}
+		all := of(x)
+		for i := range n {
+			row := of(x.Slice(0, i, i+1, 1))
+			if !slices.Equal(row, all[i*len(row):][:len(row)]) {
+				t.Errorf("%s: row %d alone gives %v", name, i, row)
+			}
+		}
+		for _, size := range []string{"s", "m", "l", "xl"} {
+			if name == "linear" {
+				continue
+			}
+			if _, err := model.New(rng.NewSource(1), name, []byte(`{"numbers": 3, "out": 1, "size": "`+size+`"}`)); err != nil {
+				t.Errorf("%s %s: %v", name, size, err)
+			}
+		}
+	}
+}
+
+// TestTabMStart: the models start with different first products, one number a column: signs, or normal where numbers are embedded.
+func TestTabMStart(t *testing.T) {
+	for _, c := range []struct {
+		embedding string
+		width     int // of a number
+	}{{"none", 1}, {"periodic", 3}} {
+		m, err := model.NewTabM(rng.NewSource(1), model.TabMConfig{
+			TableInput: model.TableInput{Numbers: 2, Categories: []int{4}, Embedding: c.embedding, EmbeddingDim: c.width}, Dim: 5, Heads: 16, Out: 1,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, width := tensor.Of[float32](m.Blocks[0].R.Data), 2*c.width+4
+		signs, distinct := true, map[float32]bool{}
+		for i, v := range r {
+			signs = signs && math.Abs(float64(v)) == 1
+			distinct[v] = true
+			if j := i % width; j > 2*c.width && v != r[i-1] || j < 2*c.width && j%c.width > 0 && v != r[i-1] {
+				t.Errorf("%s: value %d of R is %v, the one before it, of the same column, %v", c.embedding, i, v, r[i-1])
+			}
+		}
+		if signs != (c.embedding == "none") || len(distinct) < 2 {
+			t.Errorf("%s: R starts with %v", c.embedding, r)
+		}
+		if tensor.Of[float32](m.Blocks[1].R.Data)[0] != 1 {
+			t.Errorf("R of the second layer starts with %v", m.Blocks[1].R.Data)
 		}
 	}
 }

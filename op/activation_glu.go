@@ -60,6 +60,22 @@ var geglu = grad.Def[grad.None]{
 	VJP:      gatedVJP(func(b grad.Value) (y, slope grad.Value) { return GELU(b), geluSlope(b) }),
 }
 
+// ReGLU computes a·ReLU(b), where a is the first half of x along the last axis and b the second. It is Mul of the one and ReLU of
+// the other.
+//
+//	da = g·max(b, 0), db = g·a where b > 0, 0 elsewhere
+//
+// Shapes: [… 2D] → [… D].
+// Source: Shazeer 2020, arXiv:2002.05202.
+func ReGLU(x grad.Value) grad.Value {
+	axis := axisOf("ReGLU", x, -1)
+	n := x.Dim(axis)
+	if n%2 != 0 {
+		panic(tensor.Errorf("op.ReGLU of shape %v: a last axis of even size wanted: it is cut in halves", x.Shape()))
+	}
+	return Mul(Slice(x, axis, 0, n/2), ReLU(Slice(x, axis, n/2, n)))
+}
+
 func inferGate(_ *grad.None, c *grad.Call) {
 	wantF32(c, 0, 1)
 	x := c.In(0)

@@ -121,6 +121,10 @@ func TestGLU(t *testing.T) {
 func TestSwiGLU(t *testing.T) { optest.Run(t, gateCase("swiglu", op.SwiGLU, silu64)) }
 func TestGeGLU(t *testing.T)  { optest.Run(t, gateCase("geglu", op.GeGLU, gelu64)) }
 
+func TestReGLU(t *testing.T) {
+	optest.Run(t, gateCase("reglu", op.ReGLU, func(x float64) float64 { return max(x, 0) }))
+}
+
 func TestPReLU(t *testing.T) {
 	in := func(shape ...int) optest.Input { return optest.F32(shape...) }
 	optest.Run(t, optest.Case{

@@ -13,12 +13,15 @@ import (
 	"github.com/ingot-ml/ingot/train"
 )
 
-// Loss is the loss of classification: the mean cross-entropy of logits [N C] with class ids [N].
-func Loss(logits, ids grad.Value) grad.Value { return op.CrossEntropy(logits, ids) }
+// Loss is the loss of classification: the mean cross-entropy of logits [N C] with class ids [N]. Of an ensemble's [N k C] it is the mean
+// of the models' losses.
+func Loss(logits, ids grad.Value) grad.Value {
+	return op.CrossEntropy(logits, eachHead(logits, ids, 1))
+}
 
 // Classifier gives the probabilities of classes. It belongs to one goroutine.
 type Classifier struct {
-	Model   train.Model // logits [N Classes]
+	Model   train.Model // logits [N Classes], or [N k Classes] of an ensemble
 	Classes int
 
 	tape  *grad.Tape
@@ -41,10 +44,10 @@ func (c *Classifier) Probabilities(x tensor.Tensor) ([]float32, error) {
 
 func (c *Classifier) forward(s *grad.Step) error {
 	y := c.Model.Forward(s.Input(c.x))
-	if y.Rank() != 2 || y.Dim(0) != c.x.Dim(0) || y.Dim(1) != c.Classes {
+	if (y.Rank() != 2 && y.Rank() != 3) || y.Dim(0) != c.x.Dim(0) || y.Dim(-1) != c.Classes {
 		return fmt.Errorf("the model gives %v for %d rows, want logits [%d %d]", y.Shape(), c.x.Dim(0), c.x.Dim(0), c.Classes)
 	}
-	s.ReadTensor(op.Softmax(y, -1), &c.probs)
+	s.ReadTensor(meanOfHeads(op.Softmax(y, -1)), &c.probs)
 	return nil
 }
 

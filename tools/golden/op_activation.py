@@ -43,6 +43,7 @@ def main():
     gate("glu", F.glu)
     gate("swiglu", halves(F.silu))  # the formula: PyTorch has no such function
     gate("geglu", halves(F.gelu))
+    gate("reglu", halves(F.relu))
     r = Random("prelu")
     shapes = [((3, 5), 5), ((2, 3, 4), 3), ((2, 3, 4), 1)]
     write_op("prelu", [case(r, F.prelu, [r.choice([-1.5, -0.25, 0, 0.5, 2], *x), r.normal(w)]) for x, w in shapes])

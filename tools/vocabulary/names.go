@@ -105,6 +105,7 @@ var elsewhere = map[string]string{
 	"op.ProdKeep":         "torch.prod, keepdim=True",
 	"op.RMSNorm":          "torch.nn.functional.rms_norm",
 	"op.RNN":              "torch.nn.RNN, one direction of one layer",
+	"op.ReGLU":            none,
 	"op.ReLU":             "torch.nn.functional.relu",
 	"op.ReLU6":            "torch.nn.functional.relu6",
 	"op.Repeat":           "torch.Tensor.repeat",
