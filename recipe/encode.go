@@ -68,15 +68,15 @@ func quote(s string) string {
 }
 
 // YAML returns the whole recipe as a file that Parse reads back: with each value's origin as a comment where origins is
-// true. The keys named in without are left out.
+// true. The keys and sections named in without are left out.
 func (r *Recipe) YAML(origins bool, without ...string) []byte {
 	var b bytes.Buffer
 	var open []string
 	for _, v := range r.Values() {
-		if slices.Contains(without, v.Key) {
+		path := strings.Split(v.Key, ".")
+		if slices.Contains(without, v.Key) || slices.Contains(without, path[0]) {
 			continue
 		}
-		path := strings.Split(v.Key, ".")
 		dir, leaf := path[:len(path)-1], path[len(path)-1]
 		for i, name := range dir {
 			if i >= len(open) || open[i] != name {

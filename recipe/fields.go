@@ -65,6 +65,11 @@ var fields = []field{
 	{key: "train.stop.min_delta", doc: "a loss is better where it is lower by more than this", at: func(r *Recipe) any { return &r.Train.Stop.MinDelta }, def: 0.0, ok: floats(0, math.MaxFloat32)},
 	{key: "train.max_time", doc: "stop at the first step after this long: 30s, 10m, 2h; 0s: no bound", at: func(r *Recipe) any { return &r.Train.MaxTime }, def: time.Duration(0), ok: notNegative},
 	{key: "train.weights", doc: "auto | best | last; auto: best where there is a validation part, else last", at: func(r *Recipe) any { return &r.Train.Weights }, def: "auto", ok: oneOf("auto", "best", "last")},
+	{key: "checkpoint.steps", doc: "steps between savings of the state that resume goes on from; 0: not by steps", at: func(r *Recipe) any { return &r.Checkpoint.Steps }, def: 1000, ok: ints(0, 1<<30)},
+	{key: "checkpoint.minutes", doc: "the most minutes between savings; 0: not by time", at: func(r *Recipe) any { return &r.Checkpoint.Minutes }, def: 10.0, ok: floats(0, 1e6)},
+	{key: "checkpoint.keep", doc: "checkpoints kept, the newest", at: func(r *Recipe) any { return &r.Checkpoint.Keep }, def: 3, ok: ints(1, 1_000_000)},
+	{key: "checkpoint.max_failures", doc: "savings in a row that fail before the run does; 0: it goes on", at: func(r *Recipe) any { return &r.Checkpoint.MaxFailures }, def: 10, ok: ints(0, 1_000_000)},
+	{key: "checkpoint.cpu", doc: "same | any; any: resume also on a CPU that gives other bits", at: func(r *Recipe) any { return &r.Checkpoint.CPU }, def: "same", ok: oneOf("same", "any")},
 	{key: "out", doc: "folder of the run folders", at: func(r *Recipe) any { return &r.Out }, def: "runs/", ok: notEmpty},
 	{key: "run", doc: "name of the run folder, which must not exist; empty: <name>-<n>", at: func(r *Recipe) any { return &r.Run }, def: "", ok: folderName},
 }

@@ -18,15 +18,16 @@ import (
 
 // Recipe describes one run. Its keys, types, defaults and bounds are in the table in fields.go.
 type Recipe struct {
-	Version int
-	Name    string
-	Task    string
-	Seed    uint64
-	Data    Data
-	Model   Model
-	Train   Train
-	Out     string
-	Run     string
+	Version    int
+	Name       string
+	Task       string
+	Seed       uint64
+	Data       Data
+	Model      Model
+	Train      Train
+	Checkpoint Checkpoint
+	Out        string
+	Run        string
 
 	origins map[string]Origin
 }
@@ -69,6 +70,15 @@ type Train struct {
 	Stop        Stop
 	MaxTime     time.Duration
 	Weights     string
+}
+
+// Checkpoint is when the state of a training is saved, so that it can be resumed.
+type Checkpoint struct {
+	Steps       int
+	Minutes     float64
+	Keep        int
+	MaxFailures int
+	CPU         string
 }
 
 // Schedule is how the learning rate changes over the run.

@@ -101,6 +101,9 @@ func (s *Saved) entries(prefix string) ([]safetensors.Entry, error) {
 func (f *fit) restore(s *Saved) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	st := s.state
+	if st.Arithmetic != arithmetic() && !f.Checkpoint.AnyCPU {
+		return fmt.Errorf("train: checkpoint %s: %w", s.Dir, &ArithmeticError{st.Arithmetic, arithmetic()})
+	}
 	if err := f.fits(st); err != nil {
 		return fmt.Errorf("train: checkpoint %s is of another job: %w", s.Dir, err)
 	}
@@ -139,9 +142,6 @@ func (f *fit) fits(st *state) error {
 		if x.was != x.now {
 			return fmt.Errorf("%s was %v and is %v", x.what, x.was, x.now)
 		}
-	}
-	if st.Arithmetic != now.Arithmetic && !f.Checkpoint.AnyCPU {
-		return &ArithmeticError{st.Arithmetic, now.Arithmetic}
 	}
 	return nil
 }

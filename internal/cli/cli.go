@@ -49,7 +49,7 @@ var verbs []verb
 
 func init() {
 	verbs = []verb{
-		trainVerb, evalVerb, predictVerb, generateVerb, runsVerb, dataVerb, configVerb, doctorVerb, benchVerb, versionVerb, helpVerb,
+		trainVerb, resumeVerb, evalVerb, predictVerb, generateVerb, runsVerb, dataVerb, configVerb, doctorVerb, benchVerb, versionVerb, helpVerb,
 	}
 }
 

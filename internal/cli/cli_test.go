@@ -378,7 +378,7 @@ func TestInterrupted(t *testing.T) {
 	stop, done := context.WithCancel(context.Background())
 	context.AfterFunc(ctx, done) // as a signal does
 	code, out, stderr := ingotUntil(stop, "train", "digits", "train.epochs=100000", "train.stop.patience=0", "--json")
-	if code != 130 || !strings.Contains(stderr, "the weights are in "+filepath.Join("runs", "digits-1", train.ModelFile)+"\n") {
+	if code != 130 || !strings.Contains(stderr, "the weights are in "+filepath.Join("runs", "digits-1", train.ModelFile)+"; to go on: ") {
 		t.Fatalf("%d: %s", code, stderr)
 	}
 	var o struct {

@@ -66,7 +66,7 @@ func settingsHelp() string {
 		if len(text) > 12 {
 			text = text[:12]
 		}
-		b.WriteString(wrap("  "+pad(v.Key, 22)+pad(text, 13)+v.Doc, 37))
+		b.WriteString(wrap("  "+pad(v.Key, 24)+pad(text, 13)+v.Doc, 39))
 	}
 	return b.String()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/ingot-ml/ingot/bundle"
 	"github.com/ingot-ml/ingot/grad"
@@ -44,6 +45,10 @@ func newJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 		Loss: task.Loss, Seed: r.Seed, Steps: r.Train.Steps, Accumulate: r.Train.Accumulate, MaxTime: r.Train.MaxTime,
 		Stop: train.Stop{Patience: r.Train.Stop.Patience, MinDelta: r.Train.Stop.MinDelta},
 		Best: r.Train.Weights == "best" || r.Train.Weights == "auto" && r.Data.Val > 0,
+	}
+	j.config.Checkpoint = train.Checkpoint{
+		Steps: r.Checkpoint.Steps, Interval: time.Duration(r.Checkpoint.Minutes * float64(time.Minute)), Keep: r.Checkpoint.Keep,
+		MaxFailures: r.Checkpoint.MaxFailures, AnyCPU: r.Checkpoint.CPU == "any",
 	}
 	j.config.Stop.On = map[string]train.On{"auto": train.Auto, "val": train.Val, "train": train.Training}[r.Train.Stop.On]
 	var err error
@@ -114,6 +119,6 @@ func (j *job) header(weights string) bundle.Header {
 	h := j.kind.header()
 	h.Task, h.Model = j.recipe.Task, j.arch
 	h.Provenance.Ingot, h.Provenance.Weights = thisBuild().Ingot, weights
-	h.Provenance.Recipe = string(j.recipe.YAML(false, "out", "run"))
+	h.Provenance.Recipe = string(j.recipe.YAML(false, "out", "run", "checkpoint"))
 	return h
 }

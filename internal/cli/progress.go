@@ -109,6 +109,23 @@ func (p *progress) epoch(e train.Epoch, of *train.Config, rate float64) {
 	p.line("%s  %s/s", s, count(int(rate)))
 }
 
+// saving shows what went wrong with a checkpoint, or with the log.
+func (p *progress) saving(s train.Saving, of *train.Checkpoint) {
+	switch {
+	case s.Err == nil:
+	case s.Skipped:
+		p.line("checkpoint of step %s is %v", count(s.Step), s.Err)
+	case s.Failures == 0:
+		p.line("WARNING: after step %s the log can't be written; its lines are kept for later: %v", count(s.Step), s.Err)
+	default:
+		end := ""
+		if of.MaxFailures > 0 {
+			end = fmt.Sprintf(" (%d in a row; %d end the run)", s.Failures, of.MaxFailures)
+		}
+		p.line("WARNING: the checkpoint of step %s is not saved%s: %v", count(s.Step), end, s.Err)
+	}
+}
+
 // percent is 98.12 %.
 func percent(x float64) string { return fmt.Sprintf("%.2f %%", 100*x) }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/ingot-ml/ingot/bundle"
@@ -30,7 +31,8 @@ var trainVerb = verb{
 func trainHelp() string {
 	return `The run's folder holds all that is known of it: the settings, the machine, the
 metrics and the model file. The model is measured on the test part at the end.
-Ctrl-C finishes the step, writes the last weights and exits with 130.
+Ctrl-C and SIGTERM finish the step, save the state, exit with 130 and say how to
+go on; a second one leaves at once. ` + "`ingot resume`" + ` goes on also after a crash.
 
 Keys and their defaults (recipes and files set others; see ` + "`ingot config show`" + `):
 ` + settingsHelp() + `
@@ -77,6 +79,11 @@ func runTrain(ctx context.Context, c *call) error {
 	if err := record(run, j); err != nil {
 		return err
 	}
+	return c.train(ctx, j, run)
+}
+
+// train trains a job from its beginning or from config.Resume, saves and measures what came of it, and says so.
+func (c *call) train(ctx context.Context, j *job, run *train.Run) error {
 	p := newProgress(c.err)
 	c.announce(j, run)
 	result, err := j.fit(ctx, p, run)
@@ -84,40 +91,45 @@ func runTrain(ctx context.Context, c *call) error {
 		return explain(err, run)
 	}
 	o, saveErr := j.save(run, result)
-	if err = errors.Join(err, saveErr); err != nil {
-		switch {
-		case saveErr != nil:
+	switch {
+	case saveErr != nil:
+		return errors.Join(err, saveErr)
+	case err == nil:
+		if err := j.kind.finish(c, run, o); err != nil {
 			return err
-		case err.Error() == context.Canceled.Error(): // nothing else went wrong
-			return &interrupted{result.Stopped, o.Model}
 		}
-		return fmt.Errorf("%s: the weights are in %s: %w", result.Stopped, o.Model, err)
+		return run.Finish(o.SHA256)
+	case err.Error() == context.Canceled.Error(): // nothing else went wrong
+		return &interrupted{result.Stopped, o.Model, fmt.Sprintf("%s resume %s", program(), run.Dir)}
 	}
-	return j.kind.finish(c, run, o)
+	return kindOf("run", fmt.Errorf("%s: the weights are in %s; the state isn't saved, and resume goes on from the checkpoint before: %s",
+		result.Stopped, o.Model, strings.TrimPrefix(err.Error(), context.Canceled.Error()+"\n")))
 }
 
-// newRun makes the run's folder: it comes before anything slow.
+// newRun makes the run's folder with the settings in it, which are all that resume needs: it comes before anything slow.
 func newRun(r *recipe.Recipe) (*train.Run, error) {
+	var run *train.Run
+	var err error
 	if r.Run == "" {
-		run, err := train.NewRun(r.Out, r.Name)
-		return run, kindOf("run", err)
-	}
-	run, err := train.CreateRun(filepath.Join(r.Out, r.Run))
-	if errors.Is(err, fs.ErrExist) {
+		run, err = train.NewRun(r.Out, r.Name)
+	} else if run, err = train.CreateRun(filepath.Join(r.Out, r.Run)); errors.Is(err, fs.ErrExist) {
 		return nil, configError(err)
 	}
-	return run, kindOf("run", err)
+	if err != nil {
+		return nil, kindOf("run", err)
+	}
+	err = run.WriteFile(train.ConfigFile, func(w io.Writer) error {
+		_, err := w.Write(r.YAML(true))
+		return err
+	})
+	if err != nil {
+		return nil, kindOf("run", errors.Join(err, run.Discard()))
+	}
+	return run, nil
 }
 
 // record writes what is known before training.
 func record(run *train.Run, j *job) error {
-	err := run.WriteFile(train.ConfigFile, func(w io.Writer) error {
-		_, err := w.Write(j.recipe.YAML(true))
-		return err
-	})
-	if err != nil {
-		return err
-	}
 	if err := run.WriteJSON(train.DataFile, j.kind.data()); err != nil {
 		return err
 	}
@@ -143,28 +155,29 @@ func (c *call) announce(j *job, run *train.Run) {
 // fit trains with progress on stderr.
 func (j *job) fit(ctx context.Context, p *progress, run *train.Run) (train.Result, error) {
 	rate := 0.0
-	j.config.Run = run
+	j.config.Run, j.config.Checkpoint.Dir = run, run.Path(train.CheckpointDir)
 	j.config.Hooks = train.Hooks{
 		Progress: func(s train.Progress) {
 			s.Rate *= float64(max(j.rowTokens, 1))
 			rate = s.Rate
 			p.step(s)
 		},
-		Epoch: func(e train.Epoch) { p.epoch(e, &j.config, rate) },
+		Epoch:  func(e train.Epoch) { p.epoch(e, &j.config, rate) },
+		Saving: func(s train.Saving) { p.saving(s, &j.config.Checkpoint) },
 	}
 	result, err := train.Fit(ctx, j.config)
 	p.clear()
 	return result, err
 }
 
-// interrupted is the end by Ctrl-C or SIGTERM: of a run, its weights saved, or, without a model, of anything else.
-type interrupted struct{ stopped, model string }
+// interrupted is the end by Ctrl-C or SIGTERM: of a run, its weights and its state saved, or, without a model, of anything else.
+type interrupted struct{ stopped, model, resume string }
 
 func (i *interrupted) Error() string {
 	if i.model == "" {
 		return i.stopped
 	}
-	return i.stopped + ": the weights are in " + i.model
+	return i.stopped + ": the weights are in " + i.model + "; to go on: " + i.resume
 }
 func (i *interrupted) Unwrap() error { return context.Canceled }
 
