@@ -47,7 +47,8 @@ type Config struct {
 	Validate func() (Metrics, error)
 	Best     bool // leave the model with its best weights (by Stop's loss) instead of its last
 
-	Run   *Run // where weights and metrics.jsonl are written; nil: nowhere
+	Run   *Run   // where weights and metrics.jsonl are written; nil: nowhere
+	Watch *Watch // what the run's TensorBoard event file holds; nil: there is none
 	Hooks Hooks
 
 	Checkpoint Checkpoint // when the state is saved; it wants an optim.Optimizer

@@ -32,11 +32,12 @@ type fit struct {
 	begun, epochBegun, shown time.Time // begun is moved back by what earlier Fits took
 	before                   mean      // rows of the epoch that an earlier Fit did
 	saver                    *saver    // nil: nothing is saved
-	unlogged                 bool      // the log couldn't be written the last time
+	unlogged                 string    // the log that couldn't be written the last time, or ""
 	result                   Result
 	sum                      mean // over the epoch
 	window                   mean // since the last line of the log
 	keep                     keeper
+	watch                    watcher
 	asked                    error // the context's, where it ended the training
 }
 
@@ -70,7 +71,7 @@ func Fit(ctx context.Context, c Config) (Result, error) {
 		tape:  grad.NewTape(grad.Config{Seed: c.Seed, Params: params, MaxBytes: c.MaxBytes}),
 		keep:  keeper{best: math.Inf(1)},
 	}
-	f.step = f.body
+	f.step, f.watch.fit = f.body, f
 	if c.Accumulate > 1 {
 		f.step, f.micro, f.parts = f.accumulate, f.microBatch, make([]float32, c.Accumulate)
 	}
@@ -167,6 +168,9 @@ func (f *fit) where() string {
 // one is one batch's step and what is noted of it.
 func (f *fit) one(b data.Batch) error {
 	f.batch = b
+	if err := f.watch.begin(); err != nil {
+		return err
+	}
 	err := f.tape.Step(grad.Train, f.step)
 	f.value = f.total()
 	if err == nil && (math.IsNaN(float64(f.value)) || math.IsInf(float64(f.value), 0)) {
@@ -191,6 +195,9 @@ func (f *fit) one(b data.Batch) error {
 	}
 	if f.result.Steps%logEvery == 0 {
 		if err := f.log(stepLine{"step", f.result.Epochs + 1, f.result.Steps, f.window.value(), f.rate()}); err != nil {
+			return err
+		}
+		if err := f.watch.step(f.window.value(), f.rate()); err != nil {
 			return err
 		}
 		f.window = mean{}
@@ -271,7 +278,7 @@ func (f *fit) close() error {
 	if f.Hooks.Epoch != nil {
 		f.Hooks.Epoch(e)
 	}
-	return f.log(epochLine{"epoch", e.Epoch, e.Step, seconds(e.Elapsed), e.Train, e.Val})
+	return errors.Join(f.log(epochLine{"epoch", e.Epoch, e.Step, seconds(e.Elapsed), e.Train, e.Val}), f.watch.epoch(&e))
 }
 
 // deciding names the loss that decides.

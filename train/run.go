@@ -14,18 +14,20 @@ import (
 
 	ingotfs "github.com/ingot-ml/ingot/internal/fs"
 	"github.com/ingot-ml/ingot/safetensors"
+	"github.com/ingot-ml/ingot/train/events"
 )
 
 // The files of a run's folder.
 const (
-	ConfigFile  = "config.yaml"       // the resolved recipe
-	EnvFile     = "env.json"          // machine, versions, command line
-	DataFile    = "data.json"         // what was learnt from: rows, classes, hashes
-	MetricsFile = "metrics.jsonl"     // one JSON object a line: step, epoch, end, test
-	ModelFile   = "model.safetensors" // the model file: see package bundle
-	BestFile    = "best.safetensors"  // weights alone
-	LastFile    = "last.safetensors"  // weights alone
-	LockFile    = "run.lock"          // held by the process that trains
+	ConfigFile  = "config.yaml"           // the resolved recipe
+	EnvFile     = "env.json"              // machine, versions, command line
+	DataFile    = "data.json"             // what was learnt from: rows, classes, hashes
+	MetricsFile = "metrics.jsonl"         // one JSON object a line: step, epoch, end, test
+	EventFiles  = "events.out.tfevents.*" // for TensorBoard: one, and one more for each resume
+	ModelFile   = "model.safetensors"     // the model file: see package bundle
+	BestFile    = "best.safetensors"      // weights alone
+	LastFile    = "last.safetensors"      // weights alone
+	LockFile    = "run.lock"              // held by the process that trains
 )
 
 // Last is the name of the file, beside the runs, that holds the newest run's name.
@@ -37,7 +39,9 @@ type Run struct {
 	metrics   *ingotfs.Log
 	unwritten [][]byte // lines that couldn't be written: they come before the next
 	lock      *ingotfs.LockFile
-	resumed   bool // opened by OpenRun
+	resumed   bool           // opened by OpenRun
+	events    *events.Writer // nil: there is none
+	step      int            // of the last events
 }
 
 // The lines of metrics.jsonl.
@@ -210,7 +214,9 @@ func (r *Run) WriteJSON(name string, v any) error {
 }
 
 // Test notes the metrics on the test part.
-func (r *Run) Test(rows int, m Metrics) error { return r.log(partLine{"test", rows, m}) }
+func (r *Run) Test(rows int, m Metrics) error {
+	return errors.Join(r.log(partLine{"test", rows, m}), r.scalars(r.step, "test", m))
+}
 
 // Val notes the metrics of the weights that the run ends with on all of the validation part.
 func (r *Run) Val(rows int, m Metrics) error { return r.log(partLine{"val", rows, m}) }
@@ -224,7 +230,13 @@ func (r *Run) Finish(sha256 string) error {
 }
 
 // Close closes the run's files and gives its lock back.
-func (r *Run) Close() error { return errors.Join(r.metrics.Close(), r.release()) }
+func (r *Run) Close() error {
+	err := r.metrics.Close()
+	if r.events != nil {
+		err = errors.Join(err, r.events.Close())
+	}
+	return errors.Join(err, r.release())
+}
 
 // log writes a line, after those that couldn't be written before; nil: those alone. Where it fails the lines are kept for the
 // next call.

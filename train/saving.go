@@ -184,14 +184,23 @@ func (f *fit) log(line any) error {
 	if f.Run == nil {
 		return nil
 	}
-	err := f.Run.log(line)
+	return f.logged(MetricsFile, f.Run.log(line))
+}
+
+// logged is what becomes of an error in writing a log.
+func (f *fit) logged(file string, err error) error {
 	if f.saver == nil {
 		return err
 	}
-	if told := f.unlogged; err != nil && !told && f.Hooks.Saving != nil {
-		f.Hooks.Saving(Saving{Step: f.result.Steps, Path: f.Run.Path(MetricsFile), Err: err})
+	switch {
+	case err == nil && f.unlogged == file:
+		f.unlogged = ""
+	case err != nil && f.unlogged == "":
+		f.unlogged = file
+		if f.Hooks.Saving != nil {
+			f.Hooks.Saving(Saving{Step: f.result.Steps, Path: f.Run.Path(file), Err: err})
+		}
 	}
-	f.unlogged = err != nil
 	return nil
 }
 
