@@ -46,6 +46,7 @@ func (k *Kind) UnmarshalText(b []byte) (err error) {
 type Field struct {
 	Name   string `json:"name"`
 	Kind   Kind   `json:"type"`
+	Layout string `json:"layout,omitempty"` // of a Date: how package time would write it
 	Reason string `json:"reason,omitempty"` // why it has this kind: "51 values, all dates", "config"
 }
 
@@ -67,7 +68,15 @@ type Table struct {
 	Name    string // of the file or data set, for errors
 	Columns []*Column
 	Rows    int
+
+	Lines  Lines    // of the file, by row
+	Bad    []*Error // the rows that were left out, at most MaxListed of them
+	BadN   int      // how many there were
+	Format string   // what was found: "CSV, UTF-8, comma, header in line 1"
 }
+
+// MaxListed is how many bad rows are listed.
+const MaxListed = 1000
 
 // Lookup returns the column of a name, or nil.
 func (t *Table) Lookup(name string) *Column {
@@ -77,4 +86,36 @@ func (t *Table) Lookup(name string) *Column {
 		}
 	}
 	return nil
+}
+
+// Cut returns the first rows, at most n, and the others, as views of t.
+func (t *Table) Cut(n int) (head, rest *Table) {
+	n = min(n, t.Rows)
+	h, r := *t, *t
+	h.Rows, r.Rows = n, t.Rows-n
+	h.Columns, r.Columns = nil, nil
+	for _, c := range t.Columns {
+		a, b := *c, *c
+		switch {
+		case c.Numbers != nil:
+			a.Numbers, b.Numbers = c.Numbers[:n], c.Numbers[n:]
+		case c.Codes != nil:
+			a.Codes, b.Codes = c.Codes[:n], c.Codes[n:]
+		case c.Strings != nil:
+			a.Strings, b.Strings = c.Strings[:n], c.Strings[n:]
+		}
+		h.Columns, r.Columns = append(h.Columns, &a), append(r.Columns, &b)
+	}
+	r.Lines = t.Lines.from(n)
+	r.Bad, r.BadN = nil, 0
+	return &h, &r
+}
+
+// Fields returns the columns without their values.
+func (t *Table) Fields() []Field {
+	var f []Field
+	for _, c := range t.Columns {
+		f = append(f, c.Field)
+	}
+	return f
 }
