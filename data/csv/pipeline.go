@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -9,50 +10,29 @@ import (
 	"github.com/ingot-ml/ingot/data/table"
 )
 
-// each parses the file's pieces by a plan on several goroutines and calls f with each in the order of the file.
+// pipeline is the parsing of a file on several goroutines: one cuts, several parse, and who asked for it takes the pieces in
+// the order of the file.
+type pipeline struct {
+	file  *file
+	work  chan *job     // to be parsed
+	order chan *job     // in the order of the file
+	free  chan *job     // to be used again
+	stop  chan struct{} // closed when no more pieces are wanted
+	err   error         // of cutting; read when order is closed
+}
+
+// each parses the file's pieces by a plan and calls f with each in the order of the file.
 func (x *file) each(plans []cells.Plan, f func(j *job) error) error {
 	n := workers()
-	var (
-		work  = make(chan *job, n)
-		order = make(chan *job, n+1)
-		free  = make(chan *job, n+2)
-		stop  = make(chan struct{})
-		wait  sync.WaitGroup
-		cut   error
-	)
+	p := &pipeline{file: x, work: make(chan *job, n+2), order: make(chan *job, n+2), free: make(chan *job, n+2), stop: make(chan struct{})}
 	for range n + 2 {
-		free <- &job{file: x, piece: cells.NewPiece(plans), done: make(chan struct{}, 1)}
+		p.free <- &job{file: x, piece: cells.NewPiece(plans), done: make(chan struct{}, 1)}
 	}
-	wait.Go(func() {
-		defer close(order)
-		defer close(work)
-		for first := true; ; first = false {
-			var j *job
-			select {
-			case j = <-free:
-			case <-stop:
-				return
-			}
-			data, err := x.cut.next(j.data)
-			j.long = nil
-			if err != nil && !errors.As(err, &j.long) {
-				cut = err
-				return
-			}
-			if data == nil {
-				return
-			}
-			j.data, j.header = data, first && x.dialect.header
-			order <- j
-			work <- j
-			if j.long != nil {
-				return
-			}
-		}
-	})
+	var wait sync.WaitGroup
+	wait.Go(p.cut)
 	for range n {
 		wait.Go(func() {
-			for j := range work {
+			for j := range p.work {
 				if j.long == nil {
 					j.parse()
 				}
@@ -60,22 +40,46 @@ func (x *file) each(plans []cells.Plan, f func(j *job) error) error {
 			}
 		})
 	}
-	err := x.inOrder(order, free, f)
-	close(stop)
-	for j := range order {
-		<-j.done
-	}
+	err := p.inOrder(f)
+	close(p.stop)
 	wait.Wait()
-	if err == nil {
-		err = cut
+	return cmp.Or(err, p.err)
+}
+
+// cut cuts the file into jobs.
+func (p *pipeline) cut() {
+	defer close(p.order)
+	defer close(p.work)
+	for first := true; ; first = false {
+		var j *job
+		select {
+		case j = <-p.free:
+		case <-p.stop:
+			return
+		}
+		data, err := p.file.cut.next(j.data)
+		j.long = nil
+		if err != nil && !errors.As(err, &j.long) {
+			p.err = err
+			return
+		}
+		if data == nil {
+			return
+		}
+		j.data, j.header = data, first && p.file.dialect.header
+		p.order <- j
+		p.work <- j
+		if j.long != nil {
+			return
+		}
 	}
-	return err
 }
 
 // inOrder calls f with the jobs as they are done.
-func (x *file) inOrder(order, free chan *job, f func(j *job) error) error {
+func (p *pipeline) inOrder(f func(j *job) error) error {
+	x := p.file
 	line, multi := 1, false
-	for j := range order {
+	for j := range p.order {
 		<-j.done
 		j.line = line
 		if j.long != nil {
@@ -96,7 +100,7 @@ func (x *file) inOrder(order, free chan *job, f func(j *job) error) error {
 			return err
 		}
 		line += j.lines
-		free <- j
+		p.free <- j
 	}
 	return nil
 }
