@@ -48,6 +48,21 @@ type Batch struct {
 	Step  int           // batches given before this one, over all epochs
 }
 
+// Spec is the dtype and the shape of a tensor that needn't be there.
+type Spec struct {
+	DType tensor.DType
+	Shape []int
+}
+
+// Bytes returns the memory of such a tensor, as a float64 so that no size overflows.
+func (s Spec) Bytes() float64 {
+	n := float64(s.DType.Size())
+	for _, d := range s.Shape {
+		n *= float64(d)
+	}
+	return n
+}
+
 // Cursor is a position: the next batch to be given. The zero Cursor is the start.
 type Cursor struct {
 	Epoch int `json:"epoch"` // from 0
@@ -90,6 +105,16 @@ func (l *Loader) Steps() int {
 		n++
 	}
 	return n
+}
+
+// Spec returns what a full batch looks like.
+func (l *Loader) Spec() (x, y Spec) {
+	n := min(l.Batch, l.Data.Len())
+	x = Spec{tensor.F32, append([]int{n}, l.Data.RowShape()...)}
+	if t := l.Data.Targets(); t > 0 {
+		return x, Spec{tensor.F32, []int{n, t}}
+	}
+	return x, Spec{tensor.I32, []int{n}}
 }
 
 // Cursor returns the position: while a batch is in use, that of the batch after it.

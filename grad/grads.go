@@ -2,6 +2,7 @@ package grad
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/ingot-ml/ingot/internal/kernel/vec"
@@ -77,6 +78,8 @@ func (g *Grads) Reset() {
 		g.bad[i].Store(false)
 	}
 }
+
+func (g *Grads) empty() bool { return !slices.Contains(g.written, true) }
 
 // Scale multiplies every gradient by s.
 func (g *Grads) Scale(s float32) { vec.MulScalar(g.Flat(), g.Flat(), s) }

@@ -2,8 +2,11 @@ package grad
 
 import (
 	"errors"
+	"slices"
 	"sync"
+	"sync/atomic"
 
+	"github.com/ingot-ml/ingot/internal/parallel"
 	"github.com/ingot-ml/ingot/tensor"
 )
 
@@ -30,17 +33,13 @@ func (s *Step) Shards(n, workers int, fn func(i int, s *Step) error) error {
 		c.parent = t
 		t.children = append(t.children, c)
 	}
-	q := &shardQueue{s: s, errs: make([]error, n), base: t.sent, outer: s.pending()}
+	q := &shardQueue{s: s, fn: fn, errs: make([]error, n), base: t.sent, outer: s.pending()}
 	t.sent += uint64(n)
 	q.turn.L = &q.mu
 	if workers == 1 {
-		q.work(t.children[0], 0, 1, fn)
+		q.Run(0)
 	} else {
-		var wg sync.WaitGroup
-		for w := range workers {
-			wg.Go(func() { q.work(t.children[w], w, workers, fn) })
-		}
-		wg.Wait()
+		parallel.For(workers, q)
 	}
 	if q.panicked != nil {
 		panic(q.panicked)
@@ -60,9 +59,12 @@ func (s *Step) pending() map[*Buffer]tensor.Tensor {
 	return m
 }
 
-// shardQueue merges shards in order.
+// shardQueue runs shards and merges them in order. It is a parallel.Task whose pieces are the workers: what a shard's ops would
+// give to the pool so stays on the shard's own goroutine.
 type shardQueue struct {
 	s        *Step
+	fn       func(i int, s *Step) error
+	taken    atomic.Int64 // shards taken up: in order, so that the one whose turn it is always runs
 	mu       sync.Mutex
 	turn     sync.Cond
 	base     uint64                    // shards of earlier calls in the step: each has random numbers of its own
@@ -81,10 +83,16 @@ func (q *shardQueue) first() error {
 	return nil
 }
 
-// work runs every workers-th shard from w on the child tape.
-func (q *shardQueue) work(c *Tape, w, workers int, fn func(int, *Step) error) {
-	for i := w; i < len(q.errs); i += workers {
-		err := q.shard(c, i, fn)
+var errPanicked = errors.New("a shard panicked")
+
+// Run is worker w: it runs shards on its child tape until none is left.
+func (q *shardQueue) Run(w int) {
+	for {
+		i := int(q.taken.Add(1)) - 1
+		if i >= len(q.errs) {
+			return
+		}
+		err := q.shard(q.s.t.children[w], i)
 		q.mu.Lock()
 		q.errs[i] = err
 		q.next = max(q.next, i+1)
@@ -94,47 +102,54 @@ func (q *shardQueue) work(c *Tape, w, workers int, fn func(int, *Step) error) {
 }
 
 // shard runs shard i and merges it while its arena still lives.
-func (q *shardQueue) shard(c *Tape, i int, fn func(int, *Step) error) (err error) {
+func (q *shardQueue) shard(c *Tape, i int) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			q.mu.Lock()
 			q.panicked = r
 			q.next = len(q.errs)
 			q.mu.Unlock()
-			err = errors.New("a shard panicked")
+			err = errPanicked
 		}
 	}()
 	p := c.parent
 	c.state, c.micro, c.eval = p.state, q.base+uint64(i)+1, p.eval
-	c.outer = q.outer
+	c.outer, c.first = q.outer, i == 0
 	for _, g := range c.shards {
 		g.Reset()
 	}
 	return c.run(p.mode, p.recording, func(s *Step) error {
-		err := fn(i, s)
+		err := q.fn(i, s)
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		for q.next < i {
 			q.turn.Wait()
 		}
-		if err == nil && q.first() == nil && q.panicked == nil {
+		if err == nil {
 			err = q.merge(s)
 		}
 		return err
 	})
 }
 
-// merge adds a shard's gradients, buffer writes and reads to the parent's.
+// merge adds a shard's gradients, buffer writes and reads to the parent's, unless a shard before it failed.
 func (q *shardQueue) merge(c *Step) (err error) {
 	defer tensor.Recover(&err)
+	if q.panicked != nil {
+		return errPanicked
+	}
+	if err := q.first(); err != nil {
+		return err
+	}
 	for _, g := range c.grads {
 		for outer, own := range c.t.shards {
 			if own == g {
 				outer.merge(own)
-				q.s.grads = append(q.s.grads, outer)
 				own.Reset()
+				g = outer
 			}
 		}
+		q.s.grads = append(q.s.grads, g)
 	}
 	for _, w := range c.writes {
 		// The parent's arena takes a copy: the child's is reset for its next shard.
@@ -149,8 +164,12 @@ func (q *shardQueue) merge(c *Step) (err error) {
 	return nil
 }
 
-// shardGrads returns the child's own gradients for the parent's.
+// shardGrads returns the child's own gradients for the parent's. Where these are empty, the first shard, whose merge comes
+// first, fills them itself.
 func (t *Tape) shardGrads(outer *Grads) *Grads {
+	if t.first && (outer.empty() || slices.Contains(t.step.grads, outer)) {
+		return outer
+	}
 	g, ok := t.shards[outer]
 	if !ok {
 		if t.shards == nil {

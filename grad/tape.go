@@ -50,6 +50,7 @@ type Tape struct {
 	parent *Tape                     // of a shard
 	micro  uint64                    // which shard, from 1; 0: none
 	sent   uint64                    // shards that this step has run
+	first  bool                      // it is the first shard of its call
 	outer  map[*Buffer]tensor.Tensor // of a shard: what the outer step is about to write
 
 	active, recording, replaying bool

@@ -180,6 +180,8 @@ func (d *decoder) value(f *field, n *yaml.Node) error {
 		*p = v.([]float64)
 	case *time.Duration:
 		*p = v.(time.Duration)
+	case *Count:
+		*p = v.(Count)
 	}
 	o := Origin{Source: fromArgs}
 	if d.file != "" {
@@ -239,6 +241,8 @@ func parse(f *field, n *yaml.Node) (any, error) {
 			return nil, wrongType(n, "a time such as 30s, 10m or 2h")
 		}
 		return v, nil
+	case *Count:
+		return parseCount(n)
 	default:
 		panic(fmt.Sprintf("recipe: field %s has type %T", f.key, p))
 	}

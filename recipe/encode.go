@@ -48,6 +48,8 @@ func text(p any) string {
 		return strings.ReplaceAll(fmt.Sprint(*p), " ", ", ")
 	case *time.Duration:
 		return p.String()
+	case *Count:
+		return p.String()
 	case *string:
 		return quote(*p)
 	}

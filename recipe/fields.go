@@ -13,7 +13,7 @@ import (
 type field struct {
 	key  string
 	doc  string
-	at   func(r *Recipe) any // *int, *uint64, *float64, *string, *[]int, *[]float64 or *time.Duration
+	at   func(r *Recipe) any // *int, *uint64, *float64, *string, *[]int, *[]float64, *time.Duration or *Count
 	def  any
 	ok   func(v any) error // nil: any value of the type
 	kind kind
@@ -51,6 +51,7 @@ var fields = []field{
 	{key: "train.eval_steps", doc: "steps between validations", at: func(r *Recipe) any { return &r.Train.EvalSteps }, def: 250, ok: ints(1, 1<<30), of: gpt},
 	{key: "train.batch", doc: "rows a step, or windows of a text", at: func(r *Recipe) any { return &r.Train.Batch }, def: 64, ok: ints(1, 1<<20)},
 	{key: "train.accumulate", doc: "micro-batches that a batch is cut into, for less memory", at: func(r *Recipe) any { return &r.Train.Accumulate }, def: 1, ok: ints(1, 1<<20)},
+	{key: "train.shards", doc: "auto | n: parts of a batch that may run side by side, for small models; auto: by parameters and rows", at: func(r *Recipe) any { return &r.Train.Shards }, def: Count(0), ok: counts(1 << 10)},
 	{key: "train.lr", doc: "learning rate", at: func(r *Recipe) any { return &r.Train.LR }, def: 1e-3, ok: positive},
 	{key: "train.optimizer", doc: "adam | adamw | sgd", at: func(r *Recipe) any { return &r.Train.Optimizer }, def: "adam", ok: oneOf("adam", "adamw", "sgd")},
 	{key: "train.momentum", doc: "of sgd", at: func(r *Recipe) any { return &r.Train.Momentum }, def: 0.0, ok: floats(0, 0.9999)},
@@ -91,6 +92,8 @@ func (f *field) set(r *Recipe) {
 		*p = slices.Clone(f.def.([]float64))
 	case *time.Duration:
 		*p = f.def.(time.Duration)
+	case *Count:
+		*p = f.def.(Count)
 	}
 }
 
@@ -115,6 +118,15 @@ func ints(lo, hi int) func(any) error {
 	return func(v any) error {
 		if n := v.(int); n < lo || n > hi {
 			return fmt.Errorf("%d is out of range; want %d to %d", n, lo, hi)
+		}
+		return nil
+	}
+}
+
+func counts(hi Count) func(any) error {
+	return func(v any) error {
+		if n := v.(Count); n > hi {
+			return fmt.Errorf("%d is out of range; want auto, or 1 to %d", n, hi)
 		}
 		return nil
 	}

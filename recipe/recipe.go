@@ -60,6 +60,7 @@ type Train struct {
 	EvalSteps   int
 	Batch       int
 	Accumulate  int
+	Shards      Count
 	LR          float64
 	Optimizer   string
 	Momentum    float64
@@ -229,6 +230,15 @@ func (r *Recipe) Set(args []string) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// Derive sets a value that follows from others, as its argument on the command line would; source says from what.
+func (r *Recipe) Derive(key, value, source string) error {
+	if err := r.Set([]string{key + "=" + value}); err != nil {
+		return err
+	}
+	r.origins[key] = Origin{Source: source}
 	return nil
 }
 

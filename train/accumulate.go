@@ -5,9 +5,19 @@ import (
 	"github.com/ingot-ml/ingot/op"
 )
 
-// accumulate is one step, a micro-batch after the other.
+// cut settles into how many micro-batches each batch is cut: Accumulate times Shards.
+func (f *fit) cut(params grad.Params, state int) {
+	f.Shards = f.shards(params, state)
+	f.result.Shards, f.pace = f.Shards, newPace(f.Shards)
+	f.step = f.body
+	if n := max(f.Accumulate, 1) * f.Shards; n > 1 {
+		f.step, f.micro, f.parts = f.accumulate, f.microBatch, make([]float32, n)
+	}
+}
+
+// accumulate is one step, cut into micro-batches.
 func (f *fit) accumulate(s *grad.Step) error {
-	if err := s.Shards(f.micros(), 1, f.micro); err != nil {
+	if err := s.Shards(f.micros(), f.pace.goroutines(), f.micro); err != nil {
 		return err
 	}
 	s.Update(f.Optimizer, f.grads)
@@ -15,7 +25,7 @@ func (f *fit) accumulate(s *grad.Step) error {
 }
 
 // micros is how many micro-batches the batch has: each has a row at least.
-func (f *fit) micros() int { return min(f.Accumulate, f.batch.X.Dim(0)) }
+func (f *fit) micros() int { return min(len(f.parts), f.batch.X.Dim(0)) }
 
 // microBatch is micro-batch i. Losses are means over rows: each counts by its share of them.
 func (f *fit) microBatch(i int, s *grad.Step) error {
@@ -31,7 +41,7 @@ func (f *fit) microBatch(i int, s *grad.Step) error {
 
 // total is the loss of the step before.
 func (f *fit) total() float32 {
-	if f.Accumulate <= 1 {
+	if len(f.parts) == 0 {
 		return f.value
 	}
 	sum := float32(0)

@@ -36,6 +36,11 @@ type Config struct {
 	// the memory of one. 0 and 1: whole.
 	Accumulate int
 
+	// Shards cuts each batch into so many parts that may run side by side on several cores, for models too small to use all
+	// cores inside their ops. 0: by the size of the job, see [AutoShards]; 1: whole. With Accumulate, each micro-batch is cut.
+	// The bits depend on the number, and not on how many goroutines run the parts, which a probe in the first steps decides.
+	Shards int
+
 	MaxBytes int // bounds the memory of a step's values, beside weights, gradients and the optimizer; 0: no bound
 
 	Epochs  int           // 0: until Steps, Stop or MaxTime ends it
@@ -65,6 +70,8 @@ type Loader interface {
 	Cursor() data.Cursor
 	// Seek moves to a position that Cursor gave; what follows is then the same.
 	Seek(data.Cursor) error
+	// Spec tells what a full batch looks like.
+	Spec() (x, y data.Spec)
 	// Batches gives the batches of one epoch; each is valid until the next.
 	Batches(ctx context.Context) iter.Seq2[data.Batch, error]
 }
@@ -119,6 +126,7 @@ type Epoch struct {
 
 // Result is what a job came to.
 type Result struct {
+	Shards  int           // of each batch: Config.Shards, or what stood for 0
 	Epochs  int           // whole epochs done
 	Steps   int           // steps done
 	Rows    int           // rows seen
@@ -138,8 +146,8 @@ func (c *Config) check() error {
 	switch {
 	case c.Model == nil || c.Optimizer == nil || c.Loss == nil || c.Loader == nil:
 		return errors.New("train: a Config wants Model, Optimizer, Loss and Loader")
-	case c.Epochs < 0 || c.Steps < 0 || c.Accumulate < 0:
-		return fmt.Errorf("train: %d epochs, %d steps, %d micro-batches a batch: at least 0 of each is wanted", c.Epochs, c.Steps, c.Accumulate)
+	case c.Epochs < 0 || c.Steps < 0 || c.Accumulate < 0 || c.Shards < 0:
+		return fmt.Errorf("train: %d epochs, %d steps, %d micro-batches a batch, %d shards: at least 0 of each is wanted", c.Epochs, c.Steps, c.Accumulate, c.Shards)
 	case c.MaxTime < 0:
 		return fmt.Errorf("train: a MaxTime of %v", c.MaxTime)
 	case c.Stop.Patience < 0 || c.Stop.MinDelta < 0 || math.IsNaN(c.Stop.MinDelta):

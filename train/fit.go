@@ -27,7 +27,8 @@ type fit struct {
 	batch data.Batch
 	value float32   // the step's loss
 	parts []float32 // those of its micro-batches
-	best  int       // the step whose weights are the best so far
+	pace  pace
+	best  int // the step whose weights are the best so far
 
 	begun, epochBegun, shown time.Time // begun is moved back by what earlier Fits took
 	before                   mean      // rows of the epoch that an earlier Fit did
@@ -68,17 +69,15 @@ func Fit(ctx context.Context, c Config) (Result, error) {
 	f := &fit{
 		Config: c, begun: time.Now(),
 		grads: grad.NewGrads(params),
-		tape:  grad.NewTape(grad.Config{Seed: c.Seed, Params: params, MaxBytes: c.MaxBytes}),
 		keep:  keeper{best: math.Inf(1)},
 	}
-	f.step, f.watch.fit = f.body, f
-	if c.Accumulate > 1 {
-		f.step, f.micro, f.parts = f.accumulate, f.microBatch, make([]float32, c.Accumulate)
-	}
+	f.watch.fit = f
 	state, err := nn.State(c.Model)
 	if err != nil {
 		return Result{}, err
 	}
+	f.cut(params, len(state))
+	f.tape = grad.NewTape(grad.Config{Seed: c.Seed, Params: params, MaxBytes: c.MaxBytes / f.pace.goroutines()})
 	for _, e := range state {
 		f.keep.state = append(f.keep.state, safetensors.Entry(e))
 	}
@@ -171,7 +170,7 @@ func (f *fit) one(b data.Batch) error {
 	if err := f.watch.begin(); err != nil {
 		return err
 	}
-	err := f.tape.Step(grad.Train, f.step)
+	err := f.paced()
 	f.value = f.total()
 	if err == nil && (math.IsNaN(float64(f.value)) || math.IsInf(float64(f.value), 0)) {
 		err = fmt.Errorf("the loss is %v", f.value)

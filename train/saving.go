@@ -209,7 +209,7 @@ func (f *fit) state() *state {
 	tape, r := f.tape.State(), &f.result
 	st := &state{
 		Version: stateVersion, Step: r.Steps, Epochs: r.Epochs, Rows: r.Rows, Elapsed: time.Since(f.begun), Seed: f.Seed,
-		Shards: max(f.Accumulate, 1), EpochSteps: f.Loader.Steps(), Tape: tapeState(tape), Cursor: f.Loader.Cursor(),
+		Shards: max(f.Accumulate, 1) * f.Shards, EpochSteps: f.Loader.Steps(), Tape: tapeState(tape), Cursor: f.Loader.Cursor(),
 		Sum: sums{f.sum.sum, f.sum.rows}, Window: sums{f.window.sum, f.window.rows},
 		Updates: f.Optimizer.(optim.Optimizer).State().Step, Train: r.Train, Val: r.Val, Arithmetic: arithmetic(),
 	}

@@ -46,6 +46,12 @@ func (l *Loader) Check() error {
 // Steps returns the number of batches in an epoch.
 func (l *Loader) Steps() int { return l.Epoch }
 
+// Spec returns what a batch looks like.
+func (l *Loader) Spec() (x, y data.Spec) {
+	x = data.Spec{DType: tensor.I32, Shape: []int{l.Batch, l.Context}}
+	return x, x
+}
+
 // Cursor returns the position: the next batch to be given.
 func (l *Loader) Cursor() data.Cursor { return l.cursor }
 

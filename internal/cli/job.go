@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/ingot-ml/ingot/bundle"
@@ -42,7 +43,7 @@ type jobKind interface {
 func newJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 	j := &job{recipe: r}
 	j.config = train.Config{
-		Loss: task.Loss, Seed: r.Seed, Steps: r.Train.Steps, Accumulate: r.Train.Accumulate, MaxTime: r.Train.MaxTime,
+		Loss: task.Loss, Seed: r.Seed, Steps: r.Train.Steps, Accumulate: r.Train.Accumulate, Shards: int(r.Train.Shards), MaxTime: r.Train.MaxTime,
 		Stop: train.Stop{Patience: r.Train.Stop.Patience, MinDelta: r.Train.Stop.MinDelta},
 		Best: r.Train.Weights == "best" || r.Train.Weights == "auto" && r.Data.Val > 0,
 	}
@@ -63,7 +64,17 @@ func newJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 	if err := j.config.Loader.Check(); err != nil {
 		return nil, configError(err)
 	}
-	return j, nil
+	return j, j.cut()
+}
+
+// cut settles train.shards, so that the run's config says how it was trained.
+func (j *job) cut() error {
+	n, err := j.config.Cut()
+	if err != nil || j.config.Shards > 0 {
+		return err
+	}
+	j.config.Shards = n
+	return j.recipe.Derive("train.shards", strconv.Itoa(n), "auto")
 }
 
 // build makes the architecture and the model; what can't be built is the fault of a key.

@@ -47,3 +47,12 @@ func For(n int, t Task) {
 		t.Run(i)
 	}
 }
+
+// Alone runs f, during which every For of the process runs its pieces on its own goroutine, as if the pool were busy: work so
+// small that handing it out costs more than it saves is faster so. Where the pool is busy already, it just runs f.
+func Alone(f func()) {
+	if pool.busy.CompareAndSwap(false, true) {
+		defer pool.busy.Store(false)
+	}
+	f()
+}

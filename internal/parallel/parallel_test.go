@@ -187,6 +187,28 @@ func TestFree(t *testing.T) {
 	}
 }
 
+// TestAlone: pieces run in order on the caller's goroutine, and after it, also after a panic, the pool is as it was.
+func TestAlone(t *testing.T) {
+	defer SetWorkers(SetWorkers(4))
+	var order []int // written without synchronisation: the race detector sees another goroutine
+	task := func() *countTask {
+		return &countTask{hits: make([]atomic.Int32, 64), each: func(i int) { order = append(order, i) }}
+	}
+	Alone(func() { Alone(func() { For(64, task()) }) })
+	for i, piece := range order {
+		if piece != i {
+			t.Fatalf("pieces ran in the order %v", order)
+		}
+	}
+	func() {
+		defer func() { recover() }()
+		Alone(func() { panic("stop") })
+	}()
+	if pool.busy.Load() {
+		t.Error("the pool is busy for ever")
+	}
+}
+
 type nothing struct{}
 
 func (nothing) Run(int) {}
