@@ -1,7 +1,7 @@
 // Package bundle is the model file: a safetensors file whose metadata is everything that prediction needs beside the
 // weights: architecture, preprocessing, classes, and where the weights come from.
 //
-// The metadata's keys, all of them required:
+// The metadata's keys, all of them required but where it says otherwise:
 //
 //	format              "pt": the names and layouts of the weights are PyTorch's
 //	ingot.format        version of what follows, "1"
@@ -10,6 +10,7 @@
 //	ingot.input         JSON: data.Input, how raw input becomes a row; of classify
 //	ingot.classes       JSON: name of each class id; of classify
 //	ingot.tokenizer     JSON: what token.Parse reads; of lm
+//	ingot.calibration   JSON: Calibration; of classify, and left out where there is none
 //	ingot.provenance    JSON: recipe, data, version
 //	ingot.sha256        SHA-256 of the whole file in hex, taken with these 64 digits as zeros
 //
@@ -36,12 +37,14 @@ const Format = "1"
 
 // Header is what a model file holds beside the weights.
 type Header struct {
-	Task       string
-	Model      Architecture
-	Input      data.Input      // of classify
-	Classes    []string        // of classify
-	Tokenizer  token.Tokenizer // of lm
-	Provenance Provenance
+	Task    string
+	Model   Architecture
+	Input   data.Input // of classify
+	Classes []string   // of classify
+	// Calibration is what a classifier's probabilities go through; the zero one is none.
+	Calibration Calibration
+	Tokenizer   token.Tokenizer // of lm
+	Provenance  Provenance
 }
 
 // Architecture names a model of package model and its config.
@@ -68,14 +71,15 @@ type DataInfo struct {
 
 // The metadata's keys.
 const (
-	keyFormat     = "ingot.format"
-	keyTask       = "ingot.task"
-	keyModel      = "ingot.model"
-	keyInput      = "ingot.input"
-	keyClasses    = "ingot.classes"
-	keyTokenizer  = "ingot.tokenizer"
-	keyProvenance = "ingot.provenance"
-	keySHA256     = "ingot.sha256"
+	keyFormat      = "ingot.format"
+	keyTask        = "ingot.task"
+	keyModel       = "ingot.model"
+	keyInput       = "ingot.input"
+	keyClasses     = "ingot.classes"
+	keyTokenizer   = "ingot.tokenizer"
+	keyCalibration = "ingot.calibration"
+	keyProvenance  = "ingot.provenance"
+	keySHA256      = "ingot.sha256"
 )
 
 var zeros = strings.Repeat("0", 2*sha256.Size)
@@ -102,6 +106,9 @@ func (h *Header) metadata() (map[string]string, error) {
 		values[keyTokenizer] = h.Tokenizer
 	} else {
 		values[keyInput], values[keyClasses] = h.Input, h.Classes
+		if !h.Calibration.none() {
+			values[keyCalibration] = h.Calibration
+		}
 	}
 	for key, v := range values {
 		b, err := json.Marshal(v)
@@ -204,6 +211,9 @@ func (b *Bundle) read(m map[string]string) error {
 	switch b.Task {
 	case "classify":
 		values[keyInput], values[keyClasses] = &b.Input, &b.Classes
+		if _, ok := m[keyCalibration]; ok {
+			values[keyCalibration] = &b.Calibration
+		}
 	case "lm":
 		values[keyTokenizer] = &tokenizer
 	default:
@@ -235,6 +245,9 @@ func (b *Bundle) read(m map[string]string) error {
 		return fmt.Errorf("its input is %+v; no side may be over %d", in, maxSide)
 	case len(b.Classes) == 0:
 		return fmt.Errorf("it has no classes")
+	}
+	if err := b.Calibration.check(len(b.Classes)); err != nil {
+		return fmt.Errorf("its %s: %w", keyCalibration, err)
 	}
 	return nil
 }

@@ -18,10 +18,11 @@ import (
 
 func sample() (Header, []safetensors.Entry) {
 	h := Header{
-		Task:    "classify",
-		Model:   Architecture{"mlp", json.RawMessage(`{"in":4,"hidden":[3],"out":2,"activation":"relu"}`)},
-		Input:   data.Input{Kind: "image", Height: 2, Width: 2, Channels: 1, Scale: 1. / 255},
-		Classes: []string{"cat", "dog <&> \"café\""},
+		Task:        "classify",
+		Model:       Architecture{"mlp", json.RawMessage(`{"in":4,"hidden":[3],"out":2,"activation":"relu"}`)},
+		Input:       data.Input{Kind: "image", Height: 2, Width: 2, Channels: 1, Scale: 1. / 255},
+		Classes:     []string{"cat", "dog <&> \"café\""},
+		Calibration: Calibration{ClassWeights: []float64{0.5, 2}, Temperature: 1.5, Threshold: 0.25, ThresholdBy: "f1"},
 		Provenance: Provenance{
 			Ingot: "v0", Recipe: "version: 1\n", Weights: "last, after 1 epochs",
 			Data: DataInfo{Name: "pets", Train: 10, Files: map[string]string{"b": "2", "a": "1"}},
@@ -76,6 +77,7 @@ func TestReadsBack(t *testing.T) {
 // TestTokenizer: a language model's file has the tokenizer in place of input and classes.
 func TestTokenizer(t *testing.T) {
 	h, weights := sample()
+	h.Calibration = Calibration{}
 	chars, err := token.NewChars("Call me <&> é")
 	if err != nil {
 		t.Fatal(err)
@@ -193,5 +195,24 @@ func TestSumIsOfTheWeights(t *testing.T) {
 	b, err := Sum(weights)
 	if err != nil || a == b || len(a) != 64 {
 		t.Errorf("sums %s and %s, %v", a, b, err)
+	}
+}
+
+// TestCalibrationRefused: what can't be of a calibration.
+func TestCalibrationRefused(t *testing.T) {
+	for _, c := range []struct {
+		c    Calibration
+		want string
+	}{
+		{Calibration{ClassWeights: []float64{1}}, "1 class weights for 2 classes"},
+		{Calibration{ClassWeights: []float64{1, 0}}, "class weight 1 is 0"},
+		{Calibration{Temperature: -1}, "the temperature is -1"},
+		{Calibration{Threshold: 1.5}, "the threshold is 1.5"},
+	} {
+		h, weights := sample()
+		h.Calibration = c.c
+		if _, err := Parse(written(t, h, weights), "m"); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: error %v, want %q", c.c, err, c.want)
+		}
 	}
 }

@@ -3,8 +3,9 @@ package task
 
 import (
 	"context"
-	"fmt"
+	"slices"
 
+	"github.com/ingot-ml/ingot/bundle"
 	"github.com/ingot-ml/ingot/data"
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/metric"
@@ -24,31 +25,47 @@ type Classifier struct {
 	Model   train.Model // logits [N Classes], or [N k Classes] of an ensemble
 	Classes int
 
-	tape  *grad.Tape
-	x     tensor.Tensor
-	probs tensor.Tensor
+	Calibration *bundle.Calibration // what its probabilities go through; nil: nothing
+
+	answers
 }
 
 // Probabilities returns a row of probabilities for each row of x [N …]. The slice is good until the next call. A row's
 // probabilities don't depend on the rows beside it.
 func (c *Classifier) Probabilities(x tensor.Tensor) ([]float32, error) {
-	if c.tape == nil {
-		c.tape = grad.NewTape(grad.Config{})
+	probs, err := c.of(c.Model, x, c.Classes, softmax)
+	if err == nil {
+		Calibrate(c.Calibration, probs, c.Classes)
 	}
-	c.x = x
-	if err := c.tape.Eval(grad.Infer, c.forward); err != nil {
-		return nil, err
-	}
-	return tensor.Of[float32](c.probs), nil
+	return probs, err
 }
 
-func (c *Classifier) forward(s *grad.Step) error {
-	y := c.Model.Forward(s.Input(c.x))
-	if (y.Rank() != 2 && y.Rank() != 3) || y.Dim(0) != c.x.Dim(0) || y.Dim(-1) != c.Classes {
-		return fmt.Errorf("the model gives %v for %d rows, want logits [%d %d]", y.Shape(), c.x.Dim(0), c.x.Dim(0), c.Classes)
+// ClassWeights returns the weights of a loss in which each class counts as much as any other, by how many rows of each there are to train
+// on: n/(C·count), of which the mean over the rows is 1.
+func ClassWeights(counts []int) []float32 {
+	n := 0
+	for _, k := range counts {
+		n += k
 	}
-	s.ReadTensor(meanOfHeads(op.Softmax(y, -1)), &c.probs)
-	return nil
+	w := make([]float32, len(counts))
+	for i, k := range counts {
+		w[i] = float32(float64(n) / float64(len(counts)*max(k, 1)))
+	}
+	return w
+}
+
+// Unbalanced reports whether the rarest class has at most a tenth of the commonest one's rows: where weights and a threshold of its own
+// are taken unless a recipe says otherwise.
+func Unbalanced(counts []int) bool {
+	return len(counts) > 1 && slices.Min(counts) <= slices.Max(counts)/10
+}
+
+// WeightedLoss is Loss with a weight for each class.
+func WeightedLoss(weights []float32) func(logits, ids grad.Value) grad.Value {
+	w := tensor.From(weights)
+	return func(logits, ids grad.Value) grad.Value {
+		return op.CrossEntropyLoss{ClassWeights: logits.Step().Input(w)}.Of(logits, eachHead(logits, ids, 1))
+	}
 }
 
 // Best returns the class with the highest probability: the first of them.

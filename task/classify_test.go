@@ -59,7 +59,7 @@ func TestEvaluate(t *testing.T) {
 }
 
 func TestEvaluateRefuses(t *testing.T) {
-	if _, err := task.Evaluate(context.Background(), scale{}, rows(10, 0), 4); err == nil || !strings.Contains(err.Error(), "want logits [10 4]") {
+	if _, err := task.Evaluate(context.Background(), scale{}, rows(10, 0), 4); err == nil || !strings.Contains(err.Error(), "want [10 4]") {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -2,6 +2,6 @@
 import importlib
 import pathlib
 
-for kind in "metric", "model_*", "nn_*", "op_*", "optim*", "prep":
+for kind in "metric", "model_*", "nn_*", "op_*", "optim*", "prep", "task":
     for path in sorted(pathlib.Path(__file__).parent.glob(kind + ".py")):
         importlib.import_module(path.stem).main()
