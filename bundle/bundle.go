@@ -5,10 +5,11 @@
 //
 //	format              "pt": the names and layouts of the weights are PyTorch's
 //	ingot.format        version of what follows, "1"
-//	ingot.task          "classify" or "lm", a language model
+//	ingot.task          "classify", "regress" or "lm", a language model
 //	ingot.model         JSON: the architecture's name and config
-//	ingot.input         JSON: data.Input, how raw input becomes a row; of classify
-//	ingot.classes       JSON: name of each class id; of classify
+//	ingot.input         JSON: data.Input, how raw input becomes a row; of classify, but for tables
+//	ingot.classes       JSON: name of each class id; of classify, but for tables
+//	ingot.table         JSON: prep.Plan, how columns become a row and its targets; of tables, which regress always has
 //	ingot.tokenizer     JSON: what token.Parse reads; of lm
 //	ingot.calibration   JSON: Calibration; of classify, and left out where there is none
 //	ingot.provenance    JSON: recipe, data, version
@@ -27,6 +28,7 @@ import (
 	"strings"
 
 	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/data/prep"
 	"github.com/ingot-ml/ingot/data/token"
 	"github.com/ingot-ml/ingot/internal/fs"
 	"github.com/ingot-ml/ingot/safetensors"
@@ -39,8 +41,9 @@ const Format = "1"
 type Header struct {
 	Task    string
 	Model   Architecture
-	Input   data.Input // of classify
-	Classes []string   // of classify
+	Input   data.Input // of classify, but for tables
+	Classes []string   // of classify; of tables what Table says
+	Table   *prep.Plan // of tables; nil: another input
 	// Calibration is what a classifier's probabilities go through; the zero one is none.
 	Calibration Calibration
 	Tokenizer   token.Tokenizer // of lm
@@ -76,6 +79,7 @@ const (
 	keyModel       = "ingot.model"
 	keyInput       = "ingot.input"
 	keyClasses     = "ingot.classes"
+	keyTable       = "ingot.table"
 	keyTokenizer   = "ingot.tokenizer"
 	keyCalibration = "ingot.calibration"
 	keyProvenance  = "ingot.provenance"
@@ -102,13 +106,16 @@ func Write(w io.Writer, h Header, weights []safetensors.Entry) error {
 func (h *Header) metadata() (map[string]string, error) {
 	m := map[string]string{"format": "pt", keyFormat: Format, keyTask: h.Task, keySHA256: zeros}
 	values := map[string]any{keyModel: h.Model, keyProvenance: h.Provenance}
-	if h.Tokenizer != nil {
+	switch {
+	case h.Tokenizer != nil:
 		values[keyTokenizer] = h.Tokenizer
-	} else {
+	case h.Table != nil:
+		values[keyTable] = h.Table
+	default:
 		values[keyInput], values[keyClasses] = h.Input, h.Classes
-		if !h.Calibration.none() {
-			values[keyCalibration] = h.Calibration
-		}
+	}
+	if !h.Calibration.none() {
+		values[keyCalibration] = h.Calibration
 	}
 	for key, v := range values {
 		b, err := json.Marshal(v)
@@ -208,16 +215,19 @@ func (b *Bundle) read(m map[string]string) error {
 	b.Task = m[keyTask]
 	values := map[string]any{keyModel: &b.Model, keyProvenance: &b.Provenance}
 	var tokenizer json.RawMessage
-	switch b.Task {
-	case "classify":
+	_, isTable := m[keyTable]
+	switch {
+	case b.Task == "regress", b.Task == "classify" && isTable:
+		values[keyTable] = &b.Table
+	case b.Task == "classify":
 		values[keyInput], values[keyClasses] = &b.Input, &b.Classes
-		if _, ok := m[keyCalibration]; ok {
-			values[keyCalibration] = &b.Calibration
-		}
-	case "lm":
+	case b.Task == "lm":
 		values[keyTokenizer] = &tokenizer
 	default:
-		return fmt.Errorf("its task is %q; this ingot knows classify and lm", b.Task)
+		return fmt.Errorf("its task is %q; this ingot knows classify, regress and lm", b.Task)
+	}
+	if _, ok := m[keyCalibration]; ok && b.Task == "classify" {
+		values[keyCalibration] = &b.Calibration
 	}
 	for key, to := range values {
 		text, ok := m[key]
@@ -238,6 +248,9 @@ func (b *Bundle) read(m map[string]string) error {
 		b.Tokenizer, err = token.Parse(tokenizer)
 		return err
 	}
+	if b.Table != nil {
+		return b.readTable()
+	}
 	switch in := b.Input; {
 	case in.Kind != "image" || in.Height < 1 || in.Width < 1 || in.Channels < 1:
 		return fmt.Errorf("its input is %+v, want an image of some size", in)
@@ -246,6 +259,21 @@ func (b *Bundle) read(m map[string]string) error {
 	case len(b.Classes) == 0:
 		return fmt.Errorf("it has no classes")
 	}
+	if err := b.Calibration.check(len(b.Classes)); err != nil {
+		return fmt.Errorf("its %s: %w", keyCalibration, err)
+	}
+	return nil
+}
+
+// readTable checks the plan and takes the classes from it.
+func (b *Bundle) readTable() error {
+	if err := b.Table.Check(); err != nil {
+		return fmt.Errorf("its %s: %w", keyTable, err)
+	}
+	if b.Table.Regression() != (b.Task == "regress") {
+		return fmt.Errorf("its task is %s, which its %s isn't made for", b.Task, keyTable)
+	}
+	b.Classes = b.Table.Classes()
 	if err := b.Calibration.check(len(b.Classes)); err != nil {
 		return fmt.Errorf("its %s: %w", keyCalibration, err)
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/data/prep"
+	"github.com/ingot-ml/ingot/data/table"
 	"github.com/ingot-ml/ingot/data/token"
 	"github.com/ingot-ml/ingot/safetensors"
 	"github.com/ingot-ml/ingot/tensor"
@@ -102,6 +104,34 @@ func TestTokenizer(t *testing.T) {
 	}
 }
 
+// TestTable: a model of a table has its plan in place of input and classes.
+func TestTable(t *testing.T) {
+	h, weights := sample()
+	h.Input, h.Classes = data.Input{}, []string{"no", "yes"}
+	h.Table = &prep.Plan{
+		Inputs: []prep.Input{
+			{Name: "age", Kind: table.Number, Numbers: []prep.Number{{Fill: 30, Scale: prep.Scale{Method: "standard", Shift: 31.5, Width: 7}}}, Flag: true},
+			{Name: "city <&>", Kind: table.Category, Levels: []string{"Oslo", "Rome"}},
+		},
+		Targets: []prep.Target{{Name: "buys", Kind: table.Binary, Levels: h.Classes}},
+		Ignored: []prep.Ignored{{Name: "note", Reason: "text"}},
+	}
+	b, err := Parse(written(t, h, weights), "m")
+	if err != nil || !reflect.DeepEqual(b.Header, h) {
+		t.Fatalf("header is %+v, want %+v; %v", b.Header, h, err)
+	}
+	h.Task = "regress"
+	refused(t, written(t, h, weights), "isn't made for")
+	h.Task, h.Table.Inputs[0].Numbers[0].Scale.Width = "classify", 0
+	refused(t, written(t, h, weights), "width 0")
+	h.Table.Inputs = nil
+	refused(t, written(t, h, weights), "no input")
+	h.Table.Targets = nil
+	if m, err := h.metadata(); err != nil || new(Bundle).read(m) == nil {
+		t.Errorf("a plan without a target is read; %v", err)
+	}
+}
+
 func TestSameBytes(t *testing.T) {
 	h, weights := sample()
 	if a, b := written(t, h, weights), written(t, h, weights); !bytes.Equal(a, b) {
@@ -162,7 +192,8 @@ func TestRefused(t *testing.T) {
 		with func(h *Header)
 		want string
 	}{
-		{"another task", func(h *Header) { h.Task = "regress" }, `task is "regress"`},
+		{"another task", func(h *Header) { h.Task = "paint" }, `task is "paint"`},
+		{"regress without a table", func(h *Header) { h.Task = "regress" }, "no ingot.table"},
 		{"no size", func(h *Header) { h.Input.Width = 0 }, "want an image of some size"},
 		{"an overflowing size", func(h *Header) { h.Input.Width = 1 << 40 }, "no side may be over"},
 		{"no classes", func(h *Header) { h.Classes = nil }, "no classes"},

@@ -156,7 +156,7 @@ func (in *Input) numbers(m matrix, at place, c *table.Column, t *table.Table) (n
 			x[i*m.row] = y
 		}
 		if bad >= 0 {
-			return n, fmt.Errorf("%s: column %q: %v is too large: scaled it is no number that a model can take", where(t, bad), in.Name, c.Numbers[bad])
+			return n, fmt.Errorf("%s: column %q: %v is too large: scaled it is no number that a model can take", t.Where(bad), in.Name, c.Numbers[bad])
 		}
 	}
 	return n, nil
@@ -189,6 +189,3 @@ func (in *Input) categories(m matrix, at place, c *table.Column, ids []int32) (n
 	}
 	return n
 }
-
-// where names a row.
-func where(t *table.Table, row int) string { return fmt.Sprintf("%s: row %d", t.Name, row+1) }

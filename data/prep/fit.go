@@ -149,7 +149,7 @@ func (p *Plan) statisticsOf(t *table.Table) (y [][]float64, parts []string) {
 func (f *fitter) Run(i int) {
 	c := f.columns[i]
 	o := f.Columns[c.Name]
-	in := &Input{Name: c.Name, Kind: c.Kind, Optional: o.Optional}
+	in := &Input{Name: c.Name, Kind: c.Kind, Layout: c.Layout, Optional: o.Optional}
 	var why string
 	var err error
 	switch {

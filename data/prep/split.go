@@ -158,7 +158,7 @@ func keys(t *table.Table, c *table.Column, rows []int) ([]int, error) {
 	for i, r := range rows {
 		switch {
 		case flag(c, r) == 1 || c.Strings != nil && c.Strings[r] == "":
-			return nil, fmt.Errorf("%s: column %q, which the split is made by, has no value", where(t, r), c.Name)
+			return nil, fmt.Errorf("%s: column %q, which the split is made by, has no value", t.Where(r), c.Name)
 		case c.Codes != nil:
 			ids[i] = int(c.Codes[r])
 		case c.Numbers != nil:
@@ -204,7 +204,7 @@ func (s Split) byTime(t *table.Table, c *table.Column, rows []int) (p Parts, err
 func inTime(t *table.Table, c *table.Column, rows []int) ([]int, error) {
 	for _, r := range rows {
 		if math.IsNaN(c.Numbers[r]) {
-			return nil, fmt.Errorf("%s: column %q, which the split is made by, has no value", where(t, r), c.Name)
+			return nil, fmt.Errorf("%s: column %q, which the split is made by, has no value", t.Where(r), c.Name)
 		}
 	}
 	sorted := slices.Clone(rows)
@@ -249,7 +249,7 @@ func byName(t *table.Table, c *table.Column, rows []int) (p Parts, err error) {
 		}
 		k, ok := partNames[strings.ToLower(name)]
 		if !ok {
-			return p, fmt.Errorf("%s: column %q says %q; a split by column wants train, val or test there", where(t, r), c.Name, name)
+			return p, fmt.Errorf("%s: column %q says %q; a split by column wants train, val or test there", t.Where(r), c.Name, name)
 		}
 		*to[k] = append(*to[k], r)
 	}

@@ -141,7 +141,7 @@ func fitTarget(t *table.Table, c *table.Column, labelled, train []int, scale str
 	for _, l := range g.Levels {
 		if counts[l] == 1 {
 			r := slices.IndexFunc(c.Codes, func(code int32) bool { return code >= 0 && c.Levels[code] == l })
-			return g, fmt.Errorf("%s: class %q of target %q has this one row: it can't be both learnt and measured; want at least 2, or leave the row out", where(t, r), l, c.Name)
+			return g, fmt.Errorf("%s: class %q of target %q has this one row: it can't be both learnt and measured; want at least 2, or leave the row out", t.Where(r), l, c.Name)
 		}
 	}
 	return g, nil
