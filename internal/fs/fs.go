@@ -29,8 +29,6 @@ type System interface {
 	Remove(path string) error
 	// Mkdir makes one folder; it fails with os.ErrExist if the name is taken.
 	Mkdir(path string) error
-	// MkdirAll makes a folder and the folders above it; one that is there already is fine.
-	MkdirAll(path string) error
 	// SyncDir makes the names in a folder durable, where the system can.
 	SyncDir(path string) error
 }
@@ -61,15 +59,28 @@ func Mkdir(path string) error {
 	if err := system.Mkdir(path); err != nil {
 		return pathError("mkdir", path, err)
 	}
-	return system.SyncDir(filepath.Dir(path))
-}
-
-// MkdirAll makes the folder path and every missing folder above it.
-func MkdirAll(path string) error {
-	if err := system.MkdirAll(path); err != nil {
-		return pathError("mkdir", path, err)
+	if err := system.SyncDir(filepath.Dir(path)); err != nil {
+		return pathError("sync", path, err)
 	}
 	return nil
+}
+
+// MkdirAll makes the folder path and every missing folder above it, durably: a name that a crash takes away takes with it all
+// that is below.
+func MkdirAll(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil
+	}
+	if above := filepath.Dir(path); above != path {
+		if err := MkdirAll(above); err != nil {
+			return err
+		}
+	}
+	err := Mkdir(path)
+	if info, serr := os.Stat(path); errors.Is(err, os.ErrExist) && serr == nil && info.IsDir() { // another was faster
+		return nil
+	}
+	return err
 }
 
 // Remove deletes a file or an empty folder.
@@ -125,9 +136,6 @@ func (OS) Remove(path string) error { return os.Remove(path) }
 
 // Mkdir implements System.
 func (OS) Mkdir(path string) error { return os.Mkdir(path, 0o777) }
-
-// MkdirAll implements System.
-func (OS) MkdirAll(path string) error { return os.MkdirAll(path, 0o777) }
 
 // SyncDir implements System.
 func (OS) SyncDir(path string) error { return syncDir(path) }

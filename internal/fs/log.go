@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"path/filepath"
 )
 
 // Log is an append-only file of lines, such as metrics.jsonl. It belongs to one goroutine.
@@ -35,6 +36,9 @@ func (l *Log) recover() error {
 		return err
 	}
 	end := info.Size()
+	if end == 0 { // it may be new
+		return system.SyncDir(filepath.Dir(l.path))
+	}
 	var block [4096]byte
 	for l.size = end; l.size > 0; {
 		b := block[:min(int64(len(block)), l.size)]

@@ -3,6 +3,7 @@ package fs
 import (
 	"errors"
 	"io"
+	"path/filepath"
 )
 
 // Records is an append-only file of records whose ends the caller knows, such as an event file. It belongs to one goroutine.
@@ -30,6 +31,9 @@ func (r *Records) recover(whole func(io.ReaderAt, int64) (int64, error)) error {
 	info, err := r.file.Stat()
 	if err != nil {
 		return err
+	}
+	if info.Size() == 0 { // it may be new
+		return system.SyncDir(filepath.Dir(r.path))
 	}
 	if r.size, err = whole(r.file, info.Size()); err != nil || r.size == info.Size() {
 		return err

@@ -43,6 +43,9 @@ var refused = []struct{ from, to, why string }{
 // optional are packages that open a shared library at run time: only a program, or a user's blank import, asks for one.
 var optional = []string{"device/cuda", "distributed"}
 
+// testOnly are packages that no program is linked with: only tests import them.
+var testOnly = []string{"internal/fs/fault"}
+
 // free are folders outside the layers: programs that prove or check the module. Public tells that they must do with what any
 // other module can import.
 var free = []struct {
@@ -67,6 +70,8 @@ func checkImports(t *tree) []Finding {
 			to, own := ownImport(imp)
 			switch {
 			case !own:
+			case !s.test && slices.Contains(testOnly, to):
+				r = append(r, t.at(s, imp, "%s imports %s: it is for tests; no program is linked with it", s.dir, to))
 			case isFree:
 				if public && strings.HasPrefix(to, "internal/") {
 					r = append(r, t.at(s, imp, "%s imports %s: it shows what another module can do, so that it uses public packages only", s.dir, to))

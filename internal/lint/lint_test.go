@@ -37,6 +37,7 @@ func TestRules(t *testing.T) {
 		{"refused", "optim/a.go", "// Package optim is it.\npackage optim\n\nimport _ \"" + imp + "nn\"\n", "wherever they come from"},
 		{"kernel", "internal/kernel/gemm/a.go", "// Package gemm is it.\npackage gemm\n\nimport _ \"" + imp + "tensor\"\n", "slices and ints only"},
 		{"optional", "train/a.go", "// Package train is it.\npackage train\n\nimport _ \"" + imp + "device/cuda\"\n", "shared library"},
+		{"for tests", "train/a.go", "// Package train is it.\npackage train\n\nimport _ \"" + imp + "internal/fs/fault\"\n", "it is for tests"},
 		{"unknown package", "magic/a.go", "// Package magic is it.\npackage magic\n", "isn't in the order of imports"},
 		{"public only", "proof/a_test.go", "// Package proof is it.\npackage proof\n\nimport _ \"" + imp + "internal/cpu\"\n", "public packages only"},
 		{"internal test", "op/a_test.go", "// Package op is it.\npackage op\n\nimport _ \"" + imp + "nn\"\n", "op imports nn"},
