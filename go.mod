@@ -10,4 +10,6 @@ require (
 	google.golang.org/protobuf v1.36.12
 )
 
-require golang.org/x/sys v0.49.0
+require golang.org/x/sys v0.50.0
+
+require golang.org/x/image v0.48.0

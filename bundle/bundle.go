@@ -256,6 +256,10 @@ func (b *Bundle) read(m map[string]string) error {
 		return fmt.Errorf("its input is %+v, want an image of some size", in)
 	case in.Height > maxSide || in.Width > maxSide || in.Channels > maxSide:
 		return fmt.Errorf("its input is %+v; no side may be over %d", in, maxSide)
+	case in.White < 0 || in.White > 255 || in.Box < 0 || in.Box > min(in.Height, in.Width):
+		return fmt.Errorf("its input is %+v, want white of 0 to 255 and a box that fits the image", in)
+	case in.Resize != "" && in.Resize != "crop" && in.Resize != "pad" && in.Resize != "stretch":
+		return fmt.Errorf("its input's resize is %q; this ingot knows crop, pad and stretch", in.Resize)
 	case len(b.Classes) == 0:
 		return fmt.Errorf("it has no classes")
 	}

@@ -196,6 +196,9 @@ func TestRefused(t *testing.T) {
 		{"regress without a table", func(h *Header) { h.Task = "regress" }, "no ingot.table"},
 		{"no size", func(h *Header) { h.Input.Width = 0 }, "want an image of some size"},
 		{"an overflowing size", func(h *Header) { h.Input.Width = 1 << 40 }, "no side may be over"},
+		{"a box larger than the image", func(h *Header) { h.Input.Box = 3 }, "a box that fits"},
+		{"white above a byte", func(h *Header) { h.Input.White = 256 }, "want white of 0 to 255"},
+		{"another resize", func(h *Header) { h.Input.Resize = "squeeze" }, "this ingot knows crop, pad and stretch"},
 		{"no classes", func(h *Header) { h.Classes = nil }, "no classes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -245,5 +248,22 @@ func TestCalibrationRefused(t *testing.T) {
 		if _, err := Parse(written(t, h, weights), "m"); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: error %v, want %q", c.c, err, c.want)
 		}
+	}
+}
+
+// TestFileWrittenBefore is the input of files that say nothing of how pictures are prepared: they read, and are written as they were.
+func TestFileWrittenBefore(t *testing.T) {
+	h, weights := sample()
+	m, err := h.metadata()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := `{"kind":"image","height":2,"width":2,"channels":1,"scale":0.003921569,"shift":0}`
+	if m[keyInput] != before {
+		t.Errorf("its input is %s, want %s", m[keyInput], before)
+	}
+	h.Input.White, h.Input.Dark, h.Input.Box, h.Input.Resize = 16, true, 2, "pad"
+	if b, err := Parse(written(t, h, weights), "m"); err != nil || b.Input != h.Input {
+		t.Errorf("%+v %v", b, err)
 	}
 }

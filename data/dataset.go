@@ -23,6 +23,13 @@ type Input struct {
 	Channels int     `json:"channels"` // 1 grey, 3 RGB
 	Scale    float32 `json:"scale"`    // 1/255 brings bytes to 0 … 1
 	Shift    float32 `json:"shift"`
+
+	// What follows says how a picture of any size, as package data/images reads it, becomes those bytes.
+
+	White  int    `json:"white,omitempty"`  // the byte that white is, 1 to 255; 0: 255
+	Dark   bool   `json:"dark,omitempty"`   // trained on light things before a dark ground: a picture on a light ground is inverted
+	Box    int    `json:"box,omitempty"`    // figures were scaled into so many pixels and centred by mass, as MNIST's were; 0: not
+	Resize string `json:"resize,omitempty"` // "crop", "pad" or "stretch" brings another shape to this one; "": pad
 }
 
 // Features returns the number of values in a row.

@@ -8,7 +8,7 @@ var fashionMNIST = Entry{
 	Licence:  "MIT; copyright 2017 Zalando SE",
 	Source:   "https://github.com/zalandoresearch/fashion-mnist",
 	Citation: "Xiao, Rasul & Vollgraf 2017, \"Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms\", arXiv:1708.07747",
-	Input:    data.Input{Kind: "image", Height: 28, Width: 28, Channels: 1, Scale: 1. / 255},
+	Input:    data.Input{Kind: "image", Height: 28, Width: 28, Channels: 1, Scale: 1. / 255, Dark: true},
 	Classes:  []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
 
 	TrainRows: 60000,

@@ -8,7 +8,7 @@ var mnist = Entry{
 	Licence:  "commonly stated as CC BY-SA 3.0; copyright Yann LeCun and Corinna Cortes, from NIST's special databases 1 and 3",
 	Source:   "http://yann.lecun.com/exdb/mnist/",
 	Citation: "LeCun, Bottou, Bengio & Haffner 1998, \"Gradient-based learning applied to document recognition\", Proceedings of the IEEE 86(11), 2278-2324",
-	Input:    data.Input{Kind: "image", Height: 28, Width: 28, Channels: 1, Scale: 1. / 255},
+	Input:    data.Input{Kind: "image", Height: 28, Width: 28, Channels: 1, Scale: 1. / 255, Dark: true, Box: 20},
 	Classes:  []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
 
 	TrainRows: 60000,

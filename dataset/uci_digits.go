@@ -16,7 +16,7 @@ var uciDigits = Entry{
 	Licence:  "CC BY 4.0; E. Alpaydin and C. Kaynak, UCI Machine Learning Repository; taken from scikit-learn (BSD-3-Clause)",
 	Source:   "https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
 	Citation: "Alpaydin & Kaynak 1998, \"Optical recognition of handwritten digits\", UCI Machine Learning Repository, doi:10.24432/C50P49",
-	Input:    data.Input{Kind: "image", Height: 8, Width: 8, Channels: 1, Scale: 1. / 16},
+	Input:    data.Input{Kind: "image", Height: 8, Width: 8, Channels: 1, Scale: 1. / 16, White: 16, Dark: true, Box: 8},
 	Classes:  []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
 
 	TrainRows: 1437,

@@ -2,6 +2,7 @@
 package task
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -77,6 +78,16 @@ func Best(probs []float32) int {
 		}
 	}
 	return best
+}
+
+// Ranked returns the classes from the likeliest to the least likely; of equal ones the first comes first.
+func Ranked(probs []float32) []int {
+	order := make([]int, len(probs))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(probs[b], probs[a]) })
+	return order
 }
 
 // Report is what is measured of a classifier on labelled rows.

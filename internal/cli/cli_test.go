@@ -313,7 +313,7 @@ func predictsAsEvaluated(t *testing.T, e evaluated) {
 			t.Errorf("image %d: among 5 %v, among 360 %v", i, one.Probabilities, many.Probabilities)
 		}
 	}
-	if _, out, _ := ingot("predict", "runs/last", filepath.Join("pngs", "a.png")); !regexp.MustCompile(`^pngs.a\.png\t\d\t[01]\.\d{4}\n$`).MatchString(out) {
+	if _, out, _ := ingot("predict", "runs/last", filepath.Join("pngs", "a.png")); !regexp.MustCompile(`^pngs.a\.png(\t\d\t[01]\.\d{4}){3}\n$`).MatchString(out) {
 		t.Errorf("got %q", out)
 	}
 }
@@ -469,14 +469,15 @@ func TestErrors(t *testing.T) {
 		{[]string{"version", "x"}, 2, "usage: ingot version\n"},
 		{[]string{"help", "trian"}, 2, `did you mean "train"?`},
 		{[]string{"eval", model, "nothing"}, 3, `data set "nothing" is not known`},
-		{[]string{"predict", model, "large.png"}, 3, "large.png is 28x28 pixels; the model was trained on 8x8: resize it first"},
-		{[]string{"predict", model, "text.png"}, 3, "text.png isn't a PNG image"},
-		{[]string{"predict", model, "cut.png"}, 3, "cut.png is a damaged PNG image"},
-		{[]string{"predict", model, "cut28.png"}, 3, "cut28.png isn't a PNG image"},
+		{[]string{"predict", model, "large.png"}, 3, "large.png: nothing is drawn on it"},
+		{[]string{"predict", model, "text.png"}, 3, `text.png: it isn't a picture but begins as a text does, "no image"`},
+		{[]string{"predict", model, "cut.png"}, 3, "cut.png: a damaged PNG picture"},
+		{[]string{"predict", model, "cut28.png"}, 3, "cut28.png: a damaged PNG picture: it ends too early, after 20 bytes"},
 		{[]string{"predict", model, "labels.idx"}, 3, "has shape [1]; the model wants images: [N 8 8]"},
-		{[]string{"predict", model, "my.yaml"}, 3, "not an IDX file"},
+		{[]string{"predict", model, "my.yaml"}, 3, "want PNG, JPEG, GIF, BMP or WebP"},
+		{[]string{"predict", model, "file"}, 3, "file: it is empty"},
 		{[]string{"predict", model, "none.png"}, 3, "none.png isn't there"},
-		{[]string{"predict", model, "runs"}, 3, "folder runs has no .png file"},
+		{[]string{"predict", model, "runs"}, 3, "folder runs has no picture"},
 		{[]string{"predict", model}, 2, "usage: ingot predict"},
 		{[]string{"runs", "show"}, 2, "usage: ingot runs"},
 		{[]string{"runs", "ls", "none"}, 3, "there is no folder none"},

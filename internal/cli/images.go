@@ -3,130 +3,85 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"io"
 	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 
+	"github.com/ingot-ml/ingot/bundle"
 	"github.com/ingot-ml/ingot/data"
 	"github.com/ingot-ml/ingot/data/idx"
+	"github.com/ingot-ml/ingot/data/images"
+	"github.com/ingot-ml/ingot/dataset"
 )
 
 // picture is one image to predict, as the bytes a model's Input takes.
 type picture struct {
 	id     string
 	pixels []uint8
+	steps  []images.Step // what was done to it
 }
 
-// pictures reads what path names: a PNG file, a folder of them in the order of their names, or an IDX file of images.
-// Images of another size than the model's are refused: nothing is resized.
+// pictures reads what path names: a picture, a folder of them and of folders in the order of their paths, or an IDX file of
+// images. An error about one picture of a folder isn't the end: more may follow.
 func pictures(path string, in data.Input) (iter.Seq2[picture, error], error) {
-	if in.Kind != "image" || in.Channels != 1 {
-		return nil, fmt.Errorf("the model's input is %s with %d channels; this ingot predicts grey images", in.Kind, in.Channels)
+	if in.Kind != "image" {
+		return nil, fmt.Errorf("the model's input is %s, not pictures", in.Kind)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.IsDir() {
-		return folderPictures(path, in)
+		paths, err := images.Walk(path)
+		if err == nil && len(paths) == 0 {
+			err = fmt.Errorf("folder %s has no picture: no .png, .jpg, .jpeg, .gif, .bmp or .webp file", path)
+		}
+		return filePictures(paths, in), err
 	}
-	isPNG, err := begins(path, pngSignature)
-	if err != nil {
-		return nil, err
-	}
-	if isPNG || strings.EqualFold(filepath.Ext(path), ".png") {
-		return filePictures([]string{path}, in), nil
-	}
-	return idxPictures(path, in)
-}
-
-const pngSignature = "\x89PNG\r\n\x1a\n"
-
-// begins reports whether a file begins with some bytes.
-func begins(path, with string) (bool, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	b := make([]byte, len(with))
-	_, err = io.ReadFull(f, b)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return false, nil
-	}
-	return string(b) == with, err
-}
-
-func folderPictures(dir string, in data.Input) (iter.Seq2[picture, error], error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var paths []string
-	for _, e := range entries {
-		if !e.IsDir() && strings.EqualFold(filepath.Ext(e.Name()), ".png") {
-			paths = append(paths, filepath.Join(dir, e.Name()))
+	if info.Mode().IsRegular() { // opening a pipe would wait for who writes to it
+		if b, err := firstBytes(path); err != nil {
+			return nil, err
+		} else if b == [2]byte{} || b == gzipped {
+			return idxPictures(path, in)
 		}
 	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("folder %s has no .png file", dir)
+	return filePictures([]string{path}, in), nil
+}
+
+// gzipped is how a gzip file begins: no picture does, and none with two zeros as an IDX file.
+var gzipped = [2]byte{0x1f, 0x8b}
+
+// firstBytes returns the first two bytes of a file; ff ff of a shorter one.
+func firstBytes(path string) (b [2]byte, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return b, err
 	}
-	slices.Sort(paths)
-	return filePictures(paths, in), nil
+	defer f.Close()
+	if _, err = io.ReadFull(f, b[:]); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return [2]byte{0xff, 0xff}, nil
+	}
+	return b, err
 }
 
 func filePictures(paths []string, in data.Input) iter.Seq2[picture, error] {
 	return func(yield func(picture, error) bool) {
 		for _, path := range paths {
-			pixels, err := readPNG(path, in)
-			if !yield(picture{path, pixels}, err) || err != nil {
+			pixels, steps, err := onePicture(path, in)
+			if !yield(picture{path, pixels, steps}, err) {
 				return
 			}
 		}
 	}
 }
 
-// readPNG returns an image's grey levels; colours become the luma of ITU-R BT.601 (image/color.GrayModel). The size is
-// looked at before the pixels are read.
-func readPNG(path string, in data.Input) ([]uint8, error) {
-	f, err := os.Open(path)
+func onePicture(path string, in data.Input) ([]uint8, []images.Step, error) {
+	p, err := images.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer f.Close()
-	c, err := png.DecodeConfig(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s isn't a PNG image: %w", path, err)
-	}
-	if c.Width != in.Width || c.Height != in.Height {
-		return nil, fmt.Errorf("%s is %dx%d pixels; the model was trained on %dx%d: resize it first", path, c.Width, c.Height, in.Width, in.Height)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	m, err := png.Decode(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s is a damaged PNG image: %w", path, err)
-	}
-	return grey(m), nil
-}
-
-func grey(m image.Image) []uint8 {
-	b := m.Bounds()
-	pixels := make([]uint8, 0, b.Dx()*b.Dy())
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			pixels = append(pixels, color.GrayModel.Convert(m.At(x, y)).(color.Gray).Y)
-		}
-	}
-	return pixels
+	return images.Prepare(p, in)
 }
 
 func idxPictures(path string, in data.Input) (iter.Seq2[picture, error], error) {
@@ -134,27 +89,50 @@ func idxPictures(path string, in data.Input) (iter.Seq2[picture, error], error) 
 	if err != nil {
 		var e *idx.Error
 		if errors.As(err, &e) {
-			err = fmt.Errorf("%w (want a PNG image, a folder of them or an IDX file)", err)
+			err = fmt.Errorf("%w (want a picture, a folder of them or an IDX file)", err)
 		}
 		return nil, err
 	}
-	if s := a.Shape; len(s) != 3 || s[1] != in.Height || s[2] != in.Width {
-		return nil, fmt.Errorf("%s has shape %v; the model wants images: [N %d %d]", path, s, in.Height, in.Width)
+	if s := a.Shape; len(s) != 3 || s[1] != in.Height || s[2] != in.Width || in.Channels != 1 {
+		return nil, fmt.Errorf("%s has shape %v; the model wants images: [N %d %d] with %s", path, s, in.Height, in.Width, plural(in.Channels, "channel"))
 	}
 	size := in.Height * in.Width
 	return func(yield func(picture, error) bool) {
 		for i := range a.Rows() {
-			if !yield(picture{fmt.Sprintf("%s#%d", path, i), a.Data[i*size:][:size]}, nil) {
+			if !yield(picture{fmt.Sprintf("%s#%d", path, i), a.Data[i*size:][:size], nil}, nil) {
 				return
 			}
 		}
 	}, nil
 }
 
+// plural is "1 channel", "3 channels".
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return count(n) + " " + what + "s"
+}
+
 // missing says which kind of file was looked for in vain.
 func missing(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s isn't there: want a PNG image, a folder of them or an IDX file", path)
+		return fmt.Errorf("%s isn't there: want a picture, a folder of them or an IDX file", path)
 	}
 	return err
+}
+
+// withPreparation adds what a model file written before pictures of any size were taken doesn't say: how the pictures of a data
+// set that we know look.
+func withPreparation(in data.Input, from bundle.DataInfo) data.Input {
+	e, err := dataset.Lookup(from.Name)
+	if err != nil || in.White != 0 || in.Dark || in.Box != 0 || in.Resize != "" {
+		return in
+	}
+	known := e.Input
+	known.White, known.Dark, known.Box, known.Resize = 0, false, 0, ""
+	if known != in {
+		return in
+	}
+	return e.Input
 }

@@ -123,6 +123,6 @@ func (k *imageJob) finish(c *call, run *train.Run, o *trained) error {
 	c.printf("         always the commonest class: %s\n", percent(report.Baseline))
 	o.print(c)
 	me := program()
-	c.printf("next:    %s eval %s\n         %s predict %s FILE.png\n", me, run.Dir, me, run.Dir)
+	c.printf("next:    %s eval %s\n         %s predict %s FILE\n", me, run.Dir, me, run.Dir)
 	return nil
 }

@@ -41,6 +41,7 @@ func openModel(path string) (*opened, error) {
 	if err := o.load(); err != nil {
 		return nil, fileError(o.path, fmt.Errorf("%s: %w", o.path, err))
 	}
+	o.Input = withPreparation(o.Input, o.Provenance.Data)
 	return o, nil
 }
 
@@ -52,7 +53,7 @@ func (o *opened) want(task string) error {
 	case o.Task == "lm":
 		return dataError(fmt.Errorf("%s is a language model: ingot generate %s \"…\" goes on with a text", o.name, o.name))
 	}
-	return dataError(fmt.Errorf("%s tells images' classes and writes no text: ingot predict %s FILE.png", o.name, o.name))
+	return dataError(fmt.Errorf("%s tells images' classes and writes no text: ingot predict %s FILE", o.name, o.name))
 }
 
 // load builds the network and copies the weights into it.

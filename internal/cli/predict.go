@@ -3,22 +3,31 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"github.com/ingot-ml/ingot/data/images"
 	"github.com/ingot-ml/ingot/task"
 	"github.com/ingot-ml/ingot/tensor"
 )
 
 var predictVerb = verb{
-	name: "predict", args: "RUN FILE.png|FOLDER|FILE.idx", summary: "Say what images show",
-	help: `RUN is a run's folder, runs/last or a model file. A folder's .png files are
-taken in the order of their names; an IDX file may be gzipped. Colours become
-grey (ITU-R BT.601). Images must have the size that the model was trained on,
-and its polarity: MNIST, Fashion-MNIST and the UCI digits are light on dark.
-Output is a line an image: name, class, probability; with --json it is a JSON
-object an image, with every class's probability.
+	name: "predict", args: "RUN FILE|FOLDER", summary: "Say what pictures show",
+	help: `RUN is a run's folder, runs/last or a model file. FILE is a picture of any size
+(PNG, JPEG, GIF, BMP, WebP) or an IDX file, which may be gzipped; a FOLDER's
+pictures, and those of the folders in it, are taken in the order of their paths.
+
+A picture becomes what the model was trained on, and stderr says what was done
+to it: turned upright, made grey, inverted, resized. Where the model learnt
+centred digits (MNIST), a photo of a written one will do: uneven light is taken
+out, the digit is cut out, scaled and centred by its mass as MNIST's were.
+
+Output is a line a picture: name, class, probability, then the next two classes
+with theirs; with --json it is a JSON object a picture, with every class's
+probability and the steps. A broken picture in a folder is named and left out,
+and the exit code is 3.
 
 Examples:
-  ingot predict runs/last seven.png
+  ingot predict runs/last seven.jpg
   ingot predict runs/last scans/ --json
   ingot predict model.safetensors t10k-images-idx3-ubyte.gz > predictions.txt
 `,
@@ -31,6 +40,7 @@ type predicted struct {
 	ID            string             `json:"id"`
 	Prediction    string             `json:"prediction"`
 	Probabilities map[string]float32 `json:"probabilities"`
+	Steps         []images.Step      `json:"steps,omitempty"` // what was done to the picture
 }
 
 // predictBatch is how many images are predicted at a time.
@@ -41,7 +51,7 @@ type predictor struct {
 	call    *call
 	model   *opened
 	classes task.Classifier
-	ids     []string
+	batch   []picture
 	x       tensor.Tensor
 	done    int
 }
@@ -54,7 +64,7 @@ func runPredict(ctx context.Context, c *call) error {
 	if err := m.want("classify"); err != nil {
 		return err
 	}
-	images, err := pictures(c.args[1], m.Input)
+	all, err := pictures(c.args[1], m.Input)
 	if err != nil {
 		return fileError(c.args[1], missing(c.args[1], err))
 	}
@@ -62,24 +72,37 @@ func runPredict(ctx context.Context, c *call) error {
 		call: c, model: m, classes: task.Classifier{Model: m.net, Classes: len(m.Classes)},
 		x: tensor.New(tensor.F32, predictBatch, m.Input.Features()),
 	}
-	for image, err := range images {
-		if err != nil {
-			return fileError(image.id, err)
-		}
+	var first error
+	broken := 0
+	for image, err := range all {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if err != nil {
+			if broken++; first == nil {
+				first = fileError(image.id, err)
+			} else {
+				c.note("%s", wrap(err.Error(), 2))
+			}
+			continue
 		}
 		if err := p.add(image); err != nil {
 			return err
 		}
 	}
-	return p.flush()
+	if err := p.flush(); err != nil {
+		return err
+	}
+	if broken > 1 {
+		first = dataError(fmt.Errorf("%w; %d pictures in all couldn't be predicted, %d were", first, broken, p.done))
+	}
+	return first
 }
 
 func (p *predictor) add(image picture) error {
-	row := p.x.Slice(0, len(p.ids), len(p.ids)+1, 1)
+	row := p.x.Slice(0, len(p.batch), len(p.batch)+1, 1)
 	p.model.Input.Apply(tensor.Of[float32](row), image.pixels)
-	if p.ids = append(p.ids, image.id); len(p.ids) < predictBatch {
+	if p.batch = append(p.batch, image); len(p.batch) < predictBatch {
 		return nil
 	}
 	return p.flush()
@@ -87,7 +110,7 @@ func (p *predictor) add(image picture) error {
 
 // flush predicts what is gathered and prints it.
 func (p *predictor) flush() error {
-	n := len(p.ids)
+	n := len(p.batch)
 	if n == 0 {
 		return nil
 	}
@@ -95,25 +118,44 @@ func (p *predictor) flush() error {
 	if err != nil {
 		return err
 	}
-	for i, id := range p.ids {
-		if err := p.print(id, probs[i*len(p.model.Classes):][:len(p.model.Classes)]); err != nil {
+	for i, image := range p.batch {
+		if err := p.print(image, probs[i*len(p.model.Classes):][:len(p.model.Classes)]); err != nil {
 			return err
 		}
 	}
-	p.ids = p.ids[:0]
+	p.batch = p.batch[:0]
 	return nil
 }
 
-func (p *predictor) print(id string, probs []float32) error {
-	best := task.Best(probs)
-	o := predicted{Row: p.done, ID: id, Prediction: p.model.Classes[best], Probabilities: map[string]float32{}}
+// told is how many of the likeliest classes are printed.
+const told = 3
+
+func (p *predictor) print(image picture, probs []float32) error {
+	best := task.Ranked(probs)
+	o := predicted{Row: p.done, ID: image.id, Prediction: p.model.Classes[best[0]], Probabilities: map[string]float32{}, Steps: image.steps}
 	p.done++
 	if !p.call.json {
-		_, err := fmt.Fprintf(p.call.out, "%s\t%s\t%.4f\n", id, o.Prediction, probs[best])
+		line := image.id
+		for _, k := range best[:min(told, len(best))] {
+			line += fmt.Sprintf("\t%s\t%.4f", p.model.Classes[k], probs[k])
+		}
+		if len(image.steps) > 0 {
+			p.call.note("%s", wrap(image.id+": "+stepsText(image.steps), 2))
+		}
+		_, err := fmt.Fprintln(p.call.out, line)
 		return err
 	}
 	for k, class := range p.model.Classes {
 		o.Probabilities[class] = probs[k]
 	}
 	return p.call.printJSON(o)
+}
+
+// stepsText joins what was done to a picture.
+func stepsText(steps []images.Step) string {
+	texts := make([]string, len(steps))
+	for i, s := range steps {
+		texts[i] = s.Text
+	}
+	return strings.Join(texts, "; ")
 }
