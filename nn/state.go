@@ -87,17 +87,15 @@ func Load(model any, state []Entry) error {
 	if wrong.Missing != nil || wrong.Unexpected != nil || wrong.Misshapen != nil {
 		return &wrong
 	}
+	var to, from []tensor.Tensor
 	for _, e := range own {
-		store(e.Tensor, given[e.Name])
+		src := given[e.Name]
+		if buf, off := e.Tensor.Buffer(); buf.Device != nil {
+			buf.Device.Upload(buf, off, src.Clone().Bytes())
+			continue
+		}
+		to, from = append(to, e.Tensor), append(from, src)
 	}
+	tensor.CopyAll(to, from)
 	return nil
-}
-
-// store copies src, on the host, over dst.
-func store(dst, src tensor.Tensor) {
-	if buf, off := dst.Buffer(); buf.Device != nil {
-		buf.Device.Upload(buf, off, src.Clone().Bytes())
-		return
-	}
-	tensor.Copy(dst, src)
 }

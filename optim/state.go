@@ -120,6 +120,7 @@ func (m *moments) load(ps grad.Params, s State, slots []string) error {
 	}
 	fresh := moments{step: s.Step, slots: slots, shape: m.shape, of: make(map[*grad.Param]*memory, len(ps))}
 	var wrong []string
+	var to, from []tensor.Tensor
 	for _, p := range ps {
 		if _, known := given[p.Name+"."+ageName]; !known && (p.Frozen || s.Step == 0) {
 			continue
@@ -137,12 +138,9 @@ func (m *moments) load(ps grad.Params, s State, slots []string) error {
 			case t.DType() != e.Tensor.DType() || !tensor.SameShape(&t, &e.Tensor):
 				wrong = append(wrong, fmt.Sprintf("%s is %s %v, want %s %v", e.Name, t.DType(), t.Shape(), e.Tensor.DType(), e.Tensor.Shape()))
 			default:
-				tensor.Copy(e.Tensor, t)
+				to, from = append(to, e.Tensor), append(from, t)
 			}
 			delete(given, e.Name)
-		}
-		if age := tensor.Of[int64](mem.age)[0]; age < 0 || age > int64(s.Step) {
-			wrong = append(wrong, fmt.Sprintf("%s.%s is %d, want 0 to %d", p.Name, ageName, age, s.Step))
 		}
 		fresh.add(p, mem)
 	}
@@ -151,9 +149,23 @@ func (m *moments) load(ps grad.Params, s State, slots []string) error {
 			wrong = append(wrong, e.Name+" is unexpected")
 		}
 	}
+	if wrong == nil {
+		tensor.CopyAll(to, from)
+		wrong = fresh.wrongAges()
+	}
 	if wrong != nil || s.Step < 0 {
 		return tensor.Errorf("optimizer state of step %d doesn't fit: %s", s.Step, strings.Join(wrong, "; "))
 	}
 	*m = fresh
 	return nil
+}
+
+// wrongAges tells of parameters that have seen more steps than were made.
+func (m *moments) wrongAges() (wrong []string) {
+	for _, mem := range m.order {
+		if age := tensor.Of[int64](mem.age)[0]; age < 0 || age > int64(m.step) {
+			wrong = append(wrong, fmt.Sprintf("%s.%s is %d, want 0 to %d", mem.name, ageName, age, m.step))
+		}
+	}
+	return wrong
 }

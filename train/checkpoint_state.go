@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/ingot-ml/ingot/data"
@@ -90,17 +89,17 @@ const (
 
 // copyEntries copies tensors to those of dst, which it makes anew where names, shapes or dtypes differ.
 func copyEntries(dst, src []safetensors.Entry) []safetensors.Entry {
-	old := dst
-	dst = slices.Grow(dst[:0], len(src))
+	r := make([]safetensors.Entry, len(src))
+	to, from := make([]tensor.Tensor, len(src)), make([]tensor.Tensor, len(src))
 	for i, e := range src {
-		kept := tensor.Tensor{}
-		if i < len(old) && old[i].Tensor.DType() == e.Tensor.DType() && tensor.SameShape(&old[i].Tensor, &e.Tensor) {
-			kept = old[i].Tensor
+		from[i] = e.Tensor
+		if i < len(dst) && dst[i].Tensor.DType() == e.Tensor.DType() && tensor.SameShape(&dst[i].Tensor, &e.Tensor) {
+			to[i] = dst[i].Tensor
 		} else {
-			kept = tensor.New(e.Tensor.DType(), e.Tensor.Shape()...)
+			to[i] = tensor.New(e.Tensor.DType(), e.Tensor.Shape()...)
 		}
-		tensor.Copy(kept, e.Tensor)
-		dst = append(dst, safetensors.Entry{Name: e.Name, Tensor: kept})
+		r[i] = safetensors.Entry{Name: e.Name, Tensor: to[i]}
 	}
-	return dst
+	tensor.CopyAll(to, from)
+	return r
 }
