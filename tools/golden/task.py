@@ -33,7 +33,71 @@ def threshold(r, rows, share):
     return {"probs": [short(p) for p in probs], "target": target.tolist(), "best": scores}
 
 
+def ece(probs, target, w, bins=15):
+    """Guo et al. 2017, eq. 3, with weights."""
+    sure, right, total = probs.max(1), probs.argmax(1) == target, 0
+    for b in range(1, bins + 1):
+        here = (sure > (b - 1) / bins) & (sure <= b / bins)
+        total += abs((w * right)[here].sum() - (w * sure)[here].sum())
+    return total / w.sum()
+
+
+def classes(r, rows, c, threshold=0):
+    probs = np.stack([r.probabilities(1, c).numpy()[0] for _ in range(rows)])
+    probs[:, 0] = 1 - probs[:, 1:].sum(1)
+    probs = probs.astype(np.float32).astype(np.float64)
+    target = np.where(r.uniform(0, 1, rows).numpy() < 0.6, probs.argmax(1), r.ints(c, rows).numpy())
+    w, labels = r.ints(4, rows).numpy(), range(c)
+    said = (probs[:, 1] >= threshold).astype(int) if threshold else probs.argmax(1)
+    k = {"sample_weight": w}
+    v = {
+        "accuracy": sk.accuracy_score(target, said, **k), "balanced_accuracy": sk.balanced_accuracy_score(target, said, **k),
+        "f1": sk.f1_score(target, said, average="binary" if c == 2 else "macro", **k), "ece": ece(probs, target, w),
+        "log_loss": sk.log_loss(target, probs / probs.sum(1, keepdims=True), labels=labels, **k),
+        "brier": sk.brier_score_loss(target, probs[:, 1], **k) if c == 2 else sk.brier_score_loss(target, probs, labels=labels, **k),
+    }
+    ranked = [1] if c == 2 else labels
+    v["roc_auc"] = np.mean([sk.roc_auc_score(target == j, probs[:, j], **k) for j in ranked])
+    v["pr_auc"] = np.mean([sk.average_precision_score(target == j, probs[:, j], **k) for j in ranked])
+    return {"kind": "classify", "names": [str(j) for j in labels], "output": [short(x) for x in probs.flatten()], "ids": target.tolist(),
+            "threshold": threshold, "weights": w.tolist(), "values": {name: float(x) for name, x in v.items()}}
+
+
+def labels(r, rows, c):
+    probs = r.uniform(0, 1, rows, c).numpy()
+    target = (r.uniform(0, 1, rows, c).numpy() < probs).astype(int)
+    w, said = r.ints(4, rows).numpy(), probs >= 0.5
+    k = {"sample_weight": w}
+    columns = range(c)
+    v = {
+        "accuracy": np.mean([sk.accuracy_score(target[:, j], said[:, j], **k) for j in columns]), "subset_accuracy": sk.accuracy_score(target, said, **k),
+        "f1": sk.f1_score(target, said, average="macro", **k), "roc_auc": sk.roc_auc_score(target, probs, **k),
+        "pr_auc": sk.average_precision_score(target, probs, **k),
+        "log_loss": np.mean([sk.log_loss(target[:, j], probs[:, j], labels=[0, 1], **k) for j in columns]),
+        "brier": np.mean([sk.brier_score_loss(target[:, j], probs[:, j], **k) for j in columns]),
+    }
+    return {"kind": "labels", "names": [str(j) for j in columns], "output": [short(x) for x in probs.flatten()], "targets": target.flatten().tolist(),
+            "weights": w.tolist(), "values": {name: float(x) for name, x in v.items()}}
+
+
+def numbers(r, rows, c, q):
+    target = 100 + 10 * r.normal(rows, c).numpy()
+    target = target.astype(np.float32).astype(np.float64)
+    pred = (target + 5 * r.normal(rows, c).numpy()).astype(np.float32).astype(np.float64)
+    w = r.ints(4, rows).numpy()
+    k = {"sample_weight": w}
+    v = {
+        "rmse": sk.root_mean_squared_error(target, pred, **k), "mae": sk.mean_absolute_error(target, pred, **k), "r2": sk.r2_score(target, pred, **k),
+        "mape": sk.mean_absolute_percentage_error(target, pred, **k), "pinball": sk.mean_pinball_loss(target, pred, alpha=q, **k),
+    }
+    return {"kind": "regress", "names": [str(j) for j in range(c)], "output": [short(x) for x in pred.flatten()], "targets": [short(x) for x in target.flatten()],
+            "quantile": q, "weights": w.tolist(), "values": {name: float(x) for name, x in v.items()}}
+
+
 def main():
+    r = Random("evaluation")
+    write("task", "evaluation", "float64", measured_by=f"scikit-learn {sklearn.__version__} with sample_weight; ECE by a plain function",
+          cases=[classes(r, 40, 2), classes(r, 40, 2, 0.3), classes(r, 60, 4), labels(r, 40, 3), numbers(r, 40, 1, 0.3), numbers(r, 30, 2, 0.9)])
     r = Random("calibration")
     write("task", "calibration", "float64", fitted_by=f"scipy {scipy.__version__}, scikit-learn {sklearn.__version__}",
           temperatures=[temperature(r, 80, 3, 2.5), temperature(r, 80, 2, 0.4), temperature(r, 60, 5, 1)],
