@@ -202,6 +202,7 @@ func (f *fit) resumeLine() resumeLine {
 		Event: "resume", Epoch: f.result.Epochs, Step: f.result.Steps, Seconds: seconds(time.Since(f.begun)),
 		Time: time.Now().UTC(), CPU: cpu.Active().String(), Workers: parallel.Workers(),
 	}
+	l.Skipped = f.Run.dropped
 	if f.Resume != nil {
 		l.From = filepath.Base(f.Resume.Dir)
 		for _, bad := range f.Resume.Skipped {
@@ -224,11 +225,17 @@ func OpenRun(dir string) (*Run, error) {
 		}
 	}
 	var err error
+	if r.dropped, err = mendLog(dir); err != nil {
+		return nil, errors.Join(err, r.release())
+	}
 	if r.metrics, err = ingotfs.OpenLog(r.Path(MetricsFile)); err != nil {
 		return nil, errors.Join(fmt.Errorf("run folder %s can't be written to: %w", dir, err), r.release())
 	}
 	return r, nil
 }
+
+// Dropped returns what was wrong with lines of the run's log that OpenRun took out of it, as a crash leaves them.
+func (r *Run) Dropped() []string { return r.dropped }
 
 // removeTemps removes what was being written in dir when its writer died.
 func removeTemps(dir string) error {

@@ -40,6 +40,7 @@ type Run struct {
 	unwritten [][]byte // lines that couldn't be written: they come before the next
 	lock      *ingotfs.LockFile
 	resumed   bool           // opened by OpenRun
+	dropped   []string       // lines of the log that couldn't be read
 	events    *events.Writer // nil: there is none
 	step      int            // of the last events
 }

@@ -1,11 +1,9 @@
 package train
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -161,26 +159,14 @@ func ReadRun(dir string) (Summary, error) {
 	}
 	s.Begun = env.Begun
 	s.Sessions = []Session{{Begun: s.Begun}}
-	path := filepath.Join(dir, MetricsFile)
-	f, err := os.Open(path)
-	if err != nil {
-		return s, err
-	}
-	defer f.Close()
-	lines := bufio.NewReader(f)
-	for n := 1; ; n++ {
-		text, err := lines.ReadBytes('\n')
-		if err == io.EOF { // a line without its end is being written, or its writer died
-			return s, nil
-		} else if err != nil {
-			return s, err
+	err := readLog(filepath.Join(dir, MetricsFile), func(_ []byte, l *line, bad *LineError) error {
+		if bad != nil {
+			return fmt.Errorf("%w: a crash or the disk damaged this line; resuming the run drops it", bad)
 		}
-		var l line
-		if err := json.Unmarshal(text, &l); err != nil {
-			return s, fmt.Errorf("%s:%d: %w", path, n, err)
-		}
-		s.note(&l)
-	}
+		s.note(l)
+		return nil
+	})
+	return s, err
 }
 
 func (s *Summary) note(l *line) {

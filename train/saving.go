@@ -90,8 +90,10 @@ func (f *fit) checkpoint() error {
 // take copies the state for the writer.
 func (f *fit) take() (time.Duration, error) {
 	begun := time.Now()
-	if f.Run != nil && len(f.Run.unwritten) > 0 {
-		return 0, fmt.Errorf("the log that comes before it can't be written: %w", f.Run.log(nil))
+	if f.Run != nil {
+		if err := f.Run.log(nil); err != nil {
+			return 0, fmt.Errorf("the log that comes before it can't be written: %w", err)
+		}
 	}
 	st := f.state()
 	var err error

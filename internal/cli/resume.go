@@ -116,6 +116,9 @@ func resumed(dir string, settings []string) (*recipe.Recipe, error) {
 
 // announceResume says where the run goes on, and what is wrong with newer checkpoints.
 func (c *call) announceResume(run *train.Run, s *train.Saved) {
+	for _, bad := range run.Dropped() {
+		c.note("WARNING: %s", wrap("a line of the log was damaged and is taken out: "+bad, 2))
+	}
 	if s == nil {
 		c.note("%s has no checkpoint yet: it begins again\n", run.Dir)
 		return

@@ -12,6 +12,7 @@ type Log struct {
 	path string
 	file File
 	size int64  // bytes of whole lines
+	torn bool   // a part of a line may be behind them
 	line []byte // reused by Append
 }
 
@@ -64,12 +65,26 @@ func (l *Log) Append(line []byte) error {
 	if bytes.IndexByte(line, '\n') >= 0 {
 		return pathError("append", l.path, errors.New("a line of a log can't hold a newline"))
 	}
+	if err := l.mend(); err != nil {
+		return pathError("append", l.path, err)
+	}
 	l.line = append(append(l.line[:0], line...), '\n')
 	if _, err := l.file.Write(l.line); err != nil {
-		return pathError("append", l.path, errors.Join(err, l.file.Truncate(l.size)))
+		l.torn = true
+		return pathError("append", l.path, errors.Join(err, l.mend()))
 	}
 	l.size += int64(len(l.line))
 	return nil
+}
+
+// mend cuts off the part of a line that a failed Append left.
+func (l *Log) mend() error {
+	if !l.torn {
+		return nil
+	}
+	err := l.file.Truncate(l.size)
+	l.torn = err != nil
+	return err
 }
 
 // Sync makes what was appended durable.

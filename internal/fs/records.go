@@ -11,6 +11,7 @@ type Records struct {
 	path string
 	file File
 	size int64 // bytes of whole records
+	torn bool  // a part of one may be behind them
 }
 
 // OpenRecords opens the file at path, or begins one. whole returns how many of the file's bytes are whole records; what is
@@ -43,11 +44,25 @@ func (r *Records) recover(whole func(io.ReaderAt, int64) (int64, error)) error {
 
 // Append writes whole records by one call to the system. What can't be written whole is taken back.
 func (r *Records) Append(records []byte) error {
+	if err := r.mend(); err != nil {
+		return pathError("append", r.path, err)
+	}
 	if _, err := r.file.Write(records); err != nil {
-		return pathError("append", r.path, errors.Join(err, r.file.Truncate(r.size)))
+		r.torn = true
+		return pathError("append", r.path, errors.Join(err, r.mend()))
 	}
 	r.size += int64(len(records))
 	return nil
+}
+
+// mend cuts off the part of a record that a failed Append left.
+func (r *Records) mend() error {
+	if !r.torn {
+		return nil
+	}
+	err := r.file.Truncate(r.size)
+	r.torn = err != nil
+	return err
 }
 
 // Close syncs and closes the file.
