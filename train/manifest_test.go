@@ -112,7 +112,7 @@ func TestCheckpointBits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 200 {
+		for range 50 {
 			bit := r.Intn(8 * len(good))
 			flip(t, path, bit)
 			wantDamaged(t, dir, path)
