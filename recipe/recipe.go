@@ -36,8 +36,18 @@ type Recipe struct {
 type Data struct {
 	Train     string
 	Val       float64 // data.split.val
+	Test      float64 // data.split.test
+	BadRows   float64 // data.limits.bad_rows
+	Image     Image
 	Tokenizer string
 	Vocab     int
+}
+
+// Image says what a folder's pictures become.
+type Image struct {
+	Size   int
+	Colour string
+	Resize string
 }
 
 // Model says what is trained.

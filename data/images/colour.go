@@ -36,3 +36,18 @@ func lightInk(m image.Image) bool {
 	}
 	return 2*light > weight
 }
+
+// coloured reports whether some pixel's channels differ by more than JPEG makes greys differ.
+func coloured(m image.Image) bool {
+	if grey(m) {
+		return false
+	}
+	p := raster(m, 3, 255)
+	for i := 0; i < len(p.v); i += 3 {
+		r, g, b := p.v[i], p.v[i+1], p.v[i+2]
+		if max(r, g, b)-min(r, g, b) > 12 {
+			return true
+		}
+	}
+	return false
+}

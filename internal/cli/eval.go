@@ -18,9 +18,11 @@ import (
 var evalVerb = verb{
 	name: "eval", args: "RUN [DATA]", summary: "Measure a model on the test part of its data, or on other data",
 	help: `RUN is a run's folder, runs/last or a model file. DATA is the name of a known
-data set, or two IDX files joined by a comma: images,labels. The baseline is the
-accuracy of always saying the commonest class of the rows measured; the interval
-is Wilson's, 95 %.
+data set, a folder with a folder of pictures for each class, a CSV file with the
+columns path and label, or two IDX files joined by a comma: images,labels. Of a
+folder with a test folder in it, that is measured. The baseline is the accuracy
+of always saying the commonest class of the rows measured; the interval is
+Wilson's, 95 %.
 
 A language model is measured in nats on what its run held out of its text, or on
 all of another text: the name of a known one, or a file.
@@ -29,6 +31,7 @@ Examples:
   ingot eval runs/last
   ingot eval runs/mnist-1 --json
   ingot eval model.safetensors images-idx3-ubyte.gz,labels-idx1-ubyte.gz
+  ingot eval runs/last pets/test
   ingot eval runs/chargpt-1 other.txt
 `,
 	min: 1, max: 2, run: runEval,
@@ -65,7 +68,7 @@ func runEval(ctx context.Context, c *call) error {
 	if len(c.args) > 1 {
 		name = c.args[1]
 	}
-	rows, err := evalData(ctx, c, name, m.Bundle)
+	rows, err := evalData(ctx, c, name, m.Bundle, len(c.args) == 1)
 	if err != nil {
 		return err
 	}
@@ -80,14 +83,18 @@ func runEval(ctx context.Context, c *call) error {
 	return nil
 }
 
-// evalData opens what is measured on: the test part of a known data set, or a pair of IDX files.
-func evalData(ctx context.Context, c *call, name string, b *bundle.Bundle) (*data.Dataset, error) {
+// evalData opens what is measured on: the test part of a known data set, pictures, or a pair of IDX files; own: name is that of the
+// model's own data.
+func evalData(ctx context.Context, c *call, name string, b *bundle.Bundle, own bool) (*data.Dataset, error) {
 	if images, labels, ok := strings.Cut(name, ","); ok {
 		if images == "" || labels == "" {
 			return nil, usagef("found %q, want two IDX files joined by a comma: images,labels", name)
 		}
 		d, err := idxPair(images, labels, b)
 		return d, dataError(err)
+	}
+	if arePictures(name) {
+		return evalPictures(ctx, c, name, b, own)
 	}
 	set, err := openData(ctx, c, name)
 	if err != nil {

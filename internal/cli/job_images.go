@@ -6,6 +6,7 @@ import (
 
 	"github.com/ingot-ml/ingot/bundle"
 	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/data/images"
 	"github.com/ingot-ml/ingot/dataset"
 	"github.com/ingot-ml/ingot/model"
 	"github.com/ingot-ml/ingot/task"
@@ -15,27 +16,36 @@ import (
 // imageJob is what a job that tells images' classes adds.
 type imageJob struct {
 	*job
-	set   *dataset.Set
+	set   *imageSet
 	train *data.Dataset
 	val   *data.Dataset // nil: no validation part
+}
+
+// imageSet is images with their classes: of a data set that is known, or of a folder.
+type imageSet struct {
+	Name    string
+	From    string
+	Input   data.Input
+	Classes []string
+	Files   []dataset.File
+	Train   *data.Dataset // Val's rows are not in it
+	Val     *data.Dataset // nil: none
+	Test    *data.Dataset // nil: none
+	Broken  []images.Broken
 }
 
 // setImages makes j a job that tells images' classes.
 func (j *job) setImages(ctx context.Context, c *call) error {
 	r := j.recipe
-	set, err := openData(ctx, c, r.Data.Train)
+	set, err := j.openImages(ctx, c)
 	if err != nil {
 		return err
 	}
-	k := &imageJob{job: j, set: set, train: set.Train}
-	if r.Data.Val > 0 {
-		parts, err := set.Train.Split(r.Seed, r.Data.Val)
-		if err != nil {
-			return configError(fmt.Errorf("data.split.val: %w", err))
-		}
-		k.train, k.val = parts[0], parts[1]
+	k := &imageJob{job: j, set: set, train: set.Train, val: set.Val}
+	if k.val != nil {
 		j.config.Validate = k.validate
 	}
+	j.config.Best = r.Train.Weights == "best" || r.Train.Weights == "auto" && k.val != nil // a folder may bring its own
 	m := r.Model
 	err = j.build("model.hidden", model.MLPConfig{In: set.Input.Features(), Hidden: m.Hidden, Out: len(set.Classes), Activation: m.Activation})
 	if err != nil {
@@ -64,7 +74,13 @@ func (k *imageJob) validate() (train.Metrics, error) {
 func (k *imageJob) data() map[string]any {
 	d := map[string]any{
 		"name": k.set.Name, "from": k.set.From, "input": k.set.Input, "classes": k.set.Classes, "files": k.set.Files,
-		"train": part(classCounts(k.train)), "test": part(classCounts(k.set.Test)),
+		"train": part(classCounts(k.train)),
+	}
+	if k.set.Test != nil {
+		d["test"] = part(classCounts(k.set.Test))
+	}
+	if len(k.set.Broken) > 0 {
+		d["broken"] = k.set.Broken
 	}
 	if k.val != nil {
 		d["val"] = part(classCounts(k.val))
@@ -107,20 +123,25 @@ func (k *imageJob) header() bundle.Header {
 
 // finish measures the model on the test part and says where everything is.
 func (k *imageJob) finish(c *call, run *train.Run, o *trained) error {
-	report, err := task.Evaluate(context.Background(), k.net, k.set.Test, len(k.set.Classes))
-	if err != nil {
-		return err
-	}
-	test := train.Metrics{"accuracy": report.Accuracy, "log_loss": report.LogLoss}
-	o.Metrics["test"], o.Baseline = test, train.Metrics{"accuracy": report.Baseline}
-	if err := run.Test(report.Rows, test); err != nil {
-		return err
+	var report *task.Report
+	if k.set.Test != nil {
+		var err error
+		if report, err = task.Evaluate(context.Background(), k.net, k.set.Test, len(k.set.Classes)); err != nil {
+			return err
+		}
+		test := train.Metrics{"accuracy": report.Accuracy, "log_loss": report.LogLoss}
+		o.Metrics["test"], o.Baseline = test, train.Metrics{"accuracy": report.Baseline}
+		if err := run.Test(report.Rows, test); err != nil {
+			return err
+		}
 	}
 	if c.json {
 		return c.printJSON(o)
 	}
-	c.printf("test:    accuracy %s on %s rows (95 %% interval %s to %s)\n", percent(report.Accuracy), count(report.Rows), percent(report.Interval[0]), percent(report.Interval[1]))
-	c.printf("         always the commonest class: %s\n", percent(report.Baseline))
+	if report != nil {
+		c.printf("test:    accuracy %s on %s rows (95 %% interval %s to %s)\n", percent(report.Accuracy), count(report.Rows), percent(report.Interval[0]), percent(report.Interval[1]))
+		c.printf("         always the commonest class: %s\n", percent(report.Baseline))
+	}
 	o.print(c)
 	me := program()
 	c.printf("next:    %s eval %s\n         %s predict %s FILE\n", me, run.Dir, me, run.Dir)

@@ -40,6 +40,7 @@ Examples:
   ingot train mnist
   ingot train fashion-mnist train.epochs=3 train.lr=3e-4
   ingot train digits model.hidden=[100,50] seed=7 --json
+  ingot train data=pets/ data.image.size=32 data.split.test=20%
   ingot train chargpt data=my.txt train.steps=5000
   ingot train my.yaml data=mnist data.split.val=10%
   ingot train mnist data.split.val=5% train.epochs=0 train.stop.patience=3
