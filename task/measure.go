@@ -124,7 +124,7 @@ func newClassMeasure(p *Predictions) *classMeasure {
 			m.brier[i] /= 2
 		}
 		m.sure[i] = float64(row[Best(row)])
-		m.bin[i] = uint8(min(int(math.Ceil(m.sure[i]*calibrationBins)), calibrationBins) - 1)
+		m.bin[i] = uint8(min(max(int(math.Ceil(m.sure[i]*calibrationBins)), 1), calibrationBins) - 1)
 		if Best(row) == int(id) {
 			m.bin[i] |= rightBit
 		}

@@ -5,6 +5,7 @@ import sklearn
 import sklearn.metrics as sk
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from golden import Random, short, write
 
@@ -94,7 +95,26 @@ def numbers(r, rows, c, q):
             "quantile": q, "weights": w.tolist(), "values": {name: float(x) for name, x in v.items()}}
 
 
+def linear(r, kind, rows, out):
+    """Fits with two numbers and a category of three ids."""
+    numbers, ids = r.normal(rows, 2).numpy(), r.ints(3, rows).numpy()
+    x = np.concatenate([numbers, np.eye(3)[ids]], 1)
+    score = numbers @ r.normal(2, out).numpy() + r.normal(3, out).numpy()[ids] + r.normal(rows, out).numpy()
+    if kind == "classify":
+        y = score.argmax(1)
+        m = LogisticRegression(C=1, tol=1e-10, max_iter=10000).fit(x, y)
+        answer = m.predict_proba(x)
+    else:
+        y = score.astype(np.float32).astype(np.float64)
+        answer = Ridge(alpha=1).fit(x, y).predict(x)
+    return {"kind": kind, "out": out, "x": [short(v) for v in np.concatenate([numbers, ids[:, None]], 1).flatten()], "y": [short(v) for v in y.flatten()],
+            "answer": [float(f"{v:.7g}") for v in answer.flatten()]}
+
+
 def main():
+    r = Random("linear_baseline")
+    write("task", "linear_baseline", "float64", fitted_by=f"scikit-learn {sklearn.__version__}",
+          cases=[linear(r, "classify", 40, 2), linear(r, "classify", 50, 3), linear(r, "regress", 40, 1), linear(r, "regress", 30, 2)])
     r = Random("evaluation")
     write("task", "evaluation", "float64", measured_by=f"scikit-learn {sklearn.__version__} with sample_weight; ECE by a plain function",
           cases=[classes(r, 40, 2), classes(r, 40, 2, 0.3), classes(r, 60, 4), labels(r, 40, 3), numbers(r, 40, 1, 0.3), numbers(r, 30, 2, 0.9)])
