@@ -178,6 +178,8 @@ func (d *decoder) value(f *field, n *yaml.Node) error {
 		*p = v.([]int)
 	case *[]float64:
 		*p = v.([]float64)
+	case *[]string:
+		*p = v.([]string)
 	case *time.Duration:
 		*p = v.(time.Duration)
 	case *Count:
@@ -235,6 +237,8 @@ func parse(f *field, n *yaml.Node) (any, error) {
 			list[i] = v
 		}
 		return list, nil
+	case *[]string:
+		return parseTexts(n)
 	case *time.Duration:
 		v, err := time.ParseDuration(n.Value)
 		if err != nil || n.Kind != yaml.ScalarNode {
@@ -254,6 +258,24 @@ func parseInt(n *yaml.Node) (int, error) {
 		return 0, wrongType(n, "a whole number")
 	}
 	return v, nil
+}
+
+// parseTexts reads a list of texts, or one text as a list of it.
+func parseTexts(n *yaml.Node) (any, error) {
+	items := n.Content
+	if n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" {
+		items = []*yaml.Node{n}
+	} else if n.Kind != yaml.SequenceNode {
+		return nil, wrongType(n, "a list of texts such as [baseline, wide]")
+	}
+	list := make([]string, len(items))
+	for i, c := range items {
+		if c.Kind != yaml.ScalarNode || c.ShortTag() == "!!null" {
+			return nil, fmt.Errorf("item %d: %w", i+1, wrongType(c, "text"))
+		}
+		list[i] = c.Value
+	}
+	return list, nil
 }
 
 func parseFloat(f *field, n *yaml.Node) (float64, error) {

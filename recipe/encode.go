@@ -46,6 +46,12 @@ func text(p any) string {
 		return strings.ReplaceAll(fmt.Sprint(*p), " ", ", ")
 	case *[]int:
 		return strings.ReplaceAll(fmt.Sprint(*p), " ", ", ")
+	case *[]string:
+		quoted := make([]string, len(*p))
+		for i, s := range *p {
+			quoted[i] = quoteItem(s)
+		}
+		return "[" + strings.Join(quoted, ", ") + "]"
 	case *time.Duration:
 		return p.String()
 	case *Count:
@@ -67,6 +73,14 @@ func quote(s string) string {
 		return strconv.Quote(s)
 	}
 	return strings.TrimSuffix(string(b), "\n")
+}
+
+// quoteItem is quote for an item of a list in brackets, whose signs mean something there.
+func quoteItem(s string) string {
+	if strings.ContainsAny(s, "[]{},&*#?|-<>=!%@:`'\"") {
+		return strconv.Quote(s)
+	}
+	return quote(s)
 }
 
 // YAML returns the whole recipe as a file that Parse reads back: with each value's origin as a comment where origins is

@@ -13,7 +13,7 @@ import (
 type field struct {
 	key  string
 	doc  string
-	at   func(r *Recipe) any // *int, *uint64, *float64, *string, *[]int, *[]float64, *time.Duration or *Count
+	at   func(r *Recipe) any // *int, *uint64, *float64, *string, *[]int, *[]float64, *[]string, *time.Duration or *Count
 	def  any
 	ok   func(v any) error // nil: any value of the type
 	kind kind
@@ -31,6 +31,7 @@ const (
 var fields = []field{
 	{key: "version", doc: "version of this format", at: func(r *Recipe) any { return &r.Version }, def: 1, ok: oneOfInts(1)},
 	{key: "name", doc: "the run folder is <out>/<name>-<n>; empty: the file's name", at: func(r *Recipe) any { return &r.Name }, def: "", ok: folderName},
+	{key: "tags", doc: "words to find the run by, such as [baseline, wide]", at: func(r *Recipe) any { return &r.Tags }, def: []string{}, ok: tags},
 	{key: "task", doc: "auto | classify | lm; auto: lm for gpt, classify else", at: func(r *Recipe) any { return &r.Task }, def: "auto", ok: oneOf("auto", "classify", "lm")},
 	{key: "seed", doc: "of all randomness", at: func(r *Recipe) any { return &r.Seed }, def: uint64(42)},
 	{key: "data.train", doc: "name of a known data set: see `ingot data ls`; a folder of pictures; for lm also a text file", at: func(r *Recipe) any { return &r.Data.Train }, def: ""},
@@ -76,6 +77,8 @@ var fields = []field{
 	{key: "checkpoint.keep", doc: "checkpoints kept, the newest", at: func(r *Recipe) any { return &r.Checkpoint.Keep }, def: 3, ok: ints(1, 1_000_000)},
 	{key: "checkpoint.max_failures", doc: "savings in a row that fail before the run does; 0: it goes on", at: func(r *Recipe) any { return &r.Checkpoint.MaxFailures }, def: 10, ok: ints(0, 1_000_000)},
 	{key: "checkpoint.cpu", doc: "same | any; any: resume also on a CPU that gives other bits", at: func(r *Recipe) any { return &r.Checkpoint.CPU }, def: "same", ok: oneOf("same", "any")},
+	{key: "watch.histograms", doc: "epochs between histograms of weights and gradients for TensorBoard; 0: none", at: func(r *Recipe) any { return &r.Watch.Histograms }, def: 1, ok: ints(0, 1_000_000)},
+	{key: "watch.samples", doc: "images of the training rows for TensorBoard", at: func(r *Recipe) any { return &r.Watch.Samples }, def: 10, ok: ints(0, 100)},
 	{key: "out", doc: "folder of the run folders", at: func(r *Recipe) any { return &r.Out }, def: "runs/", ok: notEmpty},
 	{key: "run", doc: "name of the run folder, which must not exist; empty: <name>-<n>", at: func(r *Recipe) any { return &r.Run }, def: "", ok: folderName},
 }
@@ -95,6 +98,8 @@ func (f *field) set(r *Recipe) {
 		*p = slices.Clone(f.def.([]int))
 	case *[]float64:
 		*p = slices.Clone(f.def.([]float64))
+	case *[]string:
+		*p = slices.Clone(f.def.([]string))
 	case *time.Duration:
 		*p = f.def.(time.Duration)
 	case *Count:
@@ -208,6 +213,15 @@ func betas(v any) error {
 	b := v.([]float64)
 	if len(b) != 2 || b[0] < 0 || b[0] >= 1 || b[1] < 0 || b[1] >= 1 || b[0] == 0 && b[1] == 0 {
 		return fmt.Errorf("%v; want two numbers from 0 to below 1 such as [0.9, 0.999]", b)
+	}
+	return nil
+}
+
+func tags(v any) error {
+	for _, s := range v.([]string) {
+		if s == "" || len(s) > 40 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == ',' || r == '=' }) {
+			return fmt.Errorf("%q can't be a tag: want 1 to 40 letters without spaces, commas and equals signs", cut(s))
+		}
 	}
 	return nil
 }

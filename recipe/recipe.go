@@ -20,12 +20,14 @@ import (
 type Recipe struct {
 	Version    int
 	Name       string
+	Tags       []string
 	Task       string
 	Seed       uint64
 	Data       Data
 	Model      Model
 	Train      Train
 	Checkpoint Checkpoint
+	Watch      Watch
 	Out        string
 	Run        string
 
@@ -90,6 +92,12 @@ type Checkpoint struct {
 	Keep        int
 	MaxFailures int
 	CPU         string
+}
+
+// Watch is what the run's TensorBoard event file holds besides the metrics.
+type Watch struct {
+	Histograms int
+	Samples    int
 }
 
 // Schedule is how the learning rate changes over the run.

@@ -232,3 +232,27 @@ func FuzzConfig(f *testing.F) {
 		}
 	})
 }
+
+func TestTags(t *testing.T) {
+	r, err := Load("mnist", []string{`tags=[wide, "lr:3e-4", 7, "don't"]`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"wide", "lr:3e-4", "7", "don't"}
+	if !reflect.DeepEqual(r.Tags, want) {
+		t.Errorf("tags are %q", r.Tags)
+	}
+	if again, err := Parse(r.YAML(true), "again.yaml"); err != nil || !reflect.DeepEqual(again.Tags, want) {
+		t.Errorf("written and read: %q, %v", again.Tags, err)
+	}
+	if r, err = Load("mnist", []string{"tags=baseline"}); err != nil || !reflect.DeepEqual(r.Tags, []string{"baseline"}) {
+		t.Errorf("one: %q, %v", r.Tags, err)
+	}
+	for arg, want := range map[string]string{
+		`tags=[""]`: "can't be a tag", `tags=["a b"]`: "can't be a tag", `tags={a: 1}`: "a list of texts", `tags=[[a]]`: "item 1: found a list, want text",
+	} {
+		if _, err := Load("mnist", []string{arg}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", arg, err)
+		}
+	}
+}

@@ -108,3 +108,21 @@ func children(path string) []string {
 	}
 	return r
 }
+
+// Choices returns the names that a key's value is one of, in the order of its doc; nil: the value is of another kind.
+func Choices(key string) []string {
+	f := find(key)
+	if f == nil || f.ok == nil {
+		return nil
+	}
+	if _, text := f.def.(string); !text || f.ok("no such name") == nil {
+		return nil
+	}
+	var names []string
+	for _, word := range strings.FieldsFunc(f.doc, func(r rune) bool { return strings.ContainsRune(" |;:,", r) }) {
+		if f.ok(word) == nil && !slices.Contains(names, word) {
+			names = append(names, word)
+		}
+	}
+	return names
+}

@@ -168,7 +168,7 @@ func TestReadRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	runs, err := ListRuns(out)
-	if err != nil || len(runs) != 1 || runs[0].State != "failed" || runs[0].Test["accuracy"] != 0.25 || runs[0].History != nil {
+	if err != nil || len(runs) != 1 || runs[0].State != "failed" || runs[0].Test["accuracy"] != 0.25 || len(runs[0].History) != 1 || runs[0].Sessions != nil {
 		t.Errorf("%+v, %v", runs, err)
 	}
 	if err := r.metrics.Append([]byte("{")); err != nil {

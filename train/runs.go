@@ -26,7 +26,7 @@ type Summary struct {
 	Train   Metrics   `json:"train,omitempty"` // of the last epoch
 	Val     Metrics   `json:"val,omitempty"`   // of the last epoch, or of the weights that the run ended with
 	Test    Metrics   `json:"test,omitempty"`
-	History []Point   `json:"history,omitempty"` // ReadRun only
+	History []Point   `json:"history,omitempty"`
 
 	Finished string    `json:"weights_sha256,omitempty"` // of the weights of a run that has nothing left to do
 	Sessions []Session `json:"sessions,omitempty"`       // ReadRun only: one, and one more for each resume
@@ -119,7 +119,7 @@ func ListRuns(out string) ([]Summary, error) {
 		if err != nil { // it doesn't hide the others
 			s = Summary{Run: dir, Begun: s.Begun, State: "unreadable", Error: err.Error()}
 		}
-		s.History, s.Sessions = nil, nil
+		s.Sessions = nil
 		runs = append(runs, s)
 	}
 	slices.SortStableFunc(runs, func(a, b Summary) int { return a.Begun.Compare(b.Begun) })

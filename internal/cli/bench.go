@@ -10,6 +10,7 @@ import (
 	"github.com/ingot-ml/ingot/internal/cpu"
 	"github.com/ingot-ml/ingot/internal/kernel/gemm"
 	"github.com/ingot-ml/ingot/internal/parallel"
+	"github.com/ingot-ml/ingot/recipe"
 )
 
 var benchVerb = verb{
@@ -124,7 +125,11 @@ func (b *bench) choose(args []string) ([]string, error) {
 			}
 		}
 		if !found {
-			return nil, usagef("bench has no group or row %q; the groups are machine, gemm, ops, nets and optim", a)
+			var names []string
+			for _, g := range benchGroups {
+				names = append(names, g.name)
+			}
+			return nil, usagef("bench has no group or row %q%s; the groups are %s", a, recipe.DidYouMean(a, names), strings.Join(names, ", "))
 		}
 		b.only = append(b.only, a)
 	}

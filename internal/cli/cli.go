@@ -24,6 +24,9 @@ import (
 // begun is when the process began, as near as Go code can tell.
 var begun = time.Now()
 
+// quietFlag leaves out what is for people to read: progress, and the report on stdout.
+const quietFlag = "--quiet"
+
 // The exit codes.
 const (
 	exitOK          = 0
@@ -40,8 +43,9 @@ type verb struct {
 	summary  string // one line
 	help     string // paragraphs, ending with examples
 	run      func(ctx context.Context, c *call) error
-	min, max int  // positional arguments; max −1: any number
-	settings bool // takes key=value, after the positional arguments that there must be
+	min, max int      // positional arguments; max −1: any number
+	settings bool     // takes key=value, after the positional arguments that there must be
+	flags    []string // besides --json and --help
 }
 
 // verbs is filled by init: help lists them, and is one.
@@ -49,7 +53,7 @@ var verbs []verb
 
 func init() {
 	verbs = []verb{
-		trainVerb, resumeVerb, evalVerb, predictVerb, generateVerb, runsVerb, dataVerb, configVerb, doctorVerb, benchVerb, versionVerb, helpVerb,
+		trainVerb, resumeVerb, evalVerb, predictVerb, generateVerb, runsVerb, dataVerb, configVerb, doctorVerb, benchVerb, completionVerb, versionVerb, helpVerb,
 	}
 }
 
@@ -57,7 +61,9 @@ func init() {
 type call struct {
 	args     []string // positional
 	settings []string // key=value
+	flags    []string // of the verb's
 	json     bool
+	quiet    bool // nothing for people but warnings and errors
 	out, err io.Writer
 	verb     *verb
 }
@@ -208,6 +214,12 @@ func (c *call) main(ctx context.Context, args []string) error {
 		return usagef("unknown verb %q%s; `ingot help` lists them%s", name, recipe.DidYouMean(name, verbNames()), shortHint(name))
 	}
 	v := &verbs[i]
+	if v.name == completionVerb.name && len(rest) > 0 && rest[0] == "words" { // of the scripts
+		for _, s := range completions(rest[1:]) {
+			fmt.Fprintln(c.out, s)
+		}
+		return nil
+	}
 	if slices.ContainsFunc(rest, func(a string) bool { return a == "--help" || a == "-h" || a == "-help" }) {
 		return c.tell(v)
 	}
@@ -233,20 +245,24 @@ func shortHint(name string) string {
 	return ""
 }
 
-// parse sorts arguments into positional ones, settings and --json.
+// parse sorts arguments into positional ones, settings and flags.
 func (c *call) parse(v *verb, args []string) error {
 	c.verb = v
 	for _, a := range args {
 		switch {
 		case a == "--json":
+		case slices.Contains(v.flags, a):
+			c.flags = append(c.flags, a)
 		case strings.HasPrefix(a, "-") && a != "-":
-			return usagef("%s has no flag %s; settings are key=value, and the flags are --json and --help", v.name, a)
+			flags := append(slices.Clone(v.flags), "--json")
+			return usagef("%s has no flag %s%s; settings are key=value, and the flags are %s and --help", v.name, a, recipe.DidYouMean(a, flags), strings.Join(flags, ", "))
 		case v.settings && len(c.args) >= v.min && strings.Contains(a, "="):
 			c.settings = append(c.settings, a)
 		default:
 			c.args = append(c.args, a)
 		}
 	}
+	c.quiet = slices.Contains(c.flags, quietFlag)
 	if n := len(c.args); n < v.min || v.max >= 0 && n > v.max {
 		return c.usage()
 	}
@@ -277,7 +293,11 @@ func (c *call) printJSON(v any) error {
 }
 
 // printf writes a result for people.
-func (c *call) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
+func (c *call) printf(format string, args ...any) {
+	if !c.quiet {
+		fmt.Fprintf(c.out, format, args...)
+	}
+}
 
 // note writes to stderr.
 func (c *call) note(format string, args ...any) { fmt.Fprintf(c.err, format, args...) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/ingot-ml/ingot/data"
@@ -126,10 +127,26 @@ func whereText(name, folder string, err error) string {
 	return folder
 }
 
+// dataNames are the names of all data sets, tables and texts that are known.
+func dataNames() []string {
+	return slices.Concat(dataset.Names(), dataset.TableNames(), dataset.TextNames())
+}
+
+// unknownData is the error for a name that is none of them; of a recipe it tells the data.
+func unknownData(name string) error {
+	hint := recipe.DidYouMean(name, dataNames())
+	if slices.Contains(recipe.Names(), name) {
+		if r, err := recipe.Load(name, nil); err == nil {
+			hint = fmt.Sprintf(" (it is a recipe, whose data are %s)", r.Data.Train)
+		}
+	}
+	return fmt.Errorf("data set %q is not known%s; known are %s", name, hint, strings.Join(dataNames(), ", "))
+}
+
 // openData opens a known data set, with progress on stderr.
 func openData(ctx context.Context, c *call, name string) (*dataset.Set, error) {
 	if _, err := dataset.Lookup(name); err != nil {
-		err = fmt.Errorf("data set %q is not known%s; known are %s", name, recipe.DidYouMean(name, dataset.Names()), strings.Join(dataset.Names(), ", "))
+		err = unknownData(name)
 		if dataset.LookupText(name) != nil {
 			err = fmt.Errorf("%s is a text, which a language model learns: ingot train chargpt data=%s", name, name)
 		} else if _, statErr := os.Stat(name); statErr == nil {

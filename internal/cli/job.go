@@ -52,6 +52,7 @@ func newJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 		MaxFailures: r.Checkpoint.MaxFailures, AnyCPU: r.Checkpoint.CPU == "any",
 	}
 	j.config.Stop.On = map[string]train.On{"auto": train.Auto, "val": train.Val, "train": train.Training}[r.Train.Stop.On]
+	j.config.Watch = &train.Watch{Histograms: r.Watch.Histograms, Text: "```yaml\n" + string(r.YAML(false)) + "```\n"}
 	var err error
 	if r.Task == "lm" {
 		err = j.setText()

@@ -59,6 +59,7 @@ func (j *job) setImages(ctx context.Context, c *call) error {
 	}
 	j.config.Loader = loader
 	j.config.Optimizer = clipped(&r.Train, optimizer(&r.Train, steps, r.Train.WeightDecay))
+	j.config.Watch.Samples = samples(k.train, r.Watch.Samples)
 	j.kind = k
 	return nil
 }

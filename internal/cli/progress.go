@@ -17,8 +17,11 @@ import (
 type progress struct {
 	w     io.Writer
 	width int // of the terminal; 0: not one
+	quiet bool
 	drawn bool
 	last  time.Time
+
+	loss, val []float64 // of the epochs so far
 }
 
 // plainEvery is the shortest time between two plain lines within an epoch.
@@ -61,9 +64,11 @@ func (p *progress) clear() {
 
 // step shows Fit's progress.
 func (p *progress) step(s train.Progress) {
-	if p.width > 0 {
+	switch {
+	case p.quiet:
+	case p.width > 0:
 		p.draw(stepLine(s, p.width))
-	} else if time.Since(p.last) >= plainEvery {
+	case time.Since(p.last) >= plainEvery:
 		p.line("%s", stepLine(s, 0))
 	}
 }
@@ -90,13 +95,20 @@ func ofTotal(n, total int) string {
 	return fmt.Sprintf("%*d/%d", len(fmt.Sprint(total)), n, total)
 }
 
-// epoch shows what an epoch came to.
+// epoch shows what an epoch came to: on a terminal with the curves of the losses, elsewhere with the rate.
 func (p *progress) epoch(e train.Epoch, of *train.Config, rate float64) {
-	s := "epoch " + ofTotal(e.Epoch, of.Epochs)
-	if of.Steps > 0 {
-		s = "step " + ofTotal(e.Step, of.Steps)
+	if p.quiet {
+		return
 	}
-	s += fmt.Sprintf("  loss %.4f", e.Train["loss"])
+	p.loss = append(p.loss, e.Train["loss"])
+	if e.Val != nil {
+		p.val = append(p.val, e.Val["loss"])
+	}
+	if p.width > 0 {
+		p.line("%s", p.curvesLine(e, of))
+		return
+	}
+	s := epochHead(e, of) + fmt.Sprintf("  loss %.4f", e.Train["loss"])
 	if e.Val != nil {
 		s += fmt.Sprintf("  val loss %.4f", e.Val["loss"])
 		if a, ok := e.Val["accuracy"]; ok {
@@ -107,6 +119,37 @@ func (p *progress) epoch(e train.Epoch, of *train.Config, rate float64) {
 		}
 	}
 	p.line("%s  %s/s", s, count(int(rate)))
+}
+
+// epochHead is "epoch 3/10" or "step 250/2000".
+func epochHead(e train.Epoch, of *train.Config) string {
+	if of.Steps > 0 {
+		return "step " + ofTotal(e.Step, of.Steps)
+	}
+	return "epoch " + ofTotal(e.Epoch, of.Epochs)
+}
+
+// maxCurve is the most letters of a curve in the line of an epoch.
+const maxCurve = 12
+
+// curvesLine is "epoch  3/10  loss 0.0521 █▃▁  val 0.0830 █▂▁  97.52 %  best": the curves take what the width leaves.
+func (p *progress) curvesLine(e train.Epoch, of *train.Config) string {
+	head := fmt.Sprintf("%s  loss %.4f", epochHead(e, of), e.Train["loss"])
+	if e.Val == nil {
+		return head + "  " + sparkline(p.loss, min(p.width-len(head)-3, 2*maxCurve))
+	}
+	val, end := fmt.Sprintf("  val %.4f", e.Val["loss"]), ""
+	if a, ok := e.Val["accuracy"]; ok {
+		end += "  " + percent(a)
+	}
+	if e.Better {
+		end += "  best"
+	}
+	n := min((p.width-len(head)-len(val)-len("  100.00 %  best")-3)/2, maxCurve)
+	if n < 4 {
+		return head + val + end
+	}
+	return fmt.Sprintf("%s %-*s%s %-*s%s", head, n, sparkline(p.loss, n), val, n, sparkline(p.val, n), end)
 }
 
 // saving shows what went wrong with a checkpoint, or with the log.

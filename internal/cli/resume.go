@@ -33,7 +33,7 @@ Examples:
   ingot resume runs/last
   ingot resume runs/mnist-1 train.max_time=2h
 `,
-	min: 1, max: 1, settings: true, run: runResume,
+	min: 1, max: 1, settings: true, flags: []string{quietFlag}, run: runResume,
 }
 
 func runResume(ctx context.Context, c *call) error {
@@ -120,11 +120,16 @@ func (c *call) announceResume(run *train.Run, s *train.Saved) {
 		c.note("WARNING: %s", wrap("a line of the log was damaged and is taken out: "+bad, 2))
 	}
 	if s == nil {
-		c.note("%s has no checkpoint yet: it begins again\n", run.Dir)
+		if !c.quiet {
+			c.note("%s has no checkpoint yet: it begins again\n", run.Dir)
+		}
 		return
 	}
 	for _, bad := range s.Skipped {
 		c.note("WARNING: %s", wrap(fmt.Sprintf("a checkpoint is damaged and the one before is used: %v", bad), 2))
+	}
+	if c.quiet {
+		return
 	}
 	c.note("%s goes on after step %s, from %s\n", run.Dir, count(s.Step), s.Dir)
 }

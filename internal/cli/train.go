@@ -25,12 +25,14 @@ import (
 var trainVerb = verb{
 	name: "train", args: "[recipe|config.yaml] [key=value …]", summary: "Train a network by a recipe or a file, and measure it",
 	help: trainHelp(),
-	min:  0, max: 1, settings: true, run: runTrain,
+	min:  0, max: 1, settings: true, flags: []string{quietFlag}, run: runTrain,
 }
 
 func trainHelp() string {
 	return `The run's folder holds all that is known of it: the settings, the machine, the
 metrics and the model file. The model is measured on the test part at the end.
+tensorboard --logdir runs shows it while it is trained. With --quiet nothing but
+warnings and, in the end, the run's folder is printed.
 Ctrl-C and SIGTERM finish the step, save the state, exit with 130 and say how to
 go on; a second one leaves at once. ` + "`ingot resume`" + ` goes on also after a crash.
 
@@ -44,6 +46,7 @@ Examples:
   ingot train chargpt data=my.txt train.steps=5000
   ingot train my.yaml data=mnist data.split.val=10%
   ingot train mnist data.split.val=5% train.epochs=0 train.stop.patience=3
+  ingot train mnist run=wide model.hidden=[2000] 'tags=[baseline, wide]'
 `
 }
 
@@ -86,7 +89,9 @@ func runTrain(ctx context.Context, c *call) error {
 // train trains a job from its beginning or from config.Resume, saves and measures what came of it, and says so.
 func (c *call) train(ctx context.Context, j *job, run *train.Run) error {
 	p := newProgress(c.err)
-	c.announce(j, run)
+	if p.quiet = c.quiet; !c.quiet {
+		c.announce(j, run)
+	}
 	result, err := j.fit(ctx, p, run)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return explain(err, run)
@@ -98,6 +103,9 @@ func (c *call) train(ctx context.Context, j *job, run *train.Run) error {
 	case err == nil:
 		if err := j.kind.finish(c, run, o); err != nil {
 			return err
+		}
+		if c.quiet && !c.json {
+			fmt.Fprintln(c.out, run.Dir)
 		}
 		return run.Finish(o.SHA256)
 	case err.Error() == context.Canceled.Error(): // nothing else went wrong
@@ -150,7 +158,7 @@ func environment() map[string]any {
 
 // announce says what is about to happen.
 func (c *call) announce(j *job, run *train.Run) {
-	c.note("%s", wrap(fmt.Sprintf("%s: %s, batches of %d, %s %g → %s", j.recipe.Name, j.kind.describe(), j.recipe.Train.Batch, j.recipe.Train.Optimizer, j.recipe.Train.LR, run.Dir), 2))
+	c.note("%s", wrap(fmt.Sprintf("%s: %s, batches of %s, %s %g → %s", j.recipe.Name, j.kind.describe(), count(j.recipe.Train.Batch), j.recipe.Train.Optimizer, j.recipe.Train.LR, run.Dir), 2))
 }
 
 // fit trains with progress on stderr.
