@@ -130,12 +130,19 @@ func (t *Tape) seedParam(y *slot, g tensor.Tensor, add bool, seed tensor.Tensor)
 var oneBytes = []byte{0, 0, 0x80, 0x3f}
 
 func (t *Tape) zero(x tensor.Tensor) {
-	if x.Device() != nil {
-		upload(x, make([]byte, x.Numel()*4))
+	if x.Device() == nil {
+		clear(f32(x))
 		return
 	}
-	clear(f32(x))
+	buf, off := x.Buffer()
+	for left := x.Numel() * 4; left > 0; {
+		n := min(left, len(zeros))
+		buf.Device.Upload(buf, off, zeros[:n])
+		off, left = off+n, left-n
+	}
 }
+
+var zeros [1 << 16]byte
 
 // paramGrad returns the place in the Grads of a parameter's leaf.
 func (t *Tape) paramGrad(s *slot) (g tensor.Tensor, add, ok bool) {

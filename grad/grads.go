@@ -25,6 +25,13 @@ type Grads struct {
 
 // NewGrads returns empty gradients for the parameters, on their device.
 func NewGrads(ps Params) *Grads {
+	if len(ps) > 0 {
+		return newGrads(ps, ps[0].Data.Device())
+	}
+	return newGrads(ps, nil)
+}
+
+func newGrads(ps Params, dev tensor.Device) *Grads {
 	g := &Grads{
 		params: ps, offset: make([]int, len(ps)+1), index: make(map[*Param]int, len(ps)),
 		written: make([]bool, len(ps)), bad: make([]atomic.Bool, len(ps)),
@@ -38,8 +45,8 @@ func NewGrads(ps Params) *Grads {
 		g.offset[i+1] = (g.offset[i] + p.Data.Numel() + lanes - 1) / lanes * lanes
 	}
 	n := g.offset[len(ps)]
-	if len(ps) > 0 && ps[0].Data.Device() != nil {
-		g.flat = tensor.Wrap(ps[0].Data.Device().NewBuffer(n*4), 0, tensor.F32, n)
+	if dev != nil {
+		g.flat = tensor.Wrap(dev.NewBuffer(n*4), 0, tensor.F32, n)
 	} else {
 		g.flat = tensor.New(tensor.F32, n)
 	}

@@ -1,12 +1,10 @@
 package model
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"os"
 	"runtime/debug"
-	"strconv"
 )
 
 // trainBytes is what a parameter takes in training: weight, gradient and Adam's two moments in f32.
@@ -15,40 +13,31 @@ const trainBytes = 16
 // assumedMemory is the limit where the machine doesn't tell: 64 GiB.
 const assumedMemory = 64 << 30
 
-// MemoryLimit returns how many bytes a model may take in training: the least of GOMEMLIMIT, the control group's memory.max
-// and the machine's memory, where they are known (Linux tells); otherwise 64 GiB.
+// MemoryLimit returns how many bytes a process may take: the least of GOMEMLIMIT, the limits of its control groups and the
+// machine's memory, where they are known (Linux tells); otherwise 64 GiB.
 func MemoryLimit() int64 {
 	limit := debug.SetMemoryLimit(-1) // reads it
-	if n, ok := machineMemory("/proc/meminfo"); ok {
+	root := os.DirFS("/")
+	if n, ok := memInfo(root, "MemTotal:"); ok {
 		limit = min(limit, n)
 	}
-	if b, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
-		if n, err := strconv.ParseInt(string(bytes.TrimSpace(b)), 10, 64); err == nil { // or "max"
-			limit = min(limit, n)
-		}
-	}
+	limit = min(limit, groupLimit(root))
 	if limit == math.MaxInt64 {
 		return assumedMemory
 	}
 	return limit
 }
 
-// MemoryLeft returns how many bytes of the limit are left beside so many parameters in training: for the values of a step.
-func MemoryLeft(params int) int { return int(max(MemoryLimit()-int64(params)*trainBytes, 1)) }
-
-// machineMemory reads the line "MemTotal: 65842312 kB".
-func machineMemory(path string) (int64, bool) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return 0, false
+// MemoryAvailable is MemoryLimit or, where that is less, what the machine has to give now: what is free or can be freed, and what
+// this process has.
+func MemoryAvailable() int64 {
+	limit, root := MemoryLimit(), os.DirFS("/")
+	free, ok := memInfo(root, "MemAvailable:")
+	own, known := resident(root)
+	if !ok || !known {
+		return limit
 	}
-	for line := range bytes.Lines(b) {
-		if f := bytes.Fields(line); len(f) == 3 && string(f[0]) == "MemTotal:" {
-			n, err := strconv.ParseInt(string(f[1]), 10, 64)
-			return n * 1024, err == nil
-		}
-	}
-	return 0, false
+	return min(limit, free+own)
 }
 
 // checkMemory refuses a model whose training takes more than the limit, in bytes; 0 stands for MemoryLimit. params is a

@@ -184,6 +184,8 @@ func (d *decoder) value(f *field, n *yaml.Node) error {
 		*p = v.(time.Duration)
 	case *Count:
 		*p = v.(Count)
+	case *Bytes:
+		*p = v.(Bytes)
 	}
 	o := Origin{Source: fromArgs}
 	if d.file != "" {
@@ -247,6 +249,8 @@ func parse(f *field, n *yaml.Node) (any, error) {
 		return v, nil
 	case *Count:
 		return parseCount(n)
+	case *Bytes:
+		return parseBytes(n)
 	default:
 		panic(fmt.Sprintf("recipe: field %s has type %T", f.key, p))
 	}

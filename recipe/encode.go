@@ -56,6 +56,8 @@ func text(p any) string {
 		return p.String()
 	case *Count:
 		return p.String()
+	case *Bytes:
+		return p.String()
 	case *string:
 		return quote(*p)
 	}

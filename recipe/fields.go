@@ -13,7 +13,7 @@ import (
 type field struct {
 	key  string
 	doc  string
-	at   func(r *Recipe) any // *int, *uint64, *float64, *string, *[]int, *[]float64, *[]string, *time.Duration or *Count
+	at   func(r *Recipe) any // *int, *uint64, *float64, *string, *[]int, *[]float64, *[]string, *time.Duration, *Count or *Bytes
 	def  any
 	ok   func(v any) error // nil: any value of the type
 	kind kind
@@ -79,6 +79,8 @@ var fields = []field{
 	{key: "checkpoint.cpu", doc: "same | any; any: resume also on a CPU that gives other bits", at: func(r *Recipe) any { return &r.Checkpoint.CPU }, def: "same", ok: oneOf("same", "any")},
 	{key: "watch.histograms", doc: "epochs between histograms of weights and gradients for TensorBoard; 0: none", at: func(r *Recipe) any { return &r.Watch.Histograms }, def: 1, ok: ints(0, 1_000_000)},
 	{key: "watch.samples", doc: "images of the training rows for TensorBoard", at: func(r *Recipe) any { return &r.Watch.Samples }, def: 10, ok: ints(0, 100)},
+	{key: "limits.memory", doc: "auto | 2GiB: what the run may take, refused where it can't do; auto: what the machine has", at: func(r *Recipe) any { return &r.Limits.Memory }, def: Bytes(0), ok: leastMemory},
+	{key: "limits.threads", doc: "auto | n: cores that work at once; auto: all", at: func(r *Recipe) any { return &r.Limits.Threads }, def: Count(0), ok: counts(1 << 20)},
 	{key: "out", doc: "folder of the run folders", at: func(r *Recipe) any { return &r.Out }, def: "runs/", ok: notEmpty},
 	{key: "run", doc: "name of the run folder, which must not exist; empty: <name>-<n>", at: func(r *Recipe) any { return &r.Run }, def: "", ok: folderName},
 }
@@ -104,6 +106,8 @@ func (f *field) set(r *Recipe) {
 		*p = f.def.(time.Duration)
 	case *Count:
 		*p = f.def.(Count)
+	case *Bytes:
+		*p = f.def.(Bytes)
 	}
 }
 

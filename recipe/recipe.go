@@ -28,6 +28,7 @@ type Recipe struct {
 	Train      Train
 	Checkpoint Checkpoint
 	Watch      Watch
+	Limits     Limits
 	Out        string
 	Run        string
 
@@ -98,6 +99,12 @@ type Checkpoint struct {
 type Watch struct {
 	Histograms int
 	Samples    int
+}
+
+// Limits is what a run may take of the machine.
+type Limits struct {
+	Memory  Bytes
+	Threads Count
 }
 
 // Schedule is how the learning rate changes over the run.

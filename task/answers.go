@@ -21,7 +21,7 @@ type answers struct {
 // answers of an ensemble are averaged after then.
 func (a *answers) of(model train.Model, x tensor.Tensor, n int, then func(grad.Value) grad.Value) ([]float32, error) {
 	if a.step == nil {
-		a.tape = grad.NewTape(grad.Config{})
+		a.tape = grad.NewTape(grad.Config{MaxBytes: maxBytes()})
 		a.step = func(s *grad.Step) error {
 			y := model.Forward(s.Input(a.x))
 			if y.Rank() != 2 && y.Rank() != 3 || y.Dim(0) != a.x.Dim(0) || y.Dim(-1) != n {

@@ -28,7 +28,7 @@ func EvaluateText(ctx context.Context, model train.Model, text *token.Set, conte
 	if text.Len() < 2 || contextLen < 1 {
 		return nil, fmt.Errorf("task: a text of %d tokens in windows of %d: nothing is predicted", text.Len(), contextLen)
 	}
-	e := textEval{model: model, text: text, context: contextLen, tape: grad.NewTape(grad.Config{})}
+	e := textEval{model: model, text: text, context: contextLen, tape: grad.NewTape(grad.Config{MaxBytes: maxBytes()})}
 	full, rest := (text.Len()-1)/contextLen, (text.Len()-1)%contextLen
 	windows := full
 	if most > 0 && full > most {

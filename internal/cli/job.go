@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ingot-ml/ingot/bundle"
+	"github.com/ingot-ml/ingot/data"
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/model"
 	"github.com/ingot-ml/ingot/nn"
@@ -37,10 +38,21 @@ type jobKind interface {
 	header() bundle.Header // but for model and provenance's version, recipe and weights
 	// finish measures the trained model and prints what it came to.
 	finish(c *call, run *train.Run, o *trained) error
+	// memory tells what the data take, and what evaluation asks the model for at a time.
+	memory() (held int64, asked data.Spec)
 }
 
-// newJob opens the data and builds the model, the optimizer and the loader.
+// newJob is openJob of what the memory is enough for.
 func newJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
+	j, err := openJob(ctx, c, r)
+	if err != nil {
+		return nil, err
+	}
+	return j, j.admit()
+}
+
+// openJob opens the data and builds the model, the optimizer and the loader.
+func openJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 	j := &job{recipe: r}
 	j.config = train.Config{
 		Loss: task.Loss, Seed: r.Seed, Steps: r.Train.Steps, Accumulate: r.Train.Accumulate, Shards: int(r.Train.Shards), MaxTime: r.Train.MaxTime,
@@ -92,7 +104,7 @@ func (j *job) build(key string, config any) error {
 	if j.params, err = nn.Params(j.net); err != nil {
 		return err
 	}
-	j.config.Model, j.config.MaxBytes = j.net, model.MemoryLeft(j.params.Numel())
+	j.config.Model = j.net
 	return nil
 }
 
@@ -131,6 +143,6 @@ func (j *job) header(weights string) bundle.Header {
 	h := j.kind.header()
 	h.Task, h.Model = j.recipe.Task, j.arch
 	h.Provenance.Ingot, h.Provenance.Weights = thisBuild().Ingot, weights
-	h.Provenance.Recipe = string(j.recipe.YAML(false, "out", "run", "checkpoint"))
+	h.Provenance.Recipe = string(j.recipe.YAML(false, "out", "run", "checkpoint", "limits"))
 	return h
 }

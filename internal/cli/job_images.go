@@ -97,6 +97,14 @@ func part(counts []int) map[string]any {
 	return map[string]any{"rows": n, "class_counts": counts}
 }
 
+func (k *imageJob) memory() (int64, data.Spec) {
+	held := int64(0)
+	for _, d := range []*data.Dataset{k.set.Train, k.set.Test} {
+		held += tensorBytes(d.X) + tensorBytes(d.Y)
+	}
+	return held, task.EvalSpec(k.set.Test)
+}
+
 // describe is "48,000 rows (and 12,000 for validation), 784-500-10, 397,510 parameters".
 func (k *imageJob) describe() string {
 	s := count(k.train.Len()) + " rows"

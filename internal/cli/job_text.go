@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ingot-ml/ingot/bundle"
+	"github.com/ingot-ml/ingot/data"
 	"github.com/ingot-ml/ingot/data/token"
 	"github.com/ingot-ml/ingot/dataset"
 	"github.com/ingot-ml/ingot/grad"
@@ -170,6 +171,17 @@ func (k *textJob) data() map[string]any {
 	}
 	return d
 }
+
+func (k *textJob) memory() (int64, data.Spec) {
+	held := int64(len(k.head)+len(k.end)) + tokenBytes*int64(k.train.Len())
+	if k.val != nil {
+		held += tokenBytes * int64(k.val.Len())
+	}
+	return held, task.EvalTextSpec(k.context)
+}
+
+// tokenBytes is what an id takes.
+const tokenBytes = 4
 
 func textPart(text string, s *token.Set) map[string]any {
 	return map[string]any{"characters": utf8.RuneCountInString(text), "tokens": s.Len()}

@@ -48,6 +48,7 @@ func runResume(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	defer limit(r)()
 	run, err := train.OpenRun(dir)
 	if err != nil {
 		return dataError(err)

@@ -71,6 +71,7 @@ func runTrain(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	defer limit(r)()
 	run, err := newRun(r)
 	if err != nil {
 		return err
@@ -127,18 +128,24 @@ func newRun(r *recipe.Recipe) (*train.Run, error) {
 	if err != nil {
 		return nil, kindOf("run", err)
 	}
-	err = run.WriteFile(train.ConfigFile, func(w io.Writer) error {
-		_, err := w.Write(r.YAML(true))
-		return err
-	})
-	if err != nil {
+	if err := writeConfig(run, r); err != nil {
 		return nil, kindOf("run", errors.Join(err, run.Discard()))
 	}
 	return run, nil
 }
 
+func writeConfig(run *train.Run, r *recipe.Recipe) error {
+	return run.WriteFile(train.ConfigFile, func(w io.Writer) error {
+		_, err := w.Write(r.YAML(true))
+		return err
+	})
+}
+
 // record writes what is known before training.
 func record(run *train.Run, j *job) error {
+	if err := writeConfig(run, j.recipe); err != nil { // once more, with what follows from the data
+		return err
+	}
 	if err := run.WriteJSON(train.DataFile, j.kind.data()); err != nil {
 		return err
 	}
