@@ -24,6 +24,13 @@ type Source interface {
 	Gather(x, y tensor.Tensor, rows []int) error
 }
 
+// Epochs is a Source whose rows differ from epoch to epoch, as augmentation has them: by the number of the epoch only, so that
+// a resumed epoch is the same.
+type Epochs interface {
+	// Epoch is called before the rows of an epoch, from 0, are gathered, or gathered on with.
+	Epoch(n int)
+}
+
 // Loader gives the rows of Data in batches, epoch by epoch. Its fields may be changed between epochs. It belongs to one
 // goroutine.
 type Loader struct {
@@ -223,6 +230,9 @@ func (l *Loader) begin() error {
 		for i := range l.order {
 			l.order[i] = i
 		}
+	}
+	if e, ok := l.Data.(Epochs); ok {
+		e.Epoch(l.cursor.Epoch)
 	}
 	row, targets := l.Data.RowShape(), l.Data.Targets()
 	for i := range l.slots {

@@ -42,6 +42,7 @@ type Data struct {
 	Test      float64 // data.split.test
 	BadRows   float64 // data.limits.bad_rows
 	Image     Image
+	Augment   Augment
 	Tokenizer string
 	Vocab     int
 }
@@ -52,6 +53,20 @@ type Image struct {
 	Colour string
 	Resize string
 }
+
+// Augment says how pictures are changed in training.
+type Augment struct {
+	Flip   string
+	Shift  float64
+	Rotate float64
+	Zoom   float64
+	Colour float64
+	CutOut float64
+	MixUp  float64
+}
+
+// Any reports whether anything is changed.
+func (a *Augment) Any() bool { return *a != Augment{Flip: "none"} }
 
 // Model says what is trained.
 type Model struct {

@@ -208,3 +208,30 @@ func TestFolderErrors(t *testing.T) {
 		t.Errorf("refused runs left folders: %v %v", entries, err)
 	}
 }
+
+// TestAugmentedRunIsRepeated: the same pictures, changed the same, give the same weights.
+func TestAugmentedRunIsRepeated(t *testing.T) {
+	t.Chdir(t.TempDir())
+	run := func(more ...string) string {
+		t.Helper()
+		code, out, stderr := ingot(append([]string{"train", "digits", "train.epochs=3", "data.augment.shift=10%", "data.augment.rotate=10", "data.augment.mixup=0.2", "--json"}, more...)...)
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		var o trained
+		object(t, out, &o)
+		return o.SHA256
+	}
+	sum := run()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	if run() != sum {
+		t.Error("other weights with 3 processors")
+	}
+	if run("data.augment.mixup=0") == sum || run("data.augment.shift=0") == sum {
+		t.Error("a setting changes nothing")
+	}
+	code, _, stderr := ingot("train", "chargpt", "train.steps=1", "data.augment.shift=10%")
+	if code != 2 || !strings.Contains(stderr, "data.augment is for pictures") {
+		t.Errorf("%d: %s", code, stderr)
+	}
+}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -73,6 +74,9 @@ func openJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if _, pictures := j.kind.(*imageJob); !pictures && r.Data.Augment.Any() {
+		return nil, configError(errors.New("data.augment is for pictures"))
 	}
 	if err := j.config.Loader.Check(); err != nil {
 		return nil, configError(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/ingot-ml/ingot/data/images"
 	"github.com/ingot-ml/ingot/dataset"
 	"github.com/ingot-ml/ingot/model"
+	"github.com/ingot-ml/ingot/recipe"
 	"github.com/ingot-ml/ingot/task"
 	"github.com/ingot-ml/ingot/train"
 )
@@ -51,7 +52,7 @@ func (j *job) setImages(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	loader := &data.Loader{Data: k.train, Batch: r.Train.Batch, Shuffle: true, Seed: r.Seed}
+	loader := &data.Loader{Data: k.augmented(), Batch: r.Train.Batch, Shuffle: true, Seed: r.Seed}
 	steps := r.Train.Steps
 	if steps == 0 {
 		j.config.Epochs = r.Train.Epochs
@@ -62,6 +63,21 @@ func (j *job) setImages(ctx context.Context, c *call) error {
 	j.config.Watch.Samples = samples(k.train, r.Watch.Samples)
 	j.kind = k
 	return nil
+}
+
+// augmented is what is trained on: the training part, changed as the recipe says.
+func (k *imageJob) augmented() data.Source {
+	a := k.recipe.Data.Augment
+	var s data.Source = k.train
+	if plain := (recipe.Augment{Flip: "none", MixUp: a.MixUp}); a != plain {
+		s = &images.Augment{
+			Data: k.train, Seed: k.recipe.Seed, Flip: a.Flip == "horizontal", Shift: a.Shift, Rotate: a.Rotate, Zoom: a.Zoom, Colour: a.Colour, CutOut: a.CutOut,
+		}
+	}
+	if a.MixUp > 0 {
+		s = &data.MixUp{Data: s, Classes: len(k.set.Classes), Alpha: a.MixUp, Seed: k.recipe.Seed}
+	}
+	return s
 }
 
 func (k *imageJob) validate() (train.Metrics, error) {
