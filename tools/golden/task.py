@@ -3,6 +3,7 @@ import numpy as np
 import scipy
 import sklearn
 import sklearn.metrics as sk
+from scipy import stats
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -111,7 +112,26 @@ def linear(r, kind, rows, out):
             "answer": [float(f"{v:.7g}") for v in answer.flatten()]}
 
 
+def folds(r, n, train, test):
+    """Nadeau & Bengio 2003, the corrected resampled t-test."""
+    a, b = (np.round(0.5 + r.normal(n, scale=0.02).numpy(), 5) for _ in range(2))
+    b = np.round(b - 0.02, 5)
+    d = b - a
+    spread = np.sqrt((1 / n + test / train) * d.var(ddof=1))
+    half = stats.t.ppf(0.975, n - 1) * spread
+    return {"a": a.tolist(), "b": b.tolist(), "train": train, "test": test, "p": float(2 * stats.t.sf(abs(d.mean() / spread), n - 1)),
+            "interval": [float(d.mean() - half), float(d.mean() + half)]}
+
+
+def mcnemar(a, b):
+    return {"a": a, "b": b, "p": float(stats.binomtest(a, a + b).pvalue - stats.binom.pmf(min(a, b), a + b, 0.5))}
+
+
 def main():
+    r = Random("compare")
+    student = [{"t": t, "f": f, "p": float(2 * stats.t.sf(t, f))} for t in (0.01, 0.5, 2, 7) for f in (1, 4, 9, 99)]
+    write("task", "compare", "float64", by=f"scipy {scipy.__version__}", student=student, folds=folds(r, 10, 90, 10),
+          mcnemar=[mcnemar(a, b) for a, b in ((0, 5), (3, 9), (7, 7), (1, 0), (40, 61), (900, 1000), (5000, 5200))])
     r = Random("linear_baseline")
     write("task", "linear_baseline", "float64", fitted_by=f"scikit-learn {sklearn.__version__}",
           cases=[linear(r, "classify", 40, 2), linear(r, "classify", 50, 3), linear(r, "regress", 40, 1), linear(r, "regress", 30, 2)])
