@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ingot-ml/ingot/data"
 	"github.com/ingot-ml/ingot/data/table"
 	"github.com/ingot-ml/ingot/internal/parallel"
 	"github.com/ingot-ml/ingot/tensor"
@@ -298,5 +299,17 @@ func TestFitRefuses(t *testing.T) {
 	in.Columns[5].Codes[3] = -1
 	if with, without, err := Labelled(in, []string{"buys"}); err != nil || len(with) != 7 || !slices.Equal(without, []int{3}) {
 		t.Errorf("labelled %v, not %v, %v", with, without, err)
+	}
+}
+
+// TestBinsOfTies: of 90 zeros and 1 to 10, quantiles are 0 and 10; those of the eleven values stand between them.
+func TestBinsOfTies(t *testing.T) {
+	x := tensor.New(tensor.F32, 100, 1)
+	for i := range 10 {
+		tensor.Of[float32](x)[7*i] = float32(i + 1)
+	}
+	d := &data.Dataset{X: x, Y: tensor.New(tensor.I32, 100)}
+	if got, want := Bins(d, 1, 5)[0], []float32{0, 2, 4, 6, 8, 10}; !slices.Equal(got, want) {
+		t.Errorf("edges %v, want %v", got, want)
 	}
 }
