@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"math/rand"
 	"os"
@@ -81,16 +82,32 @@ func TestManifestRefuses(t *testing.T) {
 	}
 }
 
+// FuzzManifest reads any bytes, and what they say sealed anew, which a SHA-256 would keep from being looked at.
 func FuzzManifest(f *testing.F) {
 	f.Add(sample(f))
 	f.Add([]byte(`{"version":1,"chunk":4194304,"files":[],"sha256":"` + zeroSum + "\"}\n"))
+	f.Add([]byte(`{"files":[{"name":"state.json","size":4194305,"sha256":["",""]},{"name":"../x","size":-1,"sha256":null}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m, err := parseManifest(b)
-		if err != nil {
-			return
+		check := func(b []byte) {
+			m, err := parseManifest(b)
+			if err != nil {
+				return
+			}
+			if again, err := m.encode(); err != nil || !bytes.Equal(again, b) {
+				t.Errorf("read %q and wrote %q, %v", b, again, err)
+			}
+			for _, f := range m.Files {
+				if f.Name != filepath.Base(f.Name) || f.Size < 0 || f.Size > chunkSize*int64(len(f.SHA256)) {
+					t.Errorf("took %+v", f)
+				}
+			}
 		}
-		if again, err := m.encode(); err != nil || !bytes.Equal(again, b) {
-			t.Errorf("read %q and wrote %q, %v", b, again, err)
+		check(b)
+		var m manifest
+		if json.Unmarshal(b, &m) == nil {
+			if sealed, err := m.encode(); err == nil {
+				check(sealed)
+			}
 		}
 	})
 }
