@@ -106,44 +106,37 @@ const evalBatch = 1000
 
 // Evaluate predicts every row of src and compares.
 func Evaluate(ctx context.Context, model train.Model, src data.Source, classes int) (*Report, error) {
-	c := Classifier{Model: model, Classes: classes}
-	confusion, loss := metric.NewConfusion(classes), metric.LogLoss{}
-	var right metric.Accuracy
-	loader := data.Loader{Data: src, Batch: min(evalBatch, max(src.Len(), 1))}
-	predicted := make([]int32, loader.Batch)
-	for b, err := range loader.Batches(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		probs, err := c.Probabilities(b.X)
-		if err != nil {
-			return nil, err
-		}
-		ids := tensor.Of[int32](b.Y)
-		for i := range ids {
-			predicted[i] = int32(Best(probs[i*classes : (i+1)*classes]))
-		}
-		if err := right.Add(predicted[:len(ids)], ids); err != nil {
-			return nil, err
-		}
-		if err := confusion.Add(predicted[:len(ids)], ids); err != nil {
-			return nil, err
-		}
-		if err := loss.Add(probs, classes, ids); err != nil {
-			return nil, err
-		}
+	p, err := Predict(ctx, Classify, make([]string, classes), model, nil, src, nil)
+	if err != nil {
+		return nil, err
 	}
-	return report(right, confusion, loss.Value()), nil
+	return p.Report()
 }
 
-func report(right metric.Accuracy, confusion *metric.Confusion, loss float64) *Report {
+// Report measures what is said of classes.
+func (p *Predictions) Report() (*Report, error) {
+	classes, said := len(p.Names), make([]int32, len(p.IDs))
+	for i := range said {
+		said[i] = int32(p.Decide(i))
+	}
+	confusion, loss := metric.NewConfusion(classes), metric.LogLoss{}
+	var right metric.Accuracy
+	if err := right.Add(said, p.IDs); err != nil {
+		return nil, err
+	}
+	if err := confusion.Add(said, p.IDs); err != nil {
+		return nil, err
+	}
+	if err := loss.Add(p.Output, classes, p.IDs); err != nil {
+		return nil, err
+	}
 	r := &Report{
-		Rows: right.Total, Accuracy: right.Value(), LogLoss: loss,
+		Rows: right.Total, Accuracy: right.Value(), LogLoss: loss.Value(),
 		Scores: confusion.Scores(), Confusion: confusion.Value(),
 	}
 	r.Interval[0], r.Interval[1] = right.Interval()
-	for k := range confusion.Classes {
+	for k := range classes {
 		r.Baseline = max(r.Baseline, float64(confusion.Actual(k))/float64(right.Total))
 	}
-	return r
+	return r, nil
 }

@@ -614,7 +614,11 @@ func TestEvalText(t *testing.T) {
 	}
 	r := &task.Report{Rows: 12000, Accuracy: 1983. / 12000, Interval: [2]float64{0.1587, 0.1720}, LogLoss: 1.25, Baseline: 10. / 12, Scores: c.Scores(), Confusion: counts}
 	m := &opened{Bundle: &bundle.Bundle{Header: bundle.Header{Classes: classes}}, name: "runs/x-1"}
-	text := evalText(m, "data", r)
+	e := &task.Evaluation{
+		Metrics:   task.Values{"log_loss": 1.25, "ece": 0.0625, "f1": 0.5},
+		Intervals: map[string][2]float64{"log_loss": {1.125, 1.375}, "ece": {0.03125, 0.125}, "f1": {0.25, 0.75}},
+	}
+	text := evalText(m, "data", r, e)
 	golden(t, "eval.txt", text)
 	for _, line := range strings.Split(text, "\n") {
 		if len([]rune(line)) > 80 {

@@ -72,14 +72,22 @@ func runEval(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	r, err := task.Evaluate(ctx, m.net, rows, len(m.Classes))
+	p, err := task.Predict(ctx, task.Classify, m.Classes, m.net, &m.Calibration, rows, nil)
+	if err != nil {
+		return err
+	}
+	r, err := p.Report()
+	if err != nil {
+		return err
+	}
+	e, err := task.Measure(p, task.MeasureOptions{Resamples: evalResamples})
 	if err != nil {
 		return err
 	}
 	if c.json {
-		return c.printJSON(evalJSON(m, name, r))
+		return c.printJSON(evalJSON(m, name, r, e))
 	}
-	c.printf("%s", evalText(m, name, r))
+	c.printf("%s", evalText(m, name, r, e))
 	return nil
 }
 
@@ -128,13 +136,16 @@ func idxPair(images, labels string, b *bundle.Bundle) (*data.Dataset, error) {
 	return d, nil
 }
 
-func evalJSON(m *opened, name string, r *task.Report) evaluated {
+// evalResamples is how often the bootstrap draws.
+const evalResamples = 1000
+
+func evalJSON(m *opened, name string, r *task.Report, e *task.Evaluation) evaluated {
 	o := evaluated{
 		Run: m.name, Data: name, Rows: r.Rows, Confusion: r.Confusion,
-		Metrics:   train.Metrics{"accuracy": r.Accuracy, "log_loss": r.LogLoss},
-		Intervals: map[string][2]float64{"accuracy": r.Interval},
-		Baseline:  train.Metrics{"accuracy": r.Baseline},
+		Metrics: train.Metrics(e.Metrics), Intervals: e.Intervals,
+		Baseline: train.Metrics{"accuracy": r.Baseline},
 	}
+	o.Metrics["log_loss"], o.Intervals["accuracy"] = r.LogLoss, r.Interval
 	for k, s := range r.Scores {
 		o.Classes = append(o.Classes, classResult{m.Classes[k], s.Support, finite(s.Precision), finite(s.Recall)})
 	}
@@ -149,11 +160,22 @@ func finite(x float64) *float64 {
 	return &x
 }
 
-func evalText(m *opened, name string, r *task.Report) string {
+func evalText(m *opened, name string, r *task.Report, e *task.Evaluation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s on %s, %s rows\n\n", m.name, name, count(r.Rows))
 	fmt.Fprintf(&b, "accuracy  %s  (95 %% interval %s to %s)\n", percent(r.Accuracy), percent(r.Interval[0]), percent(r.Interval[1]))
-	fmt.Fprintf(&b, "baseline  %s  (always the commonest class)\nlog loss  %.4f\n\n", percent(r.Baseline), r.LogLoss)
+	fmt.Fprintf(&b, "baseline  %s  (always the commonest class)\n\n", percent(r.Baseline))
+	scores := table{align: "lrr"}
+	scores.add("", "VALUE", "95 % INTERVAL")
+	for _, x := range []struct{ key, title string }{
+		{"log_loss", "log loss"}, {"brier", "Brier score"}, {"ece", "calibration error"}, {"balanced_accuracy", "balanced accuracy"},
+		{"f1", "F1"}, {"roc_auc", "ROC AUC"}, {"pr_auc", "PR AUC"},
+	} {
+		if v, ok := e.Metrics[x.key]; ok {
+			scores.add(x.title, fmt.Sprintf("%.4f", v), fmt.Sprintf("%.4f to %.4f", e.Intervals[x.key][0], e.Intervals[x.key][1]))
+		}
+	}
+	fmt.Fprintf(&b, "%s\n", scores.String())
 	t := table{align: "lrrr"}
 	t.add("CLASS", "ROWS", "PRECISION", "RECALL")
 	for k, s := range r.Scores {

@@ -150,8 +150,15 @@ func (k *imageJob) header() bundle.Header {
 func (k *imageJob) finish(c *call, run *train.Run, o *trained) error {
 	var report *task.Report
 	if k.set.Test != nil {
-		var err error
-		if report, err = task.Evaluate(context.Background(), k.net, k.set.Test, len(k.set.Classes)); err != nil {
+		p, err := task.Predict(context.Background(), task.Classify, k.set.Classes, k.net, nil, k.set.Test, nil)
+		if err != nil {
+			return err
+		}
+		p.Data = k.set.Name
+		if err := run.WriteFile(task.PredictionsFile, p.Write); err != nil {
+			return err
+		}
+		if report, err = p.Report(); err != nil {
 			return err
 		}
 		test := train.Metrics{"accuracy": report.Accuracy, "log_loss": report.LogLoss}
