@@ -166,6 +166,8 @@ func (d *decoder) value(f *field, n *yaml.Node) error {
 		return d.at(n, "%s: %v", f.key, err)
 	}
 	switch p := f.at(d.r).(type) {
+	case *bool:
+		*p = v.(bool)
 	case *int:
 		*p = v.(int)
 	case *uint64:
@@ -180,6 +182,8 @@ func (d *decoder) value(f *field, n *yaml.Node) error {
 		*p = v.([]float64)
 	case *[]string:
 		*p = v.([]string)
+	case *Columns:
+		*p = v.(Columns)
 	case *time.Duration:
 		*p = v.(time.Duration)
 	case *Count:
@@ -198,6 +202,11 @@ func (d *decoder) value(f *field, n *yaml.Node) error {
 // parse reads a node as the field's type.
 func parse(f *field, n *yaml.Node) (any, error) {
 	switch p := f.at(&Recipe{}).(type) {
+	case *bool:
+		if n.Kind != yaml.ScalarNode || n.Value != "true" && n.Value != "false" {
+			return nil, wrongType(n, "true or false")
+		}
+		return n.Value == "true", nil
 	case *int:
 		return parseInt(n)
 	case *uint64:
@@ -227,20 +236,11 @@ func parse(f *field, n *yaml.Node) (any, error) {
 		}
 		return list, nil
 	case *[]float64:
-		if n.Kind != yaml.SequenceNode {
-			return nil, wrongType(n, "a list of numbers such as [0.9, 0.99]")
-		}
-		list := make([]float64, len(n.Content))
-		for i, c := range n.Content {
-			v, err := parseFloat(f, c)
-			if err != nil {
-				return nil, fmt.Errorf("item %d: %w", i+1, err)
-			}
-			list[i] = v
-		}
-		return list, nil
+		return parseFloats(f, n)
 	case *[]string:
 		return parseTexts(n)
+	case *Columns:
+		return parseColumns(n)
 	case *time.Duration:
 		v, err := time.ParseDuration(n.Value)
 		if err != nil || n.Kind != yaml.ScalarNode {
@@ -262,6 +262,21 @@ func parseInt(n *yaml.Node) (int, error) {
 		return 0, wrongType(n, "a whole number")
 	}
 	return v, nil
+}
+
+func parseFloats(f *field, n *yaml.Node) (any, error) {
+	if n.Kind != yaml.SequenceNode {
+		return nil, wrongType(n, "a list of numbers such as [0.9, 0.99]")
+	}
+	list := make([]float64, len(n.Content))
+	for i, c := range n.Content {
+		v, err := parseFloat(f, c)
+		if err != nil {
+			return nil, fmt.Errorf("item %d: %w", i+1, err)
+		}
+		list[i] = v
+	}
+	return list, nil
 }
 
 // parseTexts reads a list of texts, or one text as a list of it.

@@ -26,7 +26,7 @@ func (r *Recipe) Values() []Value {
 		f := &fields[i]
 		doc := f.doc
 		if f.of != "" {
-			doc += " (" + f.of + ")"
+			doc += " (" + strings.ReplaceAll(f.of, " ", ", ") + ")"
 		}
 		vs[i] = Value{f.key, text(f.at(r)), r.origins[f.key], doc}
 	}
@@ -36,6 +36,8 @@ func (r *Recipe) Values() []Value {
 // text writes a value as YAML.
 func text(p any) string {
 	switch p := p.(type) {
+	case *bool:
+		return strconv.FormatBool(*p)
 	case *int:
 		return strconv.Itoa(*p)
 	case *uint64:
@@ -52,6 +54,8 @@ func text(p any) string {
 			quoted[i] = quoteItem(s)
 		}
 		return "[" + strings.Join(quoted, ", ") + "]"
+	case *Columns:
+		return p.String()
 	case *time.Duration:
 		return p.String()
 	case *Count:

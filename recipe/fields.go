@@ -13,11 +13,11 @@ import (
 type field struct {
 	key  string
 	doc  string
-	at   func(r *Recipe) any // *int, *uint64, *float64, *string, *[]int, *[]float64, *[]string, *time.Duration, *Count or *Bytes
+	at   func(r *Recipe) any // *bool, *int, *uint64, *float64, *string, *[]int, *[]float64, *[]string, *time.Duration, *Count, *Bytes or *Columns
 	def  any
 	ok   func(v any) error // nil: any value of the type
 	kind kind
-	of   string // the model that alone has it; "": any
+	of   string // the models that alone have it, between spaces; "": any
 }
 
 // kind distinguishes what the Go type doesn't.
@@ -32,11 +32,20 @@ var fields = []field{
 	{key: "version", doc: "version of this format", at: func(r *Recipe) any { return &r.Version }, def: 1, ok: oneOfInts(1)},
 	{key: "name", doc: "the run folder is <out>/<name>-<n>; empty: the file's name", at: func(r *Recipe) any { return &r.Name }, def: "", ok: folderName},
 	{key: "tags", doc: "words to find the run by, such as [baseline, wide]", at: func(r *Recipe) any { return &r.Tags }, def: []string{}, ok: tags},
-	{key: "task", doc: "auto | classify | lm; auto: lm for gpt, classify else", at: func(r *Recipe) any { return &r.Task }, def: "auto", ok: oneOf("auto", "classify", "lm")},
+	{key: "task", doc: "auto | classify | regress | lm; auto: lm for gpt, of a table by its target, classify else", at: func(r *Recipe) any { return &r.Task }, def: "auto", ok: oneOf("auto", "classify", "regress", "lm")},
 	{key: "seed", doc: "of all randomness", at: func(r *Recipe) any { return &r.Seed }, def: uint64(42)},
-	{key: "data.train", doc: "name of a known data set: see `ingot data ls`; a folder of pictures; for lm also a text file", at: func(r *Recipe) any { return &r.Data.Train }, def: ""},
+	{key: "data.train", doc: "name of a known data set: see `ingot data ls`; a table's file; a folder of pictures; for lm a text file", at: func(r *Recipe) any { return &r.Data.Train }, def: ""},
+	{key: "data.target", doc: "column of a table that is learnt; several: [a, b]", at: func(r *Recipe) any { return &r.Data.Target }, def: []string{}},
+	{key: "data.split.by", doc: "auto | random | stratified | group | time | column: how a table's rows are held out; auto: stratified for classes, random else", at: func(r *Recipe) any { return &r.Data.By }, def: "auto", ok: oneOf("auto", "random", "stratified", "group", "time", "column")},
+	{key: "data.split.column", doc: "what group, time and column go by", at: func(r *Recipe) any { return &r.Data.SplitColumn }, def: ""},
 	{key: "data.split.val", doc: "share of the training rows held out for validation, of a text its end; 0: none", at: func(r *Recipe) any { return &r.Data.Val }, def: 0.1, ok: floats(0, 0.9), kind: share},
 	{key: "data.split.test", doc: "share of a table's rows, or of a folder's pictures, kept for the test; 0: none", at: func(r *Recipe) any { return &r.Data.Test }, def: 0.1, ok: floats(0, 0.9), kind: share},
+	{key: "data.split.gap", doc: "of time: what lies between two parts, in the column's unit, or of dates 7d, 12h", at: func(r *Recipe) any { return &r.Data.Gap }, def: "0", ok: gap},
+	{key: "data.columns", doc: "where a table's columns differ: {zip: {type: category}, id: {drop: true}}; keys type, layout, drop, scale, impute, fill, encode, optional", at: func(r *Recipe) any { return &r.Data.Columns }, def: Columns{}},
+	{key: "data.scale", doc: "standard | minmax | robust | log | quantile | none: of a table's numbers", at: func(r *Recipe) any { return &r.Data.Scale }, def: "standard", ok: oneOf(scales...)},
+	{key: "data.impute", doc: "median | mean | mode: what a missing number counts as", at: func(r *Recipe) any { return &r.Data.Impute }, def: "median", ok: oneOf("median", "mean", "mode")},
+	{key: "data.target_scale", doc: "as data.scale: of numbers that are learnt", at: func(r *Recipe) any { return &r.Data.TargetScale }, def: "standard", ok: oneOf(scales...)},
+	{key: "data.missing", doc: "further marks of a missing value, such as [-999, unknown]", at: func(r *Recipe) any { return &r.Data.Missing }, def: []string{}},
 	{key: "data.limits.bad_rows", doc: "share of a table's rows that may be malformed or without a target, or of a folder's pictures that may be broken: they are left out", at: func(r *Recipe) any { return &r.Data.BadRows }, def: 0.01, ok: floats(0, 1), kind: share},
 	{key: "data.image.size", doc: "pixels of a side that a folder's pictures get", at: func(r *Recipe) any { return &r.Data.Image.Size }, def: 28, ok: ints(1, 4096)},
 	{key: "data.image.colour", doc: "auto | grey | rgb: of a folder's pictures; auto: rgb where one has colours", at: func(r *Recipe) any { return &r.Data.Image.Colour }, def: "auto", ok: oneOf("auto", "grey", "rgb")},
@@ -50,7 +59,10 @@ var fields = []field{
 	{key: "data.augment.mixup", doc: "mix two pictures and their classes by Beta(a, a) (arXiv:1710.09412): 0.2; 0: not", at: func(r *Recipe) any { return &r.Data.Augment.MixUp }, def: 0.0, ok: floats(0, 1)},
 	{key: "data.tokenizer", doc: "chars | bpe", at: func(r *Recipe) any { return &r.Data.Tokenizer }, def: "chars", ok: oneOf("chars", "bpe"), of: gpt},
 	{key: "data.vocab", doc: "tokens that bpe makes of the text", at: func(r *Recipe) any { return &r.Data.Vocab }, def: 1024, ok: ints(256, 1<<20), of: gpt},
-	{key: "model.name", doc: "mlp | gpt", at: func(r *Recipe) any { return &r.Model.Name }, def: "mlp", ok: oneOf("mlp", gpt)},
+	{key: "model.name", doc: "mlp | gpt; of tables mlp | linear | resmlp | tabm | ft_transformer", at: func(r *Recipe) any { return &r.Model.Name }, def: "mlp", ok: oneOf("mlp", "linear", "resmlp", "tabm", "ft_transformer", gpt)},
+	{key: "model.size", doc: "xs | s | m | l | xl; of mlp in place of hidden; empty: m, and of mlp as hidden says", at: func(r *Recipe) any { return &r.Model.Size }, def: "", ok: oneOf("", "xs", "s", "m", "l", "xl"), of: "mlp resmlp tabm ft_transformer"},
+	{key: "model.embedding", doc: "none | ple | periodic: of a table's numbers", at: func(r *Recipe) any { return &r.Model.Embedding }, def: "none", ok: oneOf("none", "ple", "periodic"), of: "mlp resmlp tabm"},
+	{key: "model.bins", doc: "most bins of a number, of embedding ple", at: func(r *Recipe) any { return &r.Model.Bins }, def: 48, ok: ints(1, 1<<12), of: "mlp resmlp tabm"},
 	{key: "model.hidden", doc: "widths of the hidden layers", at: func(r *Recipe) any { return &r.Model.Hidden }, def: []int{500}, ok: widths, of: "mlp"},
 	{key: "model.activation", doc: "relu | sigmoid | tanh; of gpt relu | gelu | gelu_tanh | swiglu", at: func(r *Recipe) any { return &r.Model.Activation }, def: "relu", ok: oneOf("relu", "sigmoid", "tanh", "gelu", "gelu_tanh", "swiglu")},
 	{key: "model.layers", doc: "blocks", at: func(r *Recipe) any { return &r.Model.Layers }, def: 4, ok: ints(1, maxLayers), of: gpt},
@@ -58,7 +70,7 @@ var fields = []field{
 	{key: "model.dim", doc: "values of a token, a multiple of heads", at: func(r *Recipe) any { return &r.Model.Dim }, def: 128, ok: ints(1, maxWidth), of: gpt},
 	{key: "model.context", doc: "tokens that are seen at once", at: func(r *Recipe) any { return &r.Model.Context }, def: 64, ok: ints(1, maxWidth), of: gpt},
 	{key: "model.positions", doc: "learned | rotary", at: func(r *Recipe) any { return &r.Model.Positions }, def: "learned", ok: oneOf("learned", "rotary"), of: gpt},
-	{key: "model.dropout", doc: "share of values dropped in training", at: func(r *Recipe) any { return &r.Model.Dropout }, def: 0.0, ok: floats(0, 0.99), kind: share, of: gpt},
+	{key: "model.dropout", doc: "share of values dropped in training", at: func(r *Recipe) any { return &r.Model.Dropout }, def: 0.0, ok: floats(0, 0.99), kind: share, of: "gpt mlp resmlp tabm ft_transformer"},
 	{key: "train.epochs", doc: "passes over the data; 0: until train.stop or train.max_time ends it", at: func(r *Recipe) any { return &r.Train.Epochs }, def: 10, ok: ints(0, 1_000_000)},
 	{key: "train.steps", doc: "steps in place of epochs; 0: epochs", at: func(r *Recipe) any { return &r.Train.Steps }, def: 0, ok: ints(0, 1<<30)},
 	{key: "train.eval_steps", doc: "steps between validations", at: func(r *Recipe) any { return &r.Train.EvalSteps }, def: 250, ok: ints(1, 1<<30), of: gpt},
@@ -77,8 +89,12 @@ var fields = []field{
 	{key: "train.stop.patience", doc: "stop after so many epochs without a better loss; 0: never", at: func(r *Recipe) any { return &r.Train.Stop.Patience }, def: 0, ok: ints(0, 1_000_000)},
 	{key: "train.stop.on", doc: "auto | val | train: whose loss", at: func(r *Recipe) any { return &r.Train.Stop.On }, def: "auto", ok: oneOf("auto", "val", "train")},
 	{key: "train.stop.min_delta", doc: "a loss is better where it is lower by more than this", at: func(r *Recipe) any { return &r.Train.Stop.MinDelta }, def: 0.0, ok: floats(0, math.MaxFloat32)},
+	{key: "train.class_weights", doc: "auto | none | balanced: of a table's classes in the loss; auto: balanced where the rarest has at most a tenth of the commonest's rows", at: func(r *Recipe) any { return &r.Train.ClassWeights }, def: "auto", ok: oneOf("auto", "none", "balanced")},
 	{key: "train.max_time", doc: "stop at the first step after this long: 30s, 10m, 2h; 0s: no bound", at: func(r *Recipe) any { return &r.Train.MaxTime }, def: time.Duration(0), ok: notNegative},
 	{key: "train.weights", doc: "auto | best | last; auto: best where there is a validation part, else last", at: func(r *Recipe) any { return &r.Train.Weights }, def: "auto", ok: oneOf("auto", "best", "last")},
+	{key: "eval.baseline", doc: "true | false: whether a table's model is measured beside a linear one, too", at: func(r *Recipe) any { return &r.Eval.Baseline }, def: true},
+	{key: "eval.ci", doc: "resamples of a table's test rows that intervals are taken from, fewer of over 200,000 rows; 0: none", at: func(r *Recipe) any { return &r.Eval.CI }, def: 1000, ok: ints(0, 1_000_000)},
+	{key: "eval.threshold", doc: "auto | none | f1 | balanced_accuracy: what the probability from which on a table's second class is said is best by, on the validation part; auto: f1 with class weights, else none", at: func(r *Recipe) any { return &r.Eval.Threshold }, def: "auto", ok: oneOf("auto", "none", "f1", "balanced_accuracy")},
 	{key: "checkpoint.steps", doc: "steps between savings of the state that resume goes on from; 0: not by steps", at: func(r *Recipe) any { return &r.Checkpoint.Steps }, def: 1000, ok: ints(0, 1<<30)},
 	{key: "checkpoint.minutes", doc: "the most minutes between savings; 0: not by time", at: func(r *Recipe) any { return &r.Checkpoint.Minutes }, def: 10.0, ok: floats(0, 1e6)},
 	{key: "checkpoint.keep", doc: "checkpoints kept, the newest", at: func(r *Recipe) any { return &r.Checkpoint.Keep }, def: 3, ok: ints(1, 1_000_000)},
@@ -95,6 +111,8 @@ var fields = []field{
 // set puts the default in place.
 func (f *field) set(r *Recipe) {
 	switch p := f.at(r).(type) {
+	case *bool:
+		*p = f.def.(bool)
 	case *int:
 		*p = f.def.(int)
 	case *uint64:
@@ -109,6 +127,8 @@ func (f *field) set(r *Recipe) {
 		*p = slices.Clone(f.def.([]float64))
 	case *[]string:
 		*p = slices.Clone(f.def.([]string))
+	case *Columns:
+		*p = slices.Clone(f.def.(Columns))
 	case *time.Duration:
 		*p = f.def.(time.Duration)
 	case *Count:

@@ -26,6 +26,7 @@ type Recipe struct {
 	Data       Data
 	Model      Model
 	Train      Train
+	Eval       Eval
 	Checkpoint Checkpoint
 	Watch      Watch
 	Limits     Limits
@@ -37,14 +38,23 @@ type Recipe struct {
 
 // Data says what is learnt from.
 type Data struct {
-	Train     string
-	Val       float64 // data.split.val
-	Test      float64 // data.split.test
-	BadRows   float64 // data.limits.bad_rows
-	Image     Image
-	Augment   Augment
-	Tokenizer string
-	Vocab     int
+	Train       string
+	Target      []string
+	By          string  // data.split.by
+	SplitColumn string  // data.split.column
+	Val         float64 // data.split.val
+	Test        float64 // data.split.test
+	Gap         string  // data.split.gap
+	Columns     Columns
+	Scale       string
+	Impute      string
+	TargetScale string
+	Missing     []string
+	BadRows     float64 // data.limits.bad_rows
+	Image       Image
+	Augment     Augment
+	Tokenizer   string
+	Vocab       int
 }
 
 // Image says what a folder's pictures become.
@@ -71,6 +81,9 @@ func (a *Augment) Any() bool { return *a != Augment{Flip: "none"} }
 // Model says what is trained.
 type Model struct {
 	Name       string
+	Size       string
+	Embedding  string
+	Bins       int
 	Hidden     []int
 	Activation string
 	Layers     int
@@ -99,6 +112,15 @@ type Train struct {
 	Stop        Stop
 	MaxTime     time.Duration
 	Weights     string
+
+	ClassWeights string
+}
+
+// Eval says how what was learnt is used and measured.
+type Eval struct {
+	Baseline  bool
+	CI        int
+	Threshold string
 }
 
 // Checkpoint is when the state of a training is saved, so that it can be resumed.
@@ -177,7 +199,10 @@ func (e *Error) Error() string {
 //go:embed *.yaml
 var embedded embed.FS
 
-// Names returns the names of the embedded recipes, in alphabetical order.
+// TableRecipe is the recipe of a table that none is named for.
+const TableRecipe = "table"
+
+// Names returns the names of the embedded recipes that name their data, in alphabetical order: all but TableRecipe.
 func Names() []string {
 	files, err := fs.Glob(embedded, "*.yaml")
 	if err != nil {
@@ -186,6 +211,7 @@ func Names() []string {
 	for i, f := range files {
 		files[i] = strings.TrimSuffix(f, ".yaml")
 	}
+	files = slices.DeleteFunc(files, func(name string) bool { return name == TableRecipe })
 	slices.Sort(files)
 	return files
 }
@@ -200,7 +226,10 @@ func Load(name string, args []string) (*Recipe, error) {
 	if err := r.Set(args); err != nil {
 		return nil, err
 	}
-	if r.Name == "" {
+	switch {
+	case r.Name == "" && name == TableRecipe:
+		r.Name = fileTitle(r.Data.Train)
+	case r.Name == "":
 		r.Name = fileTitle(name)
 	}
 	return r, r.check()
@@ -255,15 +284,19 @@ func Default() *Recipe {
 	return r
 }
 
-// Set changes values by key=value arguments: a key is the YAML path, a value is YAML. data= is short for data.train=.
+// Set changes values by key=value arguments: a key is the YAML path, a value is YAML. data= is short for data.train=, target= for
+// data.target=.
 func (r *Recipe) Set(args []string) error {
 	for _, a := range args {
 		key, value, ok := strings.Cut(a, "=")
 		if !ok || key == "" {
 			return &Error{Msg: fmt.Sprintf("%q isn't key=value", a)}
 		}
-		if key == "data" {
+		switch key {
+		case "data":
 			key = "data.train"
+		case "target":
+			key = "data.target"
 		}
 		d := decoder{r: r}
 		if err := d.argument(key, value); err != nil {
@@ -300,30 +333,24 @@ func (r *Recipe) check() error {
 		return r.fail("train.weights", "best needs a validation part, and data.split.val is 0")
 	case r.Train.Schedule.Min != 0 && r.Train.Schedule.Type != "cosine":
 		return r.fail("train.schedule.min", "a %s schedule has no end to leave something of the rate at; it is cosine's", r.Train.Schedule.Type)
-	case r.Task != "auto" && r.Task != r.task():
-		return r.fail("task", "%s isn't what %s does; want task=%s, or model.name=%s", r.Task, r.Model.Name, r.task(), map[string]string{"lm": gpt, "classify": "mlp"}[r.Task])
+	case r.Task == "lm" && r.Model.Name != gpt, r.Task != "lm" && r.Task != "auto" && r.Model.Name == gpt:
+		return r.fail("task", "%s isn't what %s does; want task=%s, or model.name=%s", r.Task, r.Model.Name, map[bool]string{true: "classify", false: "lm"}[r.Task == "lm"], map[bool]string{true: gpt, false: "mlp"}[r.Task == "lm"])
 	case r.Train.Momentum != 0 && r.Train.Optimizer != "sgd":
 		return r.fail("train.momentum", "%s has no momentum setting; it is sgd's", r.Train.Optimizer)
 	}
 	for i := range fields {
 		f := &fields[i]
-		if f.of == "" || f.of == r.Model.Name {
+		if f.of == "" || slices.Contains(strings.Fields(f.of), r.Model.Name) {
 			continue
 		}
 		if def := Default(); text(f.at(r)) != text(f.at(def)) {
-			return r.fail(f.key, "%s has no such setting; it is %s's", r.Model.Name, f.of)
+			return r.fail(f.key, "%s has no such setting; it is %s's", r.Model.Name, strings.ReplaceAll(f.of, " ", ", "))
 		}
 	}
-	r.Task = r.task()
-	return nil
-}
-
-// task is what the model is for.
-func (r *Recipe) task() string {
 	if r.Model.Name == gpt {
-		return "lm"
+		r.Task = "lm"
 	}
-	return "classify"
+	return nil
 }
 
 // fail is an error at the place a key's value comes from.

@@ -442,7 +442,7 @@ func TestErrors(t *testing.T) {
 		{[]string{"train", "digits", "out=file/x"}, 1, "output folder"},
 		{[]string{"train", "digits", "out=file"}, 1, "output folder"},
 		{[]string{"train", "data=adult.csv"}, 3, `data set "adult.csv" is not known; known are`},
-		{[]string{"train", "data=my.yaml"}, 3, "is a file or folder"},
+		{[]string{"train", "data=my.yaml"}, 2, "no column to learn is named; want target=COLUMN"},
 		{[]string{"train", "digits", "train.lr=1e30"}, 1, "before that step are in " + filepath.Join("runs", "digits-2", train.LastFile)},
 		{[]string{"eval", "runs/none"}, 3, "the runs in runs are digits-1"},
 		{[]string{"eval", filepath.Join(o.Run, train.BestFile)}, 3, "weights without the rest of a model"},

@@ -49,13 +49,24 @@ func runConfig(_ context.Context, c *call) error {
 	return c.printJSON(map[string]any{"values": values})
 }
 
-// loadRecipe loads the recipe that the first argument names, if any, with the command line's settings.
+// loadRecipe loads the recipe that the first argument names with the command line's settings. Where none is named, data that
+// are a table have the recipe of tables.
 func loadRecipe(c *call, args []string) (*recipe.Recipe, error) {
-	name := ""
 	if len(args) > 0 {
-		name = args[0]
+		return recipe.Load(args[0], c.settings)
 	}
-	return recipe.Load(name, c.settings)
+	for _, s := range c.settings {
+		key, value, _ := strings.Cut(s, "=")
+		isData := key == "data" || key == "data.train"
+		isModel := key == "model.name" || key == "task"
+		if isModel && (value == "gpt" || value == "lm") {
+			return recipe.Load("", c.settings)
+		}
+		if key == "target" || key == "data.target" || isData && isTable(value) && !arePictures(value) {
+			return recipe.Load(recipe.TableRecipe, c.settings)
+		}
+	}
+	return recipe.Load("", c.settings)
 }
 
 // settingsHelp lists the keys with their defaults.

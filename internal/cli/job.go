@@ -37,6 +37,8 @@ type jobKind interface {
 	data() map[string]any  // data.json
 	describe() string      // data and network, for people
 	header() bundle.Header // but for model and provenance's version, recipe and weights
+	// settle fits what depends on the final weights, before the model file is written.
+	settle() error
 	// finish measures the trained model and prints what it came to.
 	finish(c *call, run *train.Run, o *trained) error
 	// memory tells what the data take, and what evaluation asks the model for at a time.
@@ -67,10 +69,17 @@ func openJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 	j.config.Stop.On = map[string]train.On{"auto": train.Auto, "val": train.Val, "train": train.Training}[r.Train.Stop.On]
 	j.config.Watch = &train.Watch{Histograms: r.Watch.Histograms, Text: "```yaml\n" + string(r.YAML(false)) + "```\n"}
 	var err error
-	if r.Task == "lm" {
+	switch {
+	case r.Task == "lm":
 		err = j.setText()
-	} else {
-		err = j.setImages(ctx, c)
+	case len(r.Data.Target) > 0 || isTable(r.Data.Train) && !arePictures(r.Data.Train):
+		err = j.setTable(ctx, c)
+	case r.Task == "regress":
+		err = configError(errors.New("task: regress is for tables; want data=FILE target=COLUMN"))
+	default:
+		if err = j.setImages(ctx, c); err == nil && r.Task == "auto" {
+			err = r.Derive("task", "classify", "auto")
+		}
 	}
 	if err != nil {
 		return nil, err

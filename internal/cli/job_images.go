@@ -88,6 +88,8 @@ func (k *imageJob) validate() (train.Metrics, error) {
 	return train.Metrics{"loss": r.LogLoss, "accuracy": r.Accuracy}, nil
 }
 
+func (k *imageJob) settle() error { return nil }
+
 func (k *imageJob) data() map[string]any {
 	d := map[string]any{
 		"name": k.set.Name, "from": k.set.From, "input": k.set.Input, "classes": k.set.Classes, "files": k.set.Files,

@@ -161,6 +161,8 @@ func (k *textJob) validate() (train.Metrics, error) {
 	return train.Metrics{"loss": r.Loss, "perplexity": r.Perplexity}, nil
 }
 
+func (k *textJob) settle() error { return nil }
+
 func (k *textJob) data() map[string]any {
 	d := map[string]any{
 		"name": k.recipe.Data.Train, "files": []dataset.File{k.file}, "tokenizer": k.recipe.Data.Tokenizer, "vocab": k.tokenizer.Len(),

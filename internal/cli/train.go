@@ -63,6 +63,7 @@ type trained struct {
 	Weights   string                   `json:"weights"`
 	SHA256    string                   `json:"weights_sha256"` // of the weights alone
 	Metrics   map[string]train.Metrics `json:"metrics"`
+	Intervals map[string][2]float64    `json:"intervals,omitempty"` // of the test metrics, 95 %
 	Baseline  train.Metrics            `json:"baseline"`
 }
 
@@ -224,6 +225,9 @@ func (j *job) save(run *train.Run, r train.Result) (*trained, error) {
 	}
 	if r.Val != nil {
 		o.Metrics["val"] = r.Val
+	}
+	if err := j.kind.settle(); err != nil {
+		return o, err
 	}
 	weights, err := state(j.net)
 	if err != nil {
