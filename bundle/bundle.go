@@ -19,7 +19,6 @@
 package bundle
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -86,25 +85,18 @@ const (
 	keySHA256      = "ingot.sha256"
 )
 
-var zeros = strings.Repeat("0", 2*sha256.Size)
-
 // Write writes a model file to w. It writes the file twice: once into the hash.
 func Write(w io.Writer, h Header, weights []safetensors.Entry) error {
 	m, err := h.metadata()
 	if err != nil {
 		return err
 	}
-	hash := sha256.New()
-	if err := safetensors.Write(hash, m, weights); err != nil {
-		return err
-	}
-	m[keySHA256] = hex.EncodeToString(hash.Sum(nil))
-	return safetensors.Write(w, m, weights)
+	return writeSealed(w, m, weights)
 }
 
-// metadata has zeros for the hash.
+// metadata is all of it but the hash.
 func (h *Header) metadata() (map[string]string, error) {
-	m := map[string]string{"format": "pt", keyFormat: Format, keyTask: h.Task, keySHA256: zeros}
+	m := map[string]string{"format": "pt", keyFormat: Format, keyTask: h.Task}
 	values := map[string]any{keyModel: h.Model, keyProvenance: h.Provenance}
 	switch {
 	case h.Tokenizer != nil:
@@ -188,23 +180,9 @@ func (b *Bundle) verify(content []byte) error {
 	case v != Format:
 		return fmt.Errorf("it has format %q; this ingot reads %q", v, Format)
 	}
-	want := m[keySHA256]
-	if _, err := hex.DecodeString(want); err != nil || len(want) != len(zeros) {
-		return fmt.Errorf("its %s is %q, want %d hex digits", keySHA256, want, len(zeros))
-	}
-	at := bytes.Index(content, []byte(want))
-	if at < 0 {
-		return fmt.Errorf("its %s isn't written as plain digits", keySHA256)
-	}
-	hash := sha256.New()
-	hash.Write(content[:at])
-	io.WriteString(hash, zeros)
-	hash.Write(content[at+len(zeros):])
-	if got := hex.EncodeToString(hash.Sum(nil)); got != want {
-		return fmt.Errorf("the file is damaged: its SHA-256 is %s, and it says %s", got, want)
-	}
-	b.SHA256 = want
-	return nil
+	var err error
+	b.SHA256, err = checkSeal(content, m)
+	return err
 }
 
 // maxSide bounds each dimension of an input, so that their product can't overflow an int of 64 bits.

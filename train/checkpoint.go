@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ type Checkpoint struct {
 	MaxFailures int           // so many savings that fail one after the other end the training; 0: it goes on
 	AnyCPU      bool          // resume also where the arithmetic of the CPU gives other bits: an [ArithmeticError] otherwise
 }
+
+// defaultKeep is how many checkpoints are kept.
+const defaultKeep = 3
 
 func (c *Checkpoint) check() error {
 	switch {
@@ -154,10 +158,7 @@ func (t tee) Write(p []byte) (int, error) {
 
 // prune removes the oldest of the checkpoints up to the newest, path, that are more than Keep.
 func (s *saver) prune(path string) error {
-	keep := s.Keep
-	if keep == 0 {
-		keep = 3
-	}
+	keep := cmp.Or(s.Keep, defaultKeep)
 	all, err := ListCheckpoints(s.Dir)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ingot-ml/ingot/bundle"
 	ingotfs "github.com/ingot-ml/ingot/internal/fs"
 	"github.com/ingot-ml/ingot/safetensors"
 	"github.com/ingot-ml/ingot/train/events"
@@ -30,7 +31,7 @@ const (
 	LockFile    = "run.lock"              // held by the process that trains
 )
 
-// Last is the name of the file, beside the runs, that holds the newest run's name.
+// Last is the name of the file, beside the runs, that holds the name of the run that was the last to begin, or to go on.
 const Last = "last"
 
 // Run is the folder of one run. It belongs to one goroutine.
@@ -262,6 +263,6 @@ func (r *Run) log(line any) error {
 // weights writes best.safetensors or last.safetensors.
 func (r *Run) weights(which string, state []safetensors.Entry) error {
 	return r.WriteFile(which+".safetensors", func(w io.Writer) error {
-		return safetensors.Write(w, map[string]string{"format": "pt"}, state)
+		return bundle.WriteWeights(w, state)
 	})
 }

@@ -79,6 +79,11 @@ type failure struct {
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
+// answered is an error whose result is on stdout already.
+type answered struct{ error }
+
+func (a answered) Unwrap() error { return a.error }
+
 func configError(err error) error { return kindOf("config", err) }
 func dataError(err error) error   { return kindOf("data", err) }
 
@@ -177,7 +182,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	f := classify(err)
 	fmt.Fprintln(stderr, "ingot:", f)
-	if c.json {
+	if c.json && !errors.As(err, new(answered)) {
 		var o struct {
 			Error struct {
 				Kind    string `json:"kind"`

@@ -29,7 +29,7 @@ func TestCompletions(t *testing.T) {
 		"train mnist name=":              "",
 		"train mnist data=mn":            "data=mnist",
 		"train mnist --q":                "--quiet",
-		"runs ":                          "ls show",
+		"runs ":                          "gc ls rm show verify",
 		"runs show r":                    "runs/digits-1 runs/last",
 		"runs show --c":                  "--csv",
 		"eval runs/d":                    "runs/digits-1",
@@ -75,7 +75,7 @@ func TestBashCompletes(t *testing.T) {
 		"ingot train mni":                     {"mnist"},
 		"ingot train mnist train.optimizer=a": {"adam", "adamw"}, // bash replaces what is behind the =
 		"ingot train mnist train.bat":         {"train.batch="},
-		"ingot runs ":                         {"ls", "show"},
+		"ingot runs ":                         {"gc", "ls", "rm", "show", "verify"},
 	} {
 		cmd := exec.Command(bash, "--norc", "-c", script+`COMP_LINE=$1 COMP_POINT=${#1}; _ingot; printf '%s\n' "${COMPREPLY[@]}"`, "bash", line)
 		cmd.Dir = dir

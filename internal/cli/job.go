@@ -28,6 +28,7 @@ type job struct {
 	params grad.Params
 	config train.Config
 	kind   jobKind
+	begun  bool // a step is done
 
 	rowTokens int // tokens of a row, which are what is counted; 0: rows are
 }

@@ -44,6 +44,9 @@ func runResume(ctx context.Context, c *call) error {
 	if err := resumable(c.settings); err != nil {
 		return err
 	}
+	if err := train.VerifySums(dir); err != nil {
+		return dataError(fmt.Errorf("run %s can't be resumed: %w", dir, err))
+	}
 	r, err := resumed(dir, c.settings)
 	if err != nil {
 		return err
@@ -73,7 +76,7 @@ func runResume(ctx context.Context, c *call) error {
 		return err
 	}
 	j.config.Resume = saved
-	if _, err := os.Stat(run.Path(train.EnvFile)); errors.Is(err, fs.ErrNotExist) { // it was killed before it was written
+	if _, err := os.Stat(run.Path(train.SumsFile)); errors.Is(err, fs.ErrNotExist) { // it was killed before it was written
 		err = record(run, j)
 		if err != nil {
 			return err

@@ -110,7 +110,7 @@ func TestResumeAfterTheLastStep(t *testing.T) {
 func TestResumeFromNothing(t *testing.T) {
 	t.Chdir(t.TempDir())
 	want, _ := finish(t, append(digits, "run=whole")...)
-	for _, missing := range [][]string{{}, {train.EnvFile}, {train.EnvFile, train.DataFile}} {
+	for _, missing := range [][]string{{}, {train.SumsFile}, {train.SumsFile, train.EnvFile}, {train.SumsFile, train.EnvFile, train.DataFile}} {
 		stopAt(t, "epoch 1/6", append(digits, "run=x")...)
 		for _, name := range append(missing, train.CheckpointDir, train.ModelFile, train.LastFile) {
 			if err := os.RemoveAll(filepath.Join("runs", "x", name)); err != nil {

@@ -85,7 +85,13 @@ func runTrain(ctx context.Context, c *call) error {
 	if err := record(run, j); err != nil {
 		return err
 	}
-	return c.train(ctx, j, run)
+	if err := c.train(ctx, j, run); err != nil {
+		if !j.begun && !errors.Is(err, context.Canceled) { // such as a batch that doesn't fit the memory
+			err = errors.Join(err, run.Discard())
+		}
+		return err
+	}
+	return nil
 }
 
 // train trains a job from its beginning or from config.Resume, saves and measures what came of it, and says so.
@@ -153,7 +159,7 @@ func record(run *train.Run, j *job) error {
 	if err := run.WriteJSON(train.EnvFile, environment()); err != nil {
 		return err
 	}
-	return run.Point()
+	return run.WriteSums()
 }
 
 // environment is env.json.
@@ -177,6 +183,12 @@ func (j *job) fit(ctx context.Context, p *progress, run *train.Run) (train.Resul
 		Progress: func(s train.Progress) {
 			s.Rate *= float64(max(j.rowTokens, 1))
 			rate = s.Rate
+			if !j.begun {
+				j.begun = true
+				if err := run.Point(); err != nil {
+					p.line("WARNING: %s doesn't point at this run: %v", train.Last, err)
+				}
+			}
 			p.step(s)
 		},
 		Epoch:  func(e train.Epoch) { p.epoch(e, &j.config, rate) },
