@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -195,7 +196,7 @@ func TestRefused(t *testing.T) {
 		{"another task", func(h *Header) { h.Task = "paint" }, `task is "paint"`},
 		{"regress without a table", func(h *Header) { h.Task = "regress" }, "no ingot.table"},
 		{"no size", func(h *Header) { h.Input.Width = 0 }, "want an image of some size"},
-		{"an overflowing size", func(h *Header) { h.Input.Width = 1 << 40 }, "no side may be over"},
+		{"an overflowing size", func(h *Header) { h.Input.Width = math.MaxInt }, "no side may be over"},
 		{"a box larger than the image", func(h *Header) { h.Input.Box = 3 }, "a box that fits"},
 		{"white above a byte", func(h *Header) { h.Input.White = 256 }, "want white of 0 to 255"},
 		{"another resize", func(h *Header) { h.Input.Resize = "squeeze" }, "this ingot knows crop, pad and stretch"},

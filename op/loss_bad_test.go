@@ -76,7 +76,7 @@ func TestLossesOfClassesRefuse(t *testing.T) {
 		{plain, []tensor.Tensor{z(2, 2), idsOf(0, 0), vec(1, 1), vec(1)}, "weights of the rows' shape [2], or of its first dimensions"},
 		{ce(op.CrossEntropyLoss{LabelSmoothing: 1}), []tensor.Tensor{z(1, 2), idsOf(0)}, "op.CrossEntropyLoss|LabelSmoothing is 1; a number in [0, 1) wanted"},
 		{ce(op.CrossEntropyLoss{IgnoreIndex: 1}), []tensor.Tensor{z(1, 2), idsOf(0)}, "op.CrossEntropyLoss|IgnoreIndex is 1; it with Ignore, or neither, wanted"},
-		{ce(op.CrossEntropyLoss{Ignore: true, IgnoreIndex: 1 << 40}), []tensor.Tensor{z(1, 2), idsOf(0)}, "IgnoreIndex is 1.099511627776e+12; an i32 wanted"},
+		{ce(op.CrossEntropyLoss{Ignore: true, IgnoreIndex: math.MaxInt}), []tensor.Tensor{z(1, 2), idsOf(0)}, "IgnoreIndex is 9.223372036854776e+18; an i32 wanted"},
 		{ce(op.CrossEntropyLoss{Reduction: 3}), []tensor.Tensor{z(1, 2), idsOf(0)}, "reduction 3; ReduceMean, ReduceSum or ReduceNone wanted"},
 	})
 }

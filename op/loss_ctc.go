@@ -34,6 +34,7 @@ type CTCLoss struct {
 // Of returns the loss.
 func (l CTCLoss) Of(x, labels, steps, lengths grad.Value) grad.Value {
 	of := lossOf{"CTCLoss", l.Reduction, l.Weights}
+	of.setting(int(int32(l.Blank)) == l.Blank, "Blank", float64(l.Blank), "an i32")
 	a := ctcAttrs{int32(l.Blank), l.ZeroInfinity, l.Reduction == ReduceMean}
 	return of.reduce(ctcLoss.Apply(a, x, labels, steps, lengths))
 }

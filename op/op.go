@@ -37,6 +37,14 @@ func gradIn(c *grad.Call, i int) (g []float32, add bool) {
 // scratch is memory of n elements for the rest of the call.
 func scratch(c *grad.Call, n int) []float32 { return f32(c.Scratch(tensor.F32, n)) }
 
+// attr32 refuses a setting that isn't an i32, which is what an op keeps of it.
+func attr32(op, name string, v int) int32 {
+	if int(int32(v)) != v {
+		panic(tensor.Errorf("op.%s: %s is %d; an i32 wanted", op, name, v))
+	}
+	return int32(v)
+}
+
 // wantF32 refuses operands from the first that aren't f32.
 func wantF32(c *grad.Call, first, n int) {
 	for i := first; i < first+n; i++ {

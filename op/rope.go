@@ -26,7 +26,7 @@ type Rotary struct {
 // Shapes: x [… T D], table [N 2 R/2] with From + T ≤ N and R ≤ D → [… T D]; elements from R on stay. Saved: nothing but the table.
 // Source: Su et al. 2021, arXiv:2104.09864, section 3.2.2, with its base of 10000 if the table has it.
 func RoPE(x, table grad.Value, how Rotary) grad.Value {
-	a := ropeAttrs{From: int32(how.From), Heads: int32(how.Heads), Interleaved: how.Interleaved, TimeFirst: how.TimeFirst}
+	a := ropeAttrs{From: attr32("RoPE", "From", how.From), Heads: attr32("RoPE", "Heads", how.Heads), Interleaved: how.Interleaved, TimeFirst: how.TimeFirst}
 	return rope.Apply(a, x, table)
 }
 

@@ -1,6 +1,7 @@
 package op_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/ingot-ml/ingot/grad"
@@ -66,6 +67,7 @@ func TestRoPERefuses(t *testing.T) {
 		{tensor.New(tensor.F32, 5, 3), op.RotaryTable(5, 4, 10), op.Rotary{}, "R at most D"},
 		{tensor.New(tensor.F32, 5, 4), op.RotaryTable(5, 4, 10), op.Rotary{From: 1}, "positions 1 to 5 wanted, the table has 5"},
 		{tensor.New(tensor.F32, 5, 4), op.RotaryTable(5, 4, 10), op.Rotary{From: -1}, "op.RoPE"},
+		{tensor.New(tensor.F32, 5, 4), op.RotaryTable(5, 4, 10), op.Rotary{From: math.MinInt}, "op.RoPE: From is -9223372036854775808; an i32 wanted"},
 		{tensor.New(tensor.F32, 5, 4), op.RotaryTable(5, 4, 10), op.Rotary{Heads: 1}, "heads can't turn"},
 		{tensor.New(tensor.F32, 5, 2, 4), op.RotaryTable(5, 4, 10), op.Rotary{TimeFirst: true, Heads: 3}, "heads can't turn"},
 	} {

@@ -40,7 +40,7 @@ func SDPA(q, k, v, mask, slopes grad.Value, how Attention) grad.Value {
 // Shapes: qkv [B T (heads+2·kvHeads)·D] → [B T heads·D]; how.TimeFirst says nothing here. All else is as in SDPA.
 func SDPAPacked(qkv, mask, slopes grad.Value, heads, kvHeads int, how Attention) grad.Value {
 	how.TimeFirst = true
-	return sdpaPacked.Apply(sdpaAttrs{how, int32(heads), int32(kvHeads)}, qkv, mask, slopes)
+	return sdpaPacked.Apply(sdpaAttrs{how, attr32("SDPAPacked", "heads", heads), attr32("SDPAPacked", "kvHeads", kvHeads)}, qkv, mask, slopes)
 }
 
 type sdpaAttrs struct {

@@ -28,10 +28,12 @@ type point struct {
 	g     []float32
 }
 
-// The constants of the Wolfe conditions, and the length below which an interval isn't searched: PyTorch's.
+// The constants of the Wolfe conditions, the length below which an interval isn't searched, and the most losses of a search
+// besides its first: PyTorch's.
 const (
 	wolfe1, wolfe2  = 1e-4, 0.9
 	lbfgsLeastRange = 1e-9
+	lbfgsSearch     = 25
 )
 
 // here takes the parameters as the place where a search begins.
@@ -110,7 +112,7 @@ func (r *lbfgsRun) minimise() (float64, error) {
 			break
 		}
 		r.here()
-		next, err := r.search(now, t, most-r.evaluations)
+		next, err := r.search(now, t, min(most-r.evaluations, lbfgsSearch))
 		if err != nil {
 			return first, err
 		}

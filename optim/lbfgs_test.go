@@ -255,3 +255,17 @@ func TestLBFGSRefused(t *testing.T) {
 		t.Errorf("error %v, want one of bf16", err)
 	}
 }
+
+// TestLBFGSSearchEnds: the loss −x falls for ever, and no t is flat enough. A search looks at most 25 places besides its first, as
+// PyTorch's does: with the loss at the start, 27.
+func TestLBFGSSearchEnds(t *testing.T) {
+	b := newBench(tensor.From([]float32{0}))
+	calls, loss := 0, b.lossOf(func(s *grad.Step, p []grad.Value) grad.Value { return op.Sum(op.Neg(p[0])) })
+	opt := &optim.LBFGS{Iterations: 1, Evaluations: 1000}
+	if _, err := opt.Step(b.g, func() (float64, error) { calls++; return loss() }); err != nil {
+		t.Fatal(err)
+	}
+	if calls != 27 {
+		t.Errorf("%d losses, want 27", calls)
+	}
+}

@@ -2,9 +2,11 @@ package optim
 
 import (
 	"math"
+	"slices"
 
 	"github.com/ingot-ml/ingot/grad"
 	kernel "github.com/ingot-ml/ingot/internal/kernel/optim"
+	"github.com/ingot-ml/ingot/tensor"
 )
 
 // NAdam is [Adam] with Nesterov's momentum, whose share grows with the steps. At a parameter's step t = 1, 2, …, with η
@@ -41,7 +43,6 @@ func (a *NAdam) Prepare(ps grad.Params, _ *grad.Grads) error {
 	if err := checkShare("NAdam", "MomentumDecay", a.MomentumDecay); err != nil {
 		return err
 	}
-	a.rule.products.fill(defaultBetas(a.Betas)[0], or(a.MomentumDecay, 4e-3))
 	return a.prepare(ps, adamSlots(false))
 }
 
@@ -57,6 +58,7 @@ func (a *NAdam) Apply(ps grad.Params, g *grad.Grads, scale float32) {
 	if a.Decoupled {
 		r.Decay, r.Shrink = 0, float32(1-rate*a.WeightDecay)
 	}
+	r.products.prepare(ps, a.of, b[0], or(a.MomentumDecay, 4e-3))
 	a.apply(r, ps, g, scale)
 }
 
@@ -66,34 +68,57 @@ func (a *NAdam) Rate() float64 { return a.LR * factor(a.Schedule, a.step) }
 // LoadState restores what State gave; see [Optimizer].
 func (a *NAdam) LoadState(ps grad.Params, s State) error { return a.load(ps, s, adamSlots(false)) }
 
-// products has π₁, π₂, … down to where 1 − π is 1 in float64; they depend on β₁ and ψ only, so they aren't state.
+// products has π(t) = μ(1)·…·μ(t) at the ages that the next update needs. They depend on β₁ and ψ only, so they aren't state.
 type products struct {
 	beta1, psi float64
-	pi         []float64
+	at, next   []product
 }
 
-// least is less than half a float64's last bit at 1.
+type product struct {
+	age int64
+	pi  float64
+}
+
+// least is less than half a float64's last bit at 1: below it, 1 − π is 1.
 const least = 1e-17
 
-func (m *products) fill(beta1, psi float64) {
-	if m.pi != nil && m.beta1 == beta1 && m.psi == psi {
-		return
+// prepare keeps the products at the ages of an update of ps and at those after them.
+func (m *products) prepare(ps grad.Params, of map[*grad.Param]*memory, beta1, psi float64) {
+	if m.beta1 != beta1 || m.psi != psi {
+		*m = products{beta1: beta1, psi: psi}
 	}
-	*m = products{beta1: beta1, psi: psi}
-	for pi := 1.0; pi > least; {
-		pi *= m.mu(int64(len(m.pi)) + 1)
-		m.pi = append(m.pi, pi)
+	next := m.next[:0]
+	for _, p := range ps {
+		mem := of[p.Param]
+		if mem == nil {
+			continue
+		}
+		age := tensor.Of[int64](mem.age)[0] + 1
+		has := func(age int64) bool { return slices.ContainsFunc(next, func(p product) bool { return p.age == age }) }
+		if has(age) && has(age+1) { // most parameters are of one age
+			continue
+		}
+		pi := m.pi(age)
+		next = append(next, product{age, pi}, product{age + 1, pi * m.mu(age+1)})
 	}
+	m.at, m.next = next, m.at
+}
+
+// pi is the product at an age: one that was kept, or multiplied anew.
+func (m *products) pi(age int64) float64 {
+	for _, p := range m.at {
+		if p.age == age {
+			return p.pi
+		}
+	}
+	pi := 1.0
+	for t := int64(1); t <= age && pi > least; t++ {
+		pi *= m.mu(t)
+	}
+	return pi
 }
 
 func (m *products) mu(t int64) float64 { return m.beta1 * (1 - 0.5*math.Pow(0.96, float64(t)*m.psi)) }
-
-func (m *products) at(t int64) float64 {
-	if t <= int64(len(m.pi)) {
-		return m.pi[t-1]
-	}
-	return 0
-}
 
 type nadamRule struct {
 	products
@@ -102,8 +127,8 @@ type nadamRule struct {
 }
 
 func (r *nadamRule) update(p, g []float32, m runs, age int64, scale float32) {
-	now := r.lr * (1 - r.mu(age)) / (1 - r.at(age))
-	ahead := r.lr * r.mu(age+1) / (1 - r.at(age+1))
+	now := r.lr * (1 - r.mu(age)) / (1 - r.pi(age))
+	ahead := r.lr * r.mu(age+1) / (1 - r.pi(age+1))
 	c := r.Adam
 	c.Scale, c.RootC = scale, float32(1/math.Sqrt(1-math.Pow(r.beta2, float64(age))))
 	c.Rate, c.Mix = float32(ahead), float32(now/ahead)

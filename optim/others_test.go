@@ -142,3 +142,20 @@ func TestSettingsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestNAdamSlowBeta: with a β₁ next to 1, the product of all μ that matter has a thousand million factors; only those of the steps
+// made are multiplied. With g = 1, m next to 0 and v/(1 − β₂ᵗ) = 1, the steps are η and η·(1 − μ₂)/(1 − μ₁·μ₂), where μₜ is
+// 1 − ½·0.96^(t·0.004): 0.500082 and 0.500163.
+func TestNAdamSlowBeta(t *testing.T) {
+	b := newBench(tensor.From([]float32{0}))
+	opt := &optim.NAdam{LR: 0.5, Betas: [2]float64{1 - 1e-9, 0.999}}
+	for range 2 {
+		if err := b.step(opt, []tensor.Tensor{tensor.From([]float32{1})}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const want = -0.5 * (1 + (1-0.500163)/(1-0.500082*0.500163))
+	if x := tensor.Of[float32](b.ps[0].Data)[0]; math.Abs(float64(x)-want) > 1e-5 {
+		t.Errorf("two steps come to %v, want %v", x, want)
+	}
+}

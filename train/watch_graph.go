@@ -9,9 +9,9 @@ import (
 	"github.com/ingot-ml/ingot/train/events"
 )
 
-// graph is the network as TensorBoard draws it: a pass of the batch's first row.
+// graph is the network as TensorBoard draws it: a pass of one row, of which nothing is computed.
 func (w *watcher) graph() (*events.Graph, error) {
-	tape := grad.NewTape(grad.Config{Params: w.grads.Params()})
+	tape := grad.NewTape(grad.Config{Params: w.grads.Params(), Device: grad.Dry{}})
 	g, err := tape.Trace(grad.Infer, func(s *grad.Step) ([]grad.Value, error) {
 		return []grad.Value{w.Model.Forward(s.Input(w.batch.X.Slice(0, 0, 1, 1)))}, nil
 	})

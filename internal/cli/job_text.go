@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -81,8 +82,14 @@ func readText(name string) (string, error) {
 	if t := dataset.LookupText(name); t != nil {
 		return t.Read()
 	}
-	if info, err := os.Stat(name); err == nil && !info.IsDir() && !info.Mode().IsRegular() { // reading a pipe would wait for who writes to it
-		return "", fmt.Errorf("%s is not a regular file", name)
+	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		if !info.Mode().IsRegular() { // reading a pipe would wait for who writes to it
+			return "", fmt.Errorf("%s is not a regular file", name)
+		}
+		if need := saturating(programBytes, textBytes*min(info.Size(), math.MaxInt64/textBytes)); need > memoryLimit() {
+			return "", configError(fmt.Errorf("limits.memory: %s of %s and its tokens need %s, and %s is there: a part of the text needs less",
+				name, model.MemoryText(float64(info.Size())), model.MemoryText(float64(need)), model.MemoryText(float64(memoryLimit()))))
+		}
 	}
 	b, err := os.ReadFile(name)
 	switch {
@@ -101,6 +108,9 @@ func readText(name string) (string, error) {
 	}
 	return string(b), nil
 }
+
+// textBytes is what a byte of a text takes while it becomes tokens: a copy as it was read, one to learn from, and an id of 4 bytes.
+const textBytes = 6
 
 // splitText holds out the last share of the characters.
 func splitText(text string, share float64) (head, end string) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -76,6 +77,24 @@ func TestPlanRefused(t *testing.T) {
 	}
 	if code, _, stderr := ingot("train", "digits", "limits.memory=20MiB", "train.epochs=1"); code != 0 {
 		t.Errorf("batches of 64 fit: %d: %s", code, stderr)
+	}
+}
+
+// TestTextRefused: a text that doesn't fit isn't read at all. It is a file with a hole, which takes no disk.
+func TestTextRefused(t *testing.T) {
+	t.Chdir(t.TempDir())
+	f, err := os.Create("large.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Truncate(1<<30), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"train", "chargpt"}, {"plan", "chargpt"}} {
+		code, _, stderr := ingot(append(args, "data=large.txt", "limits.memory=1GiB")...)
+		if code != 2 || !strings.Contains(stderr, "large.txt of 1 GiB and its tokens need 6.016 GiB, and 1 GiB is there") {
+			t.Errorf("%v: %d: %s", args, code, stderr)
+		}
 	}
 }
 
