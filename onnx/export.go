@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -24,12 +25,14 @@ const (
 	opset     = 17
 )
 
-// Options are the names in the file.
+// Options are the names in the file, and what it says of itself.
 type Options struct {
 	Name    string   // of the graph; "graph" where empty
 	Inputs  []string // of the inputs, in the order of Step.Input; "input", or "input_0" … where there are several
 	Outputs []string // likewise, in the order that the traced function returned them: "output"
 	Batch   string   // the symbol of dimensions that differ; "N" where empty
+
+	Metadata map[string]string // of the model, for who reads the file
 }
 
 // Export writes the forward pass that small and large are traces of, at two sizes of the batch; the same trace twice makes
@@ -75,6 +78,12 @@ func Export(w io.Writer, small, large *grad.Graph, o Options) error {
 	m.text(2, "ingot")
 	m.bytes(7, g)
 	m.bytes(8, set)
+	for _, key := range slices.Sorted(maps.Keys(o.Metadata)) {
+		var entry message
+		entry.text(1, key)
+		entry.text(2, o.Metadata[key])
+		m.bytes(14, entry)
+	}
 	_, err := w.Write(m)
 	return err
 }

@@ -11,13 +11,17 @@ import (
 
 // forms are the ops that have an ONNX form, by the names of their Defs.
 var forms = map[string]func(*exporter, *grad.GraphNode) error{
-	"add": same("Add"), "sub": same("Sub"), "mul": same("Mul"), "div": same("Div"), "maximum": same("Max"),
-	"neg": same("Neg"), "exp": same("Exp"), "log": same("Log"), "sqrt": same("Sqrt"),
+	"add": same("Add"), "sub": same("Sub"), "mul": same("Mul"), "div": same("Div"), "maximum": same("Max"), "minimum": same("Min"),
+	"neg": same("Neg"), "exp": same("Exp"), "log": same("Log"), "sqrt": same("Sqrt"), "sin": same("Sin"), "cos": same("Cos"),
 	"relu": same("Relu"), "sigmoid": same("Sigmoid"), "tanh": same("Tanh"),
 	"contiguous": (*exporter).identity, "detach": (*exporter).identity,
+	"dropout": (*exporter).identity, // of inference
 	"softmax": alongLast("Softmax"), "log_softmax": alongLast("LogSoftmax"),
 	"reshape": (*exporter).reshape, "permute": (*exporter).permute, "matmul": (*exporter).matmul, "linear": (*exporter).linear,
-	"scalar": (*exporter).scalar,
+	"scalar": (*exporter).scalar, "concat": (*exporter).concat, "slice": (*exporter).slice, "expand": (*exporter).expand,
+	"cast": (*exporter).cast, "embedding": (*exporter).embedding, "one_hot": (*exporter).oneHot, "mean": (*exporter).mean,
+	"layer_norm": norm("LayerNormalization", 3, named{"axis", -1}), "batch_norm_infer": norm("BatchNormalization", 5),
+	"sdpa": (*exporter).sdpa, "sdpa_packed": (*exporter).sdpaPacked,
 }
 
 // node writes node i of the trace as one or more of ONNX.

@@ -26,7 +26,13 @@ for path in sorted(glob.glob(os.path.join(ROOT, "onnx", "testdata", "*.onnx"))):
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     (arg,) = session.get_inputs()
     shape = [BATCH if isinstance(d, str) else d for d in arg.shape]
-    x = np.random.default_rng(1).uniform(-1, 1, shape).astype(np.float32)
+    r = np.random.default_rng(1)
+    x = r.uniform(-1, 1, shape).astype(np.float32)
+    for p in model.metadata_props:  # a table's last columns are ids
+        if p.key == "ingot.categories":
+            sizes = json.loads(p.value)
+            for i, n in enumerate(sizes):
+                x[:, shape[1] - len(sizes) + i] = r.integers(0, n, BATCH)
     (y,) = session.run(None, {arg.name: x})
     with open(path.removesuffix(".onnx") + ".json", "w") as f:
         json.dump({"computed": f"onnxruntime {onnxruntime.__version__}", "input": values(x), "output": values(y)}, f)
