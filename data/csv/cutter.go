@@ -38,7 +38,7 @@ func (c *cutter) fill(buf []byte) ([]byte, error) {
 	return buf[:len(buf)+n], nil
 }
 
-// next fills buf with whole rows and returns them; nil after the last. The last row is given as it is. A row longer than
+// next fills buf with whole rows and returns them; nil after the last. The last one ends with a line end, too. A row longer than
 // MaxRow comes back with *unended.
 func (c *cutter) next(buf []byte) (_ []byte, err error) {
 	buf = append(buf[:0], c.rest...)
@@ -56,6 +56,9 @@ func (c *cutter) next(buf []byte) (_ []byte, err error) {
 		if c.end {
 			if len(buf) == 0 {
 				return nil, nil
+			}
+			if buf[len(buf)-1] != '\n' {
+				buf = append(buf, '\n')
 			}
 			return buf, nil
 		}

@@ -2,6 +2,7 @@ package csv
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -90,13 +91,11 @@ func encodingOf(b []byte) (name string, mark int) {
 // validUTF8 returns how many bytes of b are UTF-8 up to the first that isn't, and whether any character in b has more than
 // one byte.
 func validUTF8(b []byte) (valid int, multi bool) {
-	if utf8.Valid(b) {
-		for _, c := range b {
-			if c >= utf8.RuneSelf {
-				return len(b), true
-			}
-		}
+	if ascii(b) {
 		return len(b), false
+	}
+	if utf8.Valid(b) {
+		return len(b), true
 	}
 	valid = -1
 	for i := 0; i < len(b); {
@@ -115,6 +114,18 @@ func validUTF8(b []byte) (valid int, multi bool) {
 		i += n
 	}
 	return valid, multi
+}
+
+// ascii reports whether no byte has its highest bit set.
+func ascii(b []byte) bool {
+	var x uint64
+	for ; len(b) >= 32; b = b[32:] {
+		x |= binary.LittleEndian.Uint64(b) | binary.LittleEndian.Uint64(b[8:]) | binary.LittleEndian.Uint64(b[16:]) | binary.LittleEndian.Uint64(b[24:])
+	}
+	for _, c := range b {
+		x |= uint64(c)
+	}
+	return x&0x8080808080808080 == 0
 }
 
 // notUTF8 is a byte that isn't UTF-8 in a text that was taken for it.

@@ -107,6 +107,8 @@ func (x *file) guess() ([]cells.Plan, error) {
 	j := &job{file: x, data: x.first, piece: cells.NewPiece(cells.Texts(plans)), header: x.dialect.header}
 	if n := (&scanner{delimiter: x.dialect.delimiter}).rows(x.first); n > 0 && !x.cut.end {
 		j.data = x.first[:n]
+	} else if x.first[len(x.first)-1] != '\n' {
+		j.data = append(bytes.Clone(x.first), '\n')
 	}
 	j.parse()
 	if j.piece.Rows > 0 {

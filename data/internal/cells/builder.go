@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/ingot-ml/ingot/data/table"
 )
@@ -162,12 +163,13 @@ func (c *column) appendText(p *Column, plan *Plan) {
 			}
 			codes[i] = code
 		}
-		c.codes = grown(c.codes, len(p.Codes))
-		for _, k := range p.Codes {
+		n := len(c.codes)
+		c.codes = grown(c.codes, len(p.Codes))[:n+len(p.Codes)]
+		for i, k := range p.Codes {
 			if k >= 0 {
 				k = codes[k]
 			}
-			c.codes = append(c.codes, k)
+			c.codes[n+i] = k
 		}
 		coded := plan.Forced && (plan.Kind == table.Category || plan.Kind == table.Binary)
 		if len(c.levels) > MaxLevels && !coded {
@@ -209,11 +211,21 @@ func (b *Builder) Finish() (*table.Table, []Plan, error) {
 	if err := b.cut(t); err != nil {
 		return nil, nil, err
 	}
+	columns := make([]*table.Column, len(b.columns))
+	var wait sync.WaitGroup
 	for i := range b.columns {
 		if p := &b.Plans[i]; p.Role != Skip {
-			t.Columns = append(t.Columns, b.columns[i].finish(p, t.Rows))
+			wait.Go(func() {
+				columns[i] = b.columns[i].finish(p)
+				b.columns[i] = column{}
+			})
 		}
-		b.columns[i] = column{}
+	}
+	wait.Wait()
+	for _, c := range columns {
+		if c != nil {
+			t.Columns = append(t.Columns, c)
+		}
 	}
 	return t, nil, nil
 }

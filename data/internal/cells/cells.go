@@ -124,26 +124,35 @@ func (p *Piece) Cut() {
 
 // Add appends a cell, unquoted and without the spaces around it, to column col. off is where it begins.
 func (p *Piece) Add(col int, cell []byte, off int) {
-	plan, c := &p.Plans[col], &p.Columns[col]
-	switch plan.Role {
+	switch plan := &p.Plans[col]; plan.Role {
 	case Number:
 		v, fault := plan.number(cell)
-		c.Nums = append(c.Nums, v)
-		switch {
-		case fault != Fine:
-			p.misfit(col, off, fault)
-		case v != v:
-			c.Missing++
-		}
+		p.addNumber(col, v, fault, off)
 	case Date:
 		p.addDate(col, cell, off)
 	case Text:
-		if plan.missing(cell) {
-			c.Missing++
-			c.Codes = append(c.Codes, -1)
-			return
-		}
-		c.Codes = append(c.Codes, c.dict.code(cell))
+		p.addText(col, cell)
+	}
+}
+
+func (p *Piece) addText(col int, cell []byte) {
+	c := &p.Columns[col]
+	if p.Plans[col].missing(cell) {
+		c.Missing++
+		c.Codes = append(c.Codes, -1)
+		return
+	}
+	c.Codes = append(c.Codes, c.dict.code(cell))
+}
+
+func (p *Piece) addNumber(col int, v float64, fault Fault, off int) {
+	c := &p.Columns[col]
+	c.Nums = append(c.Nums, v)
+	switch {
+	case fault != Fine:
+		p.misfit(col, off, fault)
+	case v != v:
+		c.Missing++
 	}
 }
 

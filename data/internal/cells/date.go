@@ -49,6 +49,11 @@ func (l Layout) swapped() (Layout, bool) {
 // Parse reads a date: seconds since 1970-01-01 UTC, NaN where it is none. shape reports whether it looks like one, so that
 // what is wrong is the date and not the column.
 func (l Layout) Parse(b []byte) (sec float64, shape bool) {
+	if l == YearFirst && len(b) == 10 && (b[4] == '-' || b[4] == '/') {
+		if sec, ok := plainDay((*[10]byte)(b)); ok {
+			return sec, true
+		}
+	}
 	s := dateScanner{b: b}
 	var y, m, d int
 	ok := false
@@ -89,6 +94,25 @@ func (l Layout) Parse(b []byte) (sec float64, shape bool) {
 		return math.NaN(), shape
 	}
 	return float64(days(y, m, d))*86400 + clock, true
+}
+
+// plainDay reads 2006-01-02 alone, which most dates are.
+func plainDay(b *[10]byte) (sec float64, ok bool) {
+	if b[7] != b[4] {
+		return 0, false
+	}
+	bad := byte(0)
+	for _, i := range [...]int{0, 1, 2, 3, 5, 6, 8, 9} {
+		if b[i]-'0' > 9 {
+			bad = 1
+		}
+	}
+	two := func(i int) int { return int(b[i])*10 + int(b[i+1]) - 11*'0' }
+	y, m, d := two(0)*100+two(2), two(5), two(8)
+	if bad != 0 || m < 1 || m > 12 || d < 1 || d > daysIn(y, m) {
+		return 0, false
+	}
+	return float64(days(y, m, d)) * 86400, true
 }
 
 // dateScanner reads the parts of a date.
@@ -190,7 +214,7 @@ func (s *dateScanner) clock() (sec float64, shape, ok bool) {
 			if !ok {
 				return 0, false, false
 			}
-			frac = float64(n) / tens[s.i-start]
+			frac = float64(n) / Tens[s.i-start]
 		}
 	}
 	zone, ok := s.zone()

@@ -10,7 +10,7 @@ import (
 )
 
 // finish makes the column of what was collected and says why it has its kind.
-func (c *column) finish(p *Plan, rows int) *table.Column {
+func (c *column) finish(p *Plan) *table.Column {
 	f := p.Field
 	f.Layout = p.Layout.String()
 	if p.Role == Text {
@@ -61,11 +61,7 @@ func (c *column) finishNumbers(p *Plan, out *table.Column) {
 		out.Numbers = nil
 	case namesRows(p.Name) && ascending(c.nums):
 		out.Kind, out.Reason = table.ID, fmt.Sprintf("it is called %q and the values ascend", p.Name)
-		out.Strings = make([]string, len(c.nums))
-		for i, v := range c.nums {
-			out.Strings[i] = format(v)
-		}
-		out.Numbers = nil
+		out.Strings, out.Numbers = wholes(c.nums), nil
 	default:
 		out.Reason = "the values are numbers"
 	}
@@ -74,6 +70,22 @@ func (c *column) finishNumbers(p *Plan, out *table.Column) {
 func format(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 func whole(v float64) bool { return v == math.Trunc(v) && math.Abs(v) < 1<<53 }
+
+// wholes writes whole numbers, into one text that all share.
+func wholes(nums []float64) []string {
+	var all []byte
+	ends := make([]uint32, len(nums))
+	for i, v := range nums {
+		all = strconv.AppendInt(all, int64(v), 10)
+		ends[i] = uint32(len(all))
+	}
+	text, from := string(all), uint32(0)
+	s := make([]string, len(nums))
+	for i, to := range ends {
+		s[i], from = text[from:to], to
+	}
+	return s
+}
 
 // distinct returns the different numbers in the order of their first row, at most n; NaN doesn't count.
 func distinct(nums []float64, n int) (values []float64) {

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// tens are the powers of ten that a float64 holds exactly.
-var tens = [...]float64{
+// Tens are the powers of ten that a float64 holds exactly.
+var Tens = [...]float64{
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 }
 
@@ -70,23 +70,29 @@ func Scan(b []byte, point byte) (v float64, n int) {
 		i = 1
 	}
 	var m uint64
-	start := i
-	for i < len(b) && b[i]-'0' <= 9 {
-		m = m*10 + uint64(b[i]-'0')
-		i++
+	start, digits, e := i, 0, 0
+	for ; i < len(b); i++ {
+		c := uint64(b[i] - '0')
+		if c > 9 {
+			break
+		}
+		m = m*10 + c
 	}
-	digits, e := i-start, 0
+	digits = i - start
 	if i < len(b) && b[i] == point {
 		i++
 		from := i
-		for i < len(b) && b[i]-'0' <= 9 {
-			m = m*10 + uint64(b[i]-'0')
-			i++
+		for ; i < len(b); i++ {
+			c := uint64(b[i] - '0')
+			if c > 9 {
+				break
+			}
+			m = m*10 + c
 		}
 		e = from - i
-		digits += i - from
+		digits -= e
 	}
-	if digits == 0 || digits > 19 || m >= 1<<53 {
+	if uint(digits-1) >= 19 || m >= 1<<53 {
 		return 0, 0
 	}
 	if i < len(b) && b[i]|0x20 == 'e' {
@@ -101,9 +107,9 @@ func Scan(b []byte, point byte) (v float64, n int) {
 	switch {
 	case e == 0:
 	case e < 0 && e >= -22:
-		v /= tens[-e]
+		v /= Tens[-e]
 	case e > 0 && e <= 22:
-		v *= tens[e]
+		v *= Tens[e]
 	default:
 		return 0, 0
 	}
