@@ -1,10 +1,15 @@
 package csv
 
 import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -127,4 +132,197 @@ func TestBadRows(t *testing.T) {
 	if a := tab.Lookup("a").Numbers; !slices.Equal(a, []float64{1, 5, 7}) || tab.BadN != 2 || tab.Bad[1].Line != 5 || tab.Lines.Line(2) != 6 {
 		t.Errorf("a is %v, %d bad rows, %v, line %d", a, tab.BadN, tab.Bad, tab.Lines.Line(2))
 	}
+}
+
+// TestPieces holds what is read in many pieces and with any number of workers to what is read in one.
+func TestPieces(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("n,when,word,quoted\n")
+	for i := range 40_000 {
+		fmt.Fprintf(&b, "%d,20%02d-01-%02d,w%d,\"a \"\"%d\"\"\nline\"\n", i*7%1000, i%30, i%28+1, i%300, i)
+	}
+	path := write(t, "x.csv", b.String())
+	var first *table.Table
+	for _, n := range []int{1, 2, 8} {
+		old := runtime.GOMAXPROCS(n)
+		tab, err := Read(path, table.Options{})
+		runtime.GOMAXPROCS(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = tab
+		} else if !reflect.DeepEqual(first, tab) {
+			t.Errorf("with %d workers the table is another", n)
+		}
+	}
+	if first.Rows != 40_000 || first.Lines.Line(39_999) != 2*39_999+2 || first.Lookup("quoted").Strings[39_999] != "a \"39999\"\nline" {
+		t.Errorf("%d rows, the last in line %d, its text %q", first.Rows, first.Lines.Line(39_999), first.Lookup("quoted").Strings[39_999])
+	}
+	if k := first.Lookup("word"); k.Kind != table.Category || k.Levels[k.Codes[39_999]] != "w99" {
+		t.Errorf("word is %v", k.Kind)
+	}
+}
+
+func TestDialects(t *testing.T) {
+	latin := "name;value\nJos\xe9;1,5\nZo\xeb;-2,25\n"
+	utf16 := func(s string, big bool) string {
+		var b []byte
+		for _, r := range s {
+			if big {
+				b = append(b, byte(r>>8), byte(r))
+			} else {
+				b = append(b, byte(r), byte(r>>8))
+			}
+		}
+		return string(b)
+	}
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	io.WriteString(z, "name,value\nJosé,1.5\nZoë,-2.25\n")
+	z.Close()
+	for name, c := range map[string]struct{ text, format string }{
+		"latin":   {latin, `CSV, Windows-1252, delimiter ';', with a header, decimal comma`},
+		"mark":    {"\xef\xbb\xbfname,value\nJosé,1.5\nZoë,-2.25\n", `CSV, UTF-8, delimiter ',', with a header`},
+		"utf16le": {"\xff\xfe" + utf16("name\tvalue\r\nJosé\t1.5\r\nZoë\t-2.25\r\n", false), `CSV, UTF-16 LE, delimiter '\t', with a header`},
+		"utf16be": {utf16("name|value\nJosé|1.5\nZoë|-2.25\n", true), `CSV, UTF-16 BE, delimiter '|', with a header`},
+		"gzip":    {zipped.String(), `CSV, UTF-8, delimiter ',', gzipped, with a header`},
+		"late":    {"name,value\nJosé,1.5\n  Zoë ,-2.25", `CSV, UTF-8, delimiter ',', with a header`},
+		"bare":    {"José,1.5\nZoë,-2.25\n", `CSV, UTF-8, delimiter ',', without a header`},
+	} {
+		tab, err := Read(write(t, "x.csv", c.text), table.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if tab.Format != c.format || !slices.Equal(tab.Columns[0].Levels, []string{"José", "Zoë"}) || !slices.Equal(tab.Columns[1].Numbers, []float64{1.5, -2.25}) {
+			t.Errorf("%s is %s: %v %v", name, tab.Format, tab.Columns[0].Levels, tab.Columns[1])
+		}
+	}
+}
+
+func TestOverrides(t *testing.T) {
+	path := write(t, "x.csv", "zip,when,a,b\n123,3/4/2021,1,x\n456,5/6/2021,2,y\n")
+	tab, err := Read(path, table.Options{Kinds: map[string]table.Kind{"zip": table.Category}, Layouts: map[string]string{"when": "02/01/2006"}, Drop: []string{"b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if z := tab.Lookup("zip"); z.Kind != table.Category || z.Levels[0] != "123" || z.Reason != "config" {
+		t.Errorf("zip is %v (%s)", z.Kind, z.Reason)
+	}
+	if w := tab.Lookup("when"); w.Numbers[0] != 1617408000 { // date -u -d 2021-04-03 +%s
+		t.Errorf("when is %v", w.Numbers)
+	}
+	if tab.Lookup("b") != nil {
+		t.Error("column b was dropped and is there")
+	}
+	if _, err := Read(path, table.Options{Drop: []string{"nothing"}}); err == nil || !strings.Contains(err.Error(), `no column "nothing"`) {
+		t.Errorf("dropping a column that isn't there: %v", err)
+	}
+	if _, err := Read(path, table.Options{Kinds: map[string]table.Kind{"b": table.Number}}); err == nil || !strings.Contains(err.Error(), `:2:16: column "b": "x" isn't a number`) {
+		t.Errorf("a text forced to be a number: %v", err)
+	}
+}
+
+// TestDayOrMonth has dates whose order shows only late.
+func TestDayOrMonth(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("d,x\n")
+	for i := range 60_000 {
+		fmt.Fprintf(&b, "0%d/0%d/2021,%d\n", i%9+1, i%8+1, i)
+	}
+	b.WriteString("31/01/2021,5\n")
+	tab, err := Read(write(t, "x.csv", b.String()), table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := tab.Lookup("d"); d.Layout != "02/01/2006" || d.Numbers[60_000] != 1612051200 { // date -u -d 2021-01-31 +%s
+		t.Errorf("d is %v, %s: %s", d.Kind, d.Layout, d.Reason)
+	}
+}
+
+// TestLateText has a column of numbers that becomes one of texts after the first piece.
+func TestLateText(t *testing.T) {
+	tab, err := Read(write(t, "x.csv", "a,b\n"+strings.Repeat("1,2\n3,4\n5,6\n", 50_000)+strings.Repeat("x,1\ny,2\n", 10_000)), table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := tab.Lookup("a")
+	if a.Kind != table.Category || !strings.Contains(a.Reason, "20,000 of 170,000 values are no numbers") || !slices.Equal(a.Levels, []string{"1", "3", "5", "x", "y"}) {
+		t.Errorf("a is %v (%s), %v", a.Kind, a.Reason, a.Levels)
+	}
+}
+
+// TestLongRow has a quote that isn't closed and a line without an end, each longer than a row may be.
+func TestLongRow(t *testing.T) {
+	long := strings.Repeat("lorem ipsum, ", (MaxRow+1<<20)/13)
+	for text, want := range map[string]string{
+		"a,b\n1,2\n3,\"" + strings.ReplaceAll(long, "ipsum,", "ipsum\n"): ":3:3: the row is longer than 16 MiB; the quote that is opened here isn't closed",
+		"a,b\n1,2\n3," + long: ":3: the row is longer than 16 MiB and doesn't end",
+	} {
+		if _, err := Read(write(t, "x.csv", text), table.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %.200v, want …%s…", err, want)
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	tab := &table.Table{Rows: 3, Columns: []*table.Column{
+		{Field: table.Field{Name: "n"}, Numbers: []float64{-1.5, math.NaN(), 1e21}},
+		{Field: table.Field{Name: "d", Kind: table.Date}, Numbers: []float64{1614556800, 1614602096.5, math.NaN()}},
+		{Field: table.Field{Name: "s,t", Kind: table.Text}, Strings: []string{"=1+2", `a "b"`, "-3.5"}},
+		{Field: table.Field{Name: "k", Kind: table.Category}, Codes: []int32{-1, 0, 1}, Levels: []string{"-x", "@y,z"}},
+	}}
+	var b bytes.Buffer
+	w := NewWriter(&b, tab.Fields())
+	if err := w.Write(tab); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := "n,d,\"s,t\",k\n-1.5,2021-03-01,\"'=1+2\",\n,2021-03-01T12:34:56.5Z,\"a \"\"b\"\"\",\"'-x\"\n1e+21,,-3.5,\"'@y,z\"\n"
+	if b.String() != want {
+		t.Errorf("written is\n%swant\n%s", b.String(), want)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(people), false)
+	f.Add([]byte("a;b\n1,5;\"x\ny\"\n2,5;z\n"), true)
+	f.Add([]byte("\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00"), true)
+	f.Fuzz(func(t *testing.T, b []byte, bear bool) {
+		o := table.Options{}
+		if bear {
+			o.BadRows = 0.9
+		}
+		tab, err := Read(write(t, "x.csv", string(b)), o)
+		if err != nil {
+			return
+		}
+		for _, c := range tab.Columns {
+			if n := len(c.Numbers) + len(c.Codes) + len(c.Strings); n != tab.Rows {
+				t.Fatalf("column %q has %d values, the table %d rows", c.Name, n, tab.Rows)
+			}
+		}
+		s, err := Open(write(t, "x.csv", string(b)), tab.Fields(), o)
+		if err != nil {
+			t.Fatalf("what was read can't be opened: %v", err)
+		}
+		defer s.Close()
+		rows := 0
+		for {
+			p, err := s.Next(3)
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatalf("what was read can't be streamed: %v", err)
+			}
+			rows += p.Rows
+		}
+		if rows != tab.Rows {
+			t.Fatalf("%d rows are read and %d streamed", tab.Rows, rows)
+		}
+	})
 }

@@ -66,7 +66,7 @@ func (c *cutter) next(buf []byte) (_ []byte, err error) {
 			c.rest = append(c.rest, buf[n:]...)
 			return buf[:n], nil
 		}
-		if len(buf) > MaxRow {
+		if len(buf) >= MaxRow {
 			e := &unended{-1}
 			if s.quoted {
 				e.opened = s.opened

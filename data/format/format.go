@@ -9,6 +9,9 @@ import (
 	"os"
 
 	"github.com/ingot-ml/ingot/data/csv"
+	"github.com/ingot-ml/ingot/data/jsonl"
+	"github.com/ingot-ml/ingot/data/npy"
+	"github.com/ingot-ml/ingot/data/parquet"
 	"github.com/ingot-ml/ingot/data/table"
 )
 
@@ -41,7 +44,20 @@ var formats = []struct {
 	is func(head []byte) bool
 	format
 }{
+	{func(b []byte) bool { return bytes.HasPrefix(b, []byte("PAR1")) }, format{parquet.Read, parquet.Open}},
+	{func(b []byte) bool { return bytes.HasPrefix(b, []byte("\x93NUMPY")) }, format{npy.Read, npy.Open}},
+	{isJSON, format{jsonl.Read, jsonl.Open}},
 	{func([]byte) bool { return true }, format{csv.Read, csv.Open}},
+}
+
+// isJSON reports whether a text begins as an object or, which is refused with advice, as an array of them does.
+func isJSON(b []byte) bool {
+	b = bytes.TrimLeft(bytes.TrimPrefix(b, []byte{0xef, 0xbb, 0xbf}), " \t\r\n")
+	if len(b) == 0 || b[0] != '{' && b[0] != '[' {
+		return false
+	}
+	b = bytes.TrimLeft(b[1:], " \t\r\n")
+	return len(b) == 0 || b[0] == '"' || b[0] == '{' || b[0] == '}' || b[0] == ']'
 }
 
 // refused are files that people take for tables, by their first bytes.

@@ -42,3 +42,10 @@ var missing = map[string]bool{
 // IsMissing reports whether s stands for a missing value: "", NA, N/A, n/a, NaN, nan, -NaN, -nan, #N/A, #NA, <NA>, NULL, null,
 // None or a question mark.
 func IsMissing(s string) bool { return missing[s] }
+
+// Writer writes tables of the same fields one after the other, as one file.
+type Writer interface {
+	Write(t *Table) error
+	// Close ends the file; the writer below stays open.
+	Close() error
+}

@@ -246,7 +246,7 @@ func (b *Builder) replan() []Plan {
 			change(i).Layout = other
 			continue
 		}
-		if !p.Forced && (c.hopeless || float64(c.wrong) > wrongShare*float64(values)) {
+		if !p.Forced && p.Role != Text && c.wrong > 0 && (c.hopeless || float64(c.wrong) > wrongShare*float64(values)) {
 			n := change(i)
 			n.Role = Text
 			n.Reason = fmt.Sprintf("%s of %s values are no %ss", count(c.wrong), count(values), map[Role]string{Number: "number", Date: "date"}[p.Role])

@@ -28,6 +28,8 @@ type Plan struct {
 	table.Field
 	Role   Role
 	Forced bool   // Kind is given, not found
+	Typed  bool   // Role is the format's, not found
+	Words  bool   // the format says that it is text: it isn't taken for numbers
 	Layout Layout // of a Date
 	Fixed  bool   // Layout is given, not found
 	Comma  bool   // numbers have a decimal comma
@@ -113,12 +115,27 @@ func (p *Piece) Reset() {
 
 // Cut takes the cells of the row that was begun and not ended back out.
 func (p *Piece) Cut() {
+	for n := len(p.Misfits); n > 0 && int(p.Misfits[n-1].Row) == p.Rows; n-- {
+		m, c := p.Misfits[n-1], &p.Columns[p.Misfits[n-1].Col]
+		if c.Missing++; m.Fault < TooLarge { // its NaN is taken out below as if it were a missing value
+			c.Wrong--
+		}
+		p.Misfits = p.Misfits[:n-1]
+	}
 	for i := range p.Columns {
 		c := &p.Columns[i]
-		c.Nums, c.Codes = c.Nums[:min(len(c.Nums), p.Rows)], c.Codes[:min(len(c.Codes), p.Rows)]
-	}
-	for n := len(p.Misfits); n > 0 && int(p.Misfits[n-1].Row) == p.Rows; n-- {
-		p.Misfits = p.Misfits[:n-1]
+		if len(c.Nums) > p.Rows {
+			if v := c.Nums[p.Rows]; v != v {
+				c.Missing--
+			}
+			c.Nums = c.Nums[:p.Rows]
+		}
+		if len(c.Codes) > p.Rows {
+			if c.Codes[p.Rows] < 0 {
+				c.Missing--
+			}
+			c.Codes = c.Codes[:p.Rows]
+		}
 	}
 }
 

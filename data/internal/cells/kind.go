@@ -24,6 +24,9 @@ func (c *column) finish(p *Plan) *table.Column {
 		out.Numbers = c.nums
 		if !p.Forced {
 			out.Kind, out.Reason = table.Date, "the values are dates like "+f.Layout
+			if p.Typed {
+				out.Reason = "the file's type is a time"
+			}
 			if _, ok := p.Layout.swapped(); ok && !c.sure {
 				out.Reason += "; day and month can't be told apart: data.columns." + p.Name + ".layout says which is first"
 			}

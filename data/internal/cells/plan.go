@@ -114,7 +114,7 @@ func Wanted(file string, names []string, fields []table.Field, o *table.Options)
 func Texts(plans []Plan) []Plan {
 	texts := slices.Clone(plans)
 	for i := range texts {
-		if texts[i].Role != Skip {
+		if texts[i].Role != Skip && !texts[i].Typed {
 			texts[i].Role, texts[i].Marks = Text, nil
 		}
 	}
@@ -128,6 +128,7 @@ func Guess(sample *Piece, plans []Plan, comma bool) []Plan {
 		p := &plans[i]
 		p.Comma = comma
 		switch {
+		case p.Typed && (!p.Forced || p.Role == Date && p.Layout == NoLayout):
 		case !p.Forced:
 			p.guess(&sample.Columns[i])
 		case p.Role == Date && !p.Fixed:
@@ -137,7 +138,7 @@ func Guess(sample *Piece, plans []Plan, comma bool) []Plan {
 	return plans
 }
 
-// guess decides what a column's cells are, by those of the sample.
+// guess decides what a column's cells are, by those of the sample. A column without any is taken for one of numbers.
 func (p *Plan) guess(c *Column) {
 	values, numbers, codes := 0, 0, 0
 	n := c.counts()
@@ -157,9 +158,9 @@ func (p *Plan) guess(c *Column) {
 		}
 	}
 	switch {
-	case codes > 0 && numbers == values:
+	case !p.Words && codes > 0 && numbers == values:
 		p.Role, p.Reason = Text, "numbers begin with 0, as codes do"
-	case float64(numbers) >= (1-wrongShare)*float64(values):
+	case !p.Words && float64(numbers) >= (1-wrongShare)*float64(values):
 		p.Role = Number
 	default:
 		if p.Layout = layoutOf(c, values); p.Layout != NoLayout {

@@ -1,0 +1,148 @@
+package parquet
+
+import (
+	"bytes"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ingot-ml/ingot/data/internal/cells"
+	"github.com/ingot-ml/ingot/data/table"
+)
+
+func same(x, y float64) bool { return x == y || x != x && y != y }
+
+// TestRead reads what tools/golden/formats.py wrote with pyarrow, in every compression.
+func TestRead(t *testing.T) {
+	nan := math.NaN()
+	numbers := map[string][]float64{
+		"n": {1, 2, nan, 4}, "x": {0.5, nan, 2.5, -1.25}, "price": {1.25, -3.5, nan, 7}, "in.u": {1, 2, 3, nan},
+		"day": {1614556800, nan, -86400, 1709164800}, "at": {1614602096, nan, nan, 0}, // of date -u +%s
+	}
+	codes := map[string][]int32{"s": {0, 1, 0, -1}, "ok": {0, 1, -1, 0}}
+	for _, codec := range []string{"none", "snappy", "gzip", "brotli", "zstd", "lz4"} {
+		tab, err := Read("testdata/"+codec+".parquet", table.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", codec, err)
+			continue
+		}
+		for _, c := range tab.Columns {
+			if w := numbers[c.Name]; w != nil && !slices.EqualFunc(c.Numbers, w, same) {
+				t.Errorf("%s: column %s is %v, want %v", codec, c.Name, c.Numbers, w)
+			}
+			if w := codes[c.Name]; w != nil && !slices.Equal(c.Codes, w) {
+				t.Errorf("%s: column %s is %v %v, want %v", codec, c.Name, c.Codes, c.Strings, w)
+			}
+		}
+		if len(tab.Columns) != 8 || tab.Lookup("day").Kind != table.Date || tab.Lookup("ok").Kind != table.Binary || tab.Rows != 4 {
+			t.Errorf("%s: %d rows of %v", codec, tab.Rows, tab.Fields())
+		}
+	}
+}
+
+// TestWrite reads back what is written.
+func TestWrite(t *testing.T) {
+	in := &table.Table{Rows: 3, Columns: []*table.Column{
+		{Field: table.Field{Name: "z", Kind: table.Number}, Numbers: []float64{1.5, math.NaN(), -3}},
+		{Field: table.Field{Name: "d", Kind: table.Date}, Numbers: []float64{0, 86400.5, math.NaN()}},
+		{Field: table.Field{Name: "c", Kind: table.Category}, Codes: []int32{1, -1, 0}, Levels: []string{"x", "y"}},
+	}}
+	var b bytes.Buffer
+	w, err := NewWriter(&b, in.Fields())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(in); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path, in.Fields(), table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	out, err := s.Next(10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.EqualFunc(out.Columns[0].Numbers, in.Columns[0].Numbers, same) || !slices.EqualFunc(out.Columns[1].Numbers, in.Columns[1].Numbers, same) {
+		t.Errorf("numbers come back as %v, %v", out.Columns[0].Numbers, out.Columns[1].Numbers)
+	}
+	if c := out.Columns[2]; !slices.Equal(c.Codes, []int32{0, -1, 1}) || !slices.Equal(c.Levels, []string{"y", "x"}) {
+		t.Errorf("texts come back as %v of %v", c.Codes, c.Levels)
+	}
+	if _, err := s.Next(1); err != io.EOF {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
+func TestBad(t *testing.T) {
+	good, err := os.ReadFile("testdata/none.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := slices.Clone(good)
+	copy(long[len(long)-8:], "\xff\xff\xff\x7f")
+	list, err := os.ReadFile("testdata/list.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		b    []byte
+		want string
+	}{
+		"cut":    {good[:len(good)-20], "it was cut, or isn't Parquet"},
+		"footer": {long, "the footer is said to have 2147483647 bytes"},
+		"pages":  {append(slices.Clone(good[:4]), good[504:]...), "row 1: column"},
+		"list":   {list, "is a list or a map"},
+		"tiny":   {[]byte("PAR1PAR1"), "too few"},
+	} {
+		path := filepath.Join(t.TempDir(), "x.parquet")
+		if err := os.WriteFile(path, c.b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(path, table.Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error is %v, want …%s…", name, err, c.want)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	files, _ := filepath.Glob("testdata/*.parquet")
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		_, _ = cells.Read("x", table.Options{}, func([]string) (cells.Source, error) {
+			r, err := newReader("x", bytes.NewReader(b), int64(len(b)))
+			if err != nil {
+				return nil, err
+			}
+			return source{r}, nil
+		})
+	})
+}
+
+// source has no file to close.
+type source struct{ *reader }
+
+func (s source) Close() error {
+	for _, c := range s.columns {
+		c.close()
+	}
+	return nil
+}
