@@ -94,14 +94,7 @@ func (c *column) fill(p *cells.Piece, col, n int) error {
 func (c *column) typed(t parquet.Type) error {
 	c.role = cells.Number
 	number := func(f func(v parquet.Value) float64) error {
-		c.add = func(p *cells.Piece, col int, v parquet.Value) error {
-			x := f(v)
-			if math.IsInf(x, 0) {
-				return errors.New("the value is infinite; write a null where it is missing")
-			}
-			p.AddNumber(col, x)
-			return nil
-		}
+		c.add = adder(f)
 		return nil
 	}
 	if unit, ok := timeUnit(t); ok {
@@ -152,6 +145,18 @@ func (c *column) typed(t parquet.Type) error {
 		return fmt.Errorf("type %v isn't read", t)
 	}
 	return nil
+}
+
+// adder appends the numbers that f makes of values.
+func adder(f func(v parquet.Value) float64) func(p *cells.Piece, col int, v parquet.Value) error {
+	return func(p *cells.Piece, col int, v parquet.Value) error {
+		x := f(v)
+		if math.IsInf(x, 0) {
+			return errors.New("the value is infinite; write a null where it is missing")
+		}
+		p.AddNumber(col, x)
+		return nil
+	}
 }
 
 func addText(p *cells.Piece, col int, v parquet.Value) error {

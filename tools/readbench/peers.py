@@ -1,4 +1,4 @@
-"""Reads a CSV file with pandas, pyarrow and polars, each in a process of its own. usage: read.py FILE [TIMES]"""
+"""Reads a CSV file with pandas, pyarrow and polars, each in a process of its own. usage: peers.py FILE [TIMES]"""
 import os, resource, subprocess, sys, time
 
 SYSTEMS = ("pandas", "pyarrow", "polars", "polars-whole")

@@ -1,9 +1,9 @@
-// Command table makes a large table and times the reading of it.
+// Command readbench makes a large table and times the reading of it.
 //
-//	go run ./bench/table make FILE [ROWS]   # 1,000,000 rows of 30 mixed columns, 232 MB
-//	go run ./bench/table read FILE [TIMES]  # seconds, MB/s and the process's largest memory
+//	go run ./tools/readbench make FILE [ROWS]   # 1,000,000 rows of 30 mixed columns, 232 MB
+//	go run ./tools/readbench read FILE [TIMES]  # seconds, MB/s and the process's largest memory
 //
-// The peers' times are of peers/read.py, which reads the same file with pandas, pyarrow and polars.
+// The peers' times are of peers.py, which reads the same file with pandas, pyarrow and polars.
 package main
 
 import (
@@ -24,14 +24,14 @@ import (
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "table:", err)
+		fmt.Fprintln(os.Stderr, "readbench:", err)
 		os.Exit(1)
 	}
 }
 
 func run(args []string) error {
 	if len(args) < 2 {
-		return fmt.Errorf("usage: table make FILE [ROWS] | table read FILE [TIMES]")
+		return fmt.Errorf("usage: readbench make FILE [ROWS] | readbench read FILE [TIMES]")
 	}
 	n := 0
 	if len(args) > 2 {
@@ -49,6 +49,9 @@ func run(args []string) error {
 	return read(args[1], max(n, 1))
 }
 
+// words are what texts are made of.
+var words = strings.Fields("alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon")
+
 // write writes n rows: an id, 8 integers, 11 decimals of 2 to 6 digits behind the point, 5 categories, a flag, a target, 2
 // dates and a quoted text; one number in 50 is missing in every third column.
 func write(w io.Writer, n int) error {
@@ -62,7 +65,6 @@ func write(w io.Writer, n int) error {
 	}
 	names = append(names, "country", "state", "job", "product", "channel", "flag", "target", "born", "seen", "note")
 	b.WriteString(strings.Join(names, ",") + "\n")
-	words := strings.Fields("alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon")
 	start := time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 	var line []byte
 	for r := range n {
