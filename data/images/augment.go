@@ -137,22 +137,48 @@ func (a *Augment) move(u [8]float32, flip bool) {
 	y0 := my - float64(uy*mx) - float64(vy*my) + dy + float64(a.margin)
 	fixed := func(v float64) int { return int(math.Round(v * (1 << 16))) }
 	c, stride := a.wide.c, a.wide.w*a.wide.c
-	w, at := a.wide.v, 0
+	line := in.Width * c
 	fux, fuy := fixed(ux), fixed(uy)
 	for y := range in.Height {
 		sx := fixed(x0 + float64(vx*float64(y)))
 		sy := fixed(y0 + float64(vy*float64(y)))
-		for range in.Width {
-			from := (sy>>16)*stride + (sx>>16)*c
-			fx, fy := sx>>8&255, sy>>8&255
-			for k := from; k < from+c; k++ {
-				top := int(w[k])*(256-fx) + int(w[k+c])*fx
-				bottom := int(w[k+stride])*(256-fx) + int(w[k+stride+c])*fx
-				a.raw[at] = uint8((top*(256-fy) + bottom*fy + 1<<15) >> 16)
-				at++
-			}
-			sx, sy = sx+fux, sy+fuy
+		to := a.raw[y*line:][:line]
+		switch {
+		case fux == 1<<16 && fuy == 0 && (sx|sy)&0xffff == 0:
+			copy(to, a.wide.v[(sy>>16)*stride+(sx>>16)*c:])
+		case c == 1:
+			blendGrey(to, a.wide.v, stride, sx, sy, fux, fuy)
+		default:
+			blend(to, a.wide.v, stride, c, sx, sy, fux, fuy)
 		}
+	}
+}
+
+// blend writes values of c channels each, from (x, y) on in steps of (dx, dy), by bilinear interpolation with 8 bits of a place.
+func blend(to, from []uint8, stride, c, x, y, dx, dy int) {
+	for i := 0; i < len(to); i += c {
+		at := (y>>16)*stride + (x>>16)*c
+		fx, fy := x>>8&255, y>>8&255
+		for k := range c {
+			q := from[at+k : at+k+stride+c+1]
+			top := int(q[0])*(256-fx) + int(q[c])*fx
+			bottom := int(q[stride])*(256-fx) + int(q[stride+c])*fx
+			to[i+k] = uint8((top*(256-fy) + bottom*fy + 1<<15) >> 16)
+		}
+		x, y = x+dx, y+dy
+	}
+}
+
+// blendGrey is blend for one channel.
+func blendGrey(to, from []uint8, stride, x, y, dx, dy int) {
+	for i := range to {
+		at := (y>>16)*stride + x>>16
+		fx, fy := x>>8&255, y>>8&255
+		q, r := from[at:at+2:at+2], from[at+stride:at+stride+2:at+stride+2]
+		top := int(q[0])<<8 + (int(q[1])-int(q[0]))*fx
+		bottom := int(r[0])<<8 + (int(r[1])-int(r[0]))*fx
+		to[i] = uint8((top<<8 + (bottom-top)*fy + 1<<15) >> 16)
+		x, y = x+dx, y+dy
 	}
 }
 

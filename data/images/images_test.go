@@ -361,3 +361,24 @@ func FuzzPrepare(f *testing.F) {
 		}
 	})
 }
+
+// TestHeat: the largest value is red, as much below 0 blue, and 0 the picture at half its light.
+func TestHeat(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.png")
+	in := data.Input{Height: 1, Width: 3, Channels: 1, White: 16}
+	if err := WriteHeat(path, []uint8{16, 8, 16}, in, []float64{0, 2, -2}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(path)
+	if err != nil || p.Image.Bounds() != image.Rect(0, 0, 768, 256) {
+		t.Fatal(p, err)
+	}
+	for i, want := range []color.RGBA{{127, 127, 127, 255}, {255, 0, 0, 255}, {0, 0, 255, 255}} {
+		if got := color.RGBAModel.Convert(p.Image.At(256*i+100, 7)); got != want {
+			t.Errorf("pixel %d is %v, want %v", i, got, want)
+		}
+	}
+	if err := WriteHeat(path, []uint8{1}, in, []float64{0, 0, 0}); err == nil {
+		t.Error("1 byte isn't 3 pixels")
+	}
+}
