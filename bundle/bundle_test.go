@@ -115,7 +115,7 @@ func TestTable(t *testing.T) {
 			{Name: "city <&>", Kind: table.Category, Levels: []string{"Oslo", "Rome"}},
 		},
 		Targets: []prep.Target{{Name: "buys", Kind: table.Binary, Levels: h.Classes}},
-		Ignored: []prep.Ignored{{Name: "note", Reason: "text"}},
+		Ignored: []prep.Ignored{{Name: "note", Kind: table.Text, Reason: "text"}},
 	}
 	b, err := Parse(written(t, h, weights), "m")
 	if err != nil || !reflect.DeepEqual(b.Header, h) {

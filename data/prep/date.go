@@ -9,30 +9,44 @@ import (
 // part is one number of a date, in UTC.
 type part struct {
 	name string
-	of   func(t time.Time) float64
+	of   func(m *moment) float64
+}
+
+// moment is a date taken apart.
+type moment struct {
+	year, month, day, weekday int // month and day from 0
+	second                    int // of the day
+	seconds                   int64
 }
 
 // The parts of a date. What goes round has a sine and a cosine, so that its end is near its beginning; "days" is the time
 // since 1970-01-01, of which a scale makes an age.
 var parts = []part{
-	{"year", func(t time.Time) float64 { return float64(t.Year()) }},
-	{"month sin", func(t time.Time) float64 { return math.Sin(month(t)) }},
-	{"month cos", func(t time.Time) float64 { return math.Cos(month(t)) }},
-	{"day sin", func(t time.Time) float64 { return math.Sin(day(t)) }},
-	{"day cos", func(t time.Time) float64 { return math.Cos(day(t)) }},
-	{"weekday sin", func(t time.Time) float64 { return math.Sin(weekday(t)) }},
-	{"weekday cos", func(t time.Time) float64 { return math.Cos(weekday(t)) }},
-	{"hour sin", func(t time.Time) float64 { return math.Sin(hour(t)) }},
-	{"hour cos", func(t time.Time) float64 { return math.Cos(hour(t)) }},
-	{"days", func(t time.Time) float64 { return float64(t.Unix()) / 86400 }},
+	{"year", func(m *moment) float64 { return float64(m.year) }},
+	{"month sin", func(m *moment) float64 { return months[m.month].sin }},
+	{"month cos", func(m *moment) float64 { return months[m.month].cos }},
+	{"day sin", func(m *moment) float64 { return days[m.day].sin }},
+	{"day cos", func(m *moment) float64 { return days[m.day].cos }},
+	{"weekday sin", func(m *moment) float64 { return weekdays[m.weekday].sin }},
+	{"weekday cos", func(m *moment) float64 { return weekdays[m.weekday].cos }},
+	{"hour sin", func(m *moment) float64 { return math.Sin(2 * math.Pi * float64(m.second) / 86400) }},
+	{"hour cos", func(m *moment) float64 { return math.Cos(2 * math.Pi * float64(m.second) / 86400) }},
+	{"days", func(m *moment) float64 { return float64(m.seconds) / 86400 }},
 }
 
-// The angles of what goes round.
-func month(t time.Time) float64   { return 2 * math.Pi * float64(t.Month()-1) / 12 }
-func day(t time.Time) float64     { return 2 * math.Pi * float64(t.Day()-1) / 31 }
-func weekday(t time.Time) float64 { return 2 * math.Pi * float64(t.Weekday()) / 7 }
-func hour(t time.Time) float64 {
-	return 2 * math.Pi * float64(t.Hour()*3600+t.Minute()*60+t.Second()) / 86400
+// direction is an angle's sine and cosine.
+type direction struct{ sin, cos float64 }
+
+var months, days, weekdays = circle(12), circle(31), circle(7)
+
+// circle has n directions, the first of angle 0.
+func circle(n int) []direction {
+	c := make([]direction, n)
+	for i := range c {
+		a := 2 * math.Pi * float64(i) / float64(n)
+		c[i] = direction{math.Sin(a), math.Cos(a)}
+	}
+	return c
 }
 
 // partOf returns the part of a name, or nil.
@@ -43,10 +57,10 @@ func partOf(name string) *part {
 	return nil
 }
 
-// at is the part of a date in seconds since 1970-01-01; NaN of NaN.
-func (p *part) at(seconds float64) float64 {
-	if math.IsNaN(seconds) {
-		return seconds
-	}
-	return p.of(time.Unix(int64(math.Floor(seconds)), 0).UTC())
+// momentOf takes apart seconds since 1970-01-01, whole ones.
+func momentOf(seconds float64) moment {
+	t := time.Unix(int64(math.Floor(seconds)), 0).UTC()
+	year, month, day := t.Date()
+	h, m, s := t.Clock()
+	return moment{year, int(month) - 1, day - 1, int(t.Weekday()), h*3600 + m*60 + s, t.Unix()}
 }

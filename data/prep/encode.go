@@ -137,29 +137,52 @@ func flag(c *table.Column, i int) int {
 
 // numbers writes a Number or the parts of a Date.
 func (in *Input) numbers(m matrix, at place, c *table.Column, t *table.Table) (n Count, err error) {
-	for k := range in.Numbers {
-		num := &in.Numbers[k]
-		x, part := m.x[(at.numbers+k)*m.col:], partOf(num.Part)
-		bad := -1
-		for i, v := range c.Numbers {
-			if v != v {
-				if v = num.Fill; k == 0 {
-					n.Missing++
-				}
-			} else if part != nil {
-				v = part.at(v)
-			}
-			y := float32(num.Scale.Apply(v))
-			if y-y != 0 && bad < 0 { // NaN or infinite
-				bad = i
-			}
-			x[i*m.row] = y
+	if in.Kind == table.Date {
+		return in.date(m, at, c), nil
+	}
+	num := &in.Numbers[0]
+	x, bad := m.x[at.numbers*m.col:], -1
+	for i, v := range c.Numbers {
+		if v != v {
+			v = num.Fill
+			n.Missing++
 		}
-		if bad >= 0 {
-			return n, fmt.Errorf("%s: column %q: %v is too large: scaled it is no number that a model can take", t.Where(bad), in.Name, c.Numbers[bad])
+		y := float32(num.Scale.Apply(v))
+		if y-y != 0 && bad < 0 { // NaN or infinite
+			bad = i
 		}
+		x[i*m.row] = y
+	}
+	if bad >= 0 {
+		return n, fmt.Errorf("%s: column %q: %v is too large: scaled it is no number that a model can take", t.Where(bad), in.Name, c.Numbers[bad])
 	}
 	return n, nil
+}
+
+// date writes the parts of a Date.
+func (in *Input) date(m matrix, at place, c *table.Column) (n Count) {
+	of := make([]*part, len(in.Numbers))
+	for k := range of {
+		of[k] = partOf(in.Numbers[k].Part)
+	}
+	for i, v := range c.Numbers {
+		known := v == v
+		var when moment
+		if known {
+			when = momentOf(v)
+		} else {
+			n.Missing++
+		}
+		for k := range of {
+			num := &in.Numbers[k]
+			y := num.Fill
+			if known {
+				y = of[k].of(&when)
+			}
+			m.x[i*m.row+(at.numbers+k)*m.col] = float32(num.Scale.Apply(y))
+		}
+	}
+	return n
 }
 
 // ids gives the model's id of each code of c; 0 of a level that the model doesn't know.

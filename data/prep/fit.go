@@ -104,7 +104,7 @@ func Fit(t *table.Table, o Options) (*Plan, error) {
 		if in != nil {
 			p.Inputs = append(p.Inputs, *in)
 		} else {
-			p.Ignored = append(p.Ignored, Ignored{f.columns[i].Name, f.ignored[i]})
+			p.Ignored = append(p.Ignored, Ignored{f.columns[i].Name, f.columns[i].Kind, f.ignored[i]})
 		}
 	}
 	if len(p.Inputs) == 0 {
@@ -254,12 +254,13 @@ func fill(method string, values []float64, constant float64) (float64, error) {
 
 // date fits a Date: the parts that aren't the same in every training row.
 func (f *fitter) date(in *Input, c *table.Column) (why string, err error) {
+	values := make([]float64, 0, len(f.Train))
 	for i := range parts {
-		pt := &parts[i]
-		values := make([]float64, 0, len(f.Train))
+		values = values[:0]
 		for _, r := range f.Train {
 			if v := c.Numbers[r]; !math.IsNaN(v) {
-				values = append(values, pt.at(v))
+				when := momentOf(v)
+				values = append(values, parts[i].of(&when))
 			}
 		}
 		if len(values) == 0 {
@@ -269,10 +270,10 @@ func (f *fitter) date(in *Input, c *table.Column) (why string, err error) {
 			continue
 		}
 		method := "none"
-		if pt.name == "year" || pt.name == "days" {
+		if name := parts[i].name; name == "year" || name == "days" {
 			method = "standard"
 		}
-		num := Number{Part: pt.name}
+		num := Number{Part: parts[i].name}
 		num.Fill, _ = moments(values)
 		if num.Scale, err = FitScale(method, values); err != nil {
 			return "", err

@@ -53,8 +53,9 @@ type Target struct {
 
 // Ignored is a column that isn't used, and why.
 type Ignored struct {
-	Name   string `json:"name"`
-	Reason string `json:"reason"`
+	Name   string     `json:"name"`
+	Kind   table.Kind `json:"type"`
+	Reason string     `json:"reason"`
 }
 
 // Count is what was seen of one input.

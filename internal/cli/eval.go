@@ -24,6 +24,9 @@ folder with a test folder in it, that is measured. The baseline is the accuracy
 of always saying the commonest class of the rows measured; the interval is
 Wilson's, 95 %.
 
+A table's model is measured on what its run kept for the test, or on all rows of
+a CSV, JSON lines or Parquet file, which must have the target.
+
 A language model is measured in nats on what its run held out of its text, or on
 all of another text: the name of a known one, or a file.
 
@@ -32,6 +35,7 @@ Examples:
   ingot eval runs/mnist-1 --json
   ingot eval model.safetensors images-idx3-ubyte.gz,labels-idx1-ubyte.gz
   ingot eval runs/last pets/test
+  ingot eval runs/adult-1 new.csv
   ingot eval runs/chargpt-1 other.txt
 `,
 	min: 1, max: 2, run: runEval,
@@ -63,6 +67,9 @@ func runEval(ctx context.Context, c *call) error {
 	}
 	if m.Task == "lm" {
 		return evalLanguage(ctx, c, m)
+	}
+	if m.Table != nil {
+		return evalTable(ctx, c, m)
 	}
 	name := m.Provenance.Data.Name
 	if len(c.args) > 1 {

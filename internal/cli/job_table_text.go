@@ -12,6 +12,7 @@ import (
 	"github.com/ingot-ml/ingot/data/prep"
 	tables "github.com/ingot-ml/ingot/data/table"
 	"github.com/ingot-ml/ingot/dataset"
+	"github.com/ingot-ml/ingot/recipe"
 	"github.com/ingot-ml/ingot/task"
 	"github.com/ingot-ml/ingot/train"
 )
@@ -149,6 +150,11 @@ const (
 	leastResamples = 100
 )
 
+// resamples is how many the intervals of so many rows are taken from.
+func resamples(r *recipe.Recipe, rows int) int {
+	return min(r.Eval.CI, max(mostDrawn/rows, leastResamples))
+}
+
 // evaluate measures predictions beside those of the baselines.
 func (k *tableJob) evaluate(d *data.Dataset) (*task.Predictions, *task.Evaluation, error) {
 	p, err := task.PredictTable(context.Background(), k.plan, k.net, &k.calibration, d)
@@ -161,7 +167,7 @@ func (k *tableJob) evaluate(d *data.Dataset) (*task.Predictions, *task.Evaluatio
 		return nil, nil, err
 	}
 	e, err := task.Measure(p, task.MeasureOptions{
-		Resamples: min(k.recipe.Eval.CI, max(mostDrawn/d.Len(), leastResamples)), Seed: k.recipe.Seed, Baselines: base, Names: names,
+		Resamples: resamples(k.recipe, d.Len()), Seed: k.recipe.Seed, Baselines: base, Names: names,
 	})
 	return p, e, err
 }

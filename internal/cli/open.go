@@ -53,6 +53,9 @@ func (o *opened) want(task string) error {
 	case o.Task == "lm":
 		return dataError(fmt.Errorf("%s is a language model: ingot generate %s \"…\" goes on with a text", o.name, o.name))
 	}
+	if o.Table != nil {
+		return dataError(fmt.Errorf("%s predicts a table's rows and writes no text: ingot predict %s FILE.csv", o.name, o.name))
+	}
 	return dataError(fmt.Errorf("%s tells images' classes and writes no text: ingot predict %s FILE", o.name, o.name))
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 var predictVerb = verb{
-	name: "predict", args: "RUN FILE|FOLDER", summary: "Say what pictures show",
+	name: "predict", args: "RUN FILE|FOLDER [out=FILE]", summary: "Say what a table's rows or pictures are",
 	help: `RUN is a run's folder, runs/last or a model file. FILE is a picture of any size
 (PNG, JPEG, GIF, BMP, WebP) or an IDX file, which may be gzipped; a FOLDER's
 pictures, and those of the folders in it, are taken in the order of their paths.
@@ -26,12 +26,20 @@ with theirs; with --json it is a JSON object a picture, with every class's
 probability and the steps. A broken picture in a folder is named and left out,
 and the exit code is 3.
 
+A table's rows come from a CSV, JSON lines or Parquet file: its columns may be
+in any order, and the target's needn't be there. Output is CSV, a row for each
+in their order: its number from 0, what names it, what is predicted and, of
+classes, each one's probability; with --json a JSON object a row; with out=FILE
+it goes to a .csv, .jsonl or .parquet file, whole or not at all. stderr says how
+many values were missing or unknown to training.
+
 Examples:
+  ingot predict runs/last new.csv out=predictions.csv
   ingot predict runs/last seven.jpg
   ingot predict runs/last scans/ --json
   ingot predict model.safetensors t10k-images-idx3-ubyte.gz > predictions.txt
 `,
-	min: 2, max: 2, run: runPredict,
+	min: 2, max: 2, settings: true, run: runPredict,
 }
 
 // predicted is a line of `predict --json`.
@@ -61,8 +69,18 @@ func runPredict(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	if m.Table != nil {
+		out, err := c.outSetting()
+		if err != nil {
+			return err
+		}
+		return predictTable(ctx, c, m, c.args[1], out)
+	}
 	if err := m.want("classify"); err != nil {
 		return err
+	}
+	if len(c.settings) > 0 {
+		return usagef("predict has no setting %s for pictures", c.settings[0])
 	}
 	all, err := pictures(c.args[1], m.Input)
 	if err != nil {

@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/ingot-ml/ingot/data/format"
+	tables "github.com/ingot-ml/ingot/data/table"
+)
+
+// rowsOfCSV reads what predict wrote.
+func rowsOfCSV(t *testing.T, text string) [][]string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestPredictTable(t *testing.T) {
+	writeShop(t, 600)
+	o := trainedTable(t, "target=sold", "train.epochs=20", "data.columns={fragile: {optional: true}}")
+	// New rows: other columns, another order, no target, values that are missing or new; more rows than one piece has.
+	var b strings.Builder
+	b.WriteString("extra,colour,size,price,age,weight,id\n")
+	for i := range 5000 {
+		colour := []string{"red", "blue", "dark green", "pink", ""}[i%5]
+		b.WriteString("x," + colour + "," + strconv.Itoa(i%10) + ",100,7,3,new-" + strconv.Itoa(i) + "\n")
+	}
+	if err := os.WriteFile("new.csv", []byte(b.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	code, out, stderr := ingot("predict", o.Run, "new.csv")
+	if code != 0 {
+		t.Fatal(code, stderr)
+	}
+	for _, want := range []string{"colour: missing in 1,000 of 5,000 rows", "colour: values that training didn't know in 1,000 of 5,000 rows", "fragile: missing in 5,000"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("stderr is %q, want %q", stderr, want)
+		}
+	}
+	rows := rowsOfCSV(t, out)
+	if len(rows) != 5001 || strings.Join(rows[0], ",") != "row,id,prediction,probability no,probability yes" {
+		t.Fatalf("%d rows, the first is %v", len(rows), rows[0])
+	}
+	for i, r := range rows[1:] {
+		no, _ := strconv.ParseFloat(r[3], 64)
+		yes, _ := strconv.ParseFloat(r[4], 64)
+		if r[0] != strconv.Itoa(i) || r[1] != "new-"+strconv.Itoa(i) || math.Abs(no+yes-1) > 1e-6 || (r[2] == "yes") != (yes > no) {
+			t.Fatalf("row %d is %v", i, r)
+		}
+	}
+	_, lines, _ := ingot("predict", o.Run, "new.csv", "--json")
+	var p predicted
+	line, _, _ := strings.Cut(lines[strings.Index(lines, "\n")+1:], "\n")
+	if err := json.Unmarshal([]byte(line), &p); err != nil || p.Row != 1 || p.ID != "new-1" || p.Prediction != rows[2][2] ||
+		strconv.FormatFloat(float64(p.Probabilities["yes"]), 'g', -1, 32) != rows[2][4] {
+		t.Errorf("%s is %+v, %v; want %v", line, p, err, rows[2])
+	}
+	predictFiles(t, o.Run, out)
+}
+
+// predictFiles writes the predictions of new.csv as files, and reads rows of other formats.
+func predictFiles(t *testing.T, run, want string) {
+	t.Helper()
+	for _, ext := range []string{".csv", ".jsonl", ".parquet"} {
+		if code, out, stderr := ingot("predict", run, "new.csv", "out=p"+ext); code != 0 || out != "" {
+			t.Fatal(code, out, stderr)
+		}
+		got, err := format.Read("p"+ext, tables.Options{Kinds: map[string]tables.Kind{"id": tables.ID, "prediction": tables.Category}})
+		if err != nil || got.Rows != 5000 {
+			t.Fatalf("p%s: %v", ext, err)
+		}
+		c := got.Lookup("prediction")
+		if rows := rowsOfCSV(t, want); c.Levels[c.Codes[4321]] != rows[4322][2] || strconv.FormatFloat(got.Lookup("probability yes").Numbers[4321], 'g', -1, 64) != rows[4322][4] {
+			t.Errorf("p%s differs from what stdout said", ext)
+		}
+	}
+	// The model file alone, in an empty folder, says the same, to the bit.
+	model, err := os.ReadFile(filepath.Join(run, "model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := os.ReadFile("new.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for name, content := range map[string][]byte{"m.safetensors": model, "new.csv": rows} {
+		if err := os.WriteFile(name, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, got, stderr := ingot("predict", "m.safetensors", "new.csv"); got != want {
+		t.Errorf("the model file alone predicts otherwise; %s", stderr)
+	}
+}
+
+func TestPredictTableNumbers(t *testing.T) {
+	writeShop(t, 300)
+	o := trainedTable(t, "target=price", "train.epochs=30")
+	_, out, stderr := ingot("predict", o.Run, "shop.csv")
+	rows := rowsOfCSV(t, out)
+	if len(rows) != 301 || strings.Join(rows[0], ",") != "row,id,prediction" {
+		t.Fatal(rows[0], stderr)
+	}
+	off := 0.0
+	for i, r := range rows[1:] {
+		y, _ := strconv.ParseFloat(r[2], 64)
+		off += math.Abs(y-(100*float64(i*37%100)/10+20)) / 300
+	}
+	if off > 60 { // the mean would be 250 off
+		t.Errorf("prices are %v off", off)
+	}
+	o = trainedTable(t, "target=[sold, fragile]", "train.epochs=2")
+	if _, out, _ = ingot("predict", o.Run, "shop.csv"); !strings.HasPrefix(out, "row,id,prediction sold,probability sold yes,prediction fragile,probability fragile 1\n0,item-0000,") {
+		t.Errorf("labels: %q", out[:min(len(out), 200)])
+	}
+}
+
+func TestEvalTable(t *testing.T) {
+	writeShop(t, 400)
+	o := trainedTable(t, "target=sold", "train.epochs=10")
+	var own, all struct {
+		Rows     int
+		Metrics  map[string]float64
+		Baseline map[string]float64
+	}
+	_, out, stderr := ingot("eval", o.Run, "--json")
+	object(t, out, &own)
+	if own.Rows != 40 || own.Metrics["accuracy"] != o.Metrics["test"]["accuracy"] || own.Metrics["log_loss"] != o.Metrics["test"]["log_loss"] {
+		t.Errorf("%+v, want %v; %s", own, o.Metrics["test"], stderr)
+	}
+	_, out, _ = ingot("eval", o.Run, "shop.csv", "--json")
+	if object(t, out, &all); all.Rows != 400 || all.Metrics["accuracy"] < 0.8 || all.Baseline["accuracy"] > 0.7 {
+		t.Errorf("%+v", all)
+	}
+	text := shopCSV(400)
+	for name, c := range map[string]struct{ text, want string }{
+		"class.csv":   {strings.Replace(text, ",no,", ",maybe,", 1), `class.csv:2: target "sold" is "maybe"`},
+		"hole.csv":    {strings.Replace(text, ",no,", ",,", 1), "hole.csv:2: no value in the target sold"},
+		"missing.csv": {strings.Replace(text, "size", "sise", 1), `"size"`},
+		"text.csv":    {strings.Replace(text, "3.7,", "tall,", 1), "text.csv"},
+	} {
+		if err := os.WriteFile(name, []byte(c.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, stderr := ingot("eval", o.Run, name); code != exitData || !strings.Contains(stderr, c.want) {
+			t.Errorf("%s: %d %s, want %s", name, code, stderr, c.want)
+		}
+	}
+	if code, _, stderr := ingot("predict", o.Run, "text.csv", "out=p.csv"); code != exitData || !strings.Contains(stderr, "text.csv") {
+		t.Errorf("predict: %d %s", code, stderr)
+	}
+	if _, err := os.Stat("p.csv"); err == nil {
+		t.Error("predictions are half-written")
+	}
+	if code, _, stderr := ingot("predict", o.Run, "shop.csv", "out=p.xlsx"); code != exitConfig || !strings.Contains(stderr, ".parquet") {
+		t.Errorf("out=p.xlsx: %d %s", code, stderr)
+	}
+	if err := os.WriteFile("shop.csv", []byte(text+"item-x,1,red,1,no,0,1,1\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := ingot("eval", o.Run); code != exitData || !strings.Contains(stderr, "isn't what") {
+		t.Errorf("with changed data: %d %s", code, stderr)
+	}
+}
