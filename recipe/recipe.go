@@ -343,6 +343,11 @@ func (r *Recipe) check() error {
 		if f.of == "" || slices.Contains(strings.Fields(f.of), r.Model.Name) {
 			continue
 		}
+		if r.Model.Name != gpt && r.origins["model.name"].Source == fromArgs && r.origins[f.key].Source != fromArgs {
+			f.set(r) // the file's setting was of the model it named, and another was asked for
+			r.origins[f.key] = Origin{Source: fromDefault}
+			continue
+		}
 		if def := Default(); text(f.at(r)) != text(f.at(def)) {
 			return r.fail(f.key, "%s has no such setting; it is %s's", r.Model.Name, strings.ReplaceAll(f.of, " ", ", "))
 		}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -254,5 +255,19 @@ func TestTags(t *testing.T) {
 		if _, err := Load("mnist", []string{arg}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", arg, err)
 		}
+	}
+}
+
+// TestOtherModel: a model named on the command line leaves out what the file says of its own.
+func TestOtherModel(t *testing.T) {
+	r, err := Load(TableRecipe, []string{"data=adult", "model.name=linear"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Model.Hidden; !slices.Equal(got, Default().Model.Hidden) || r.Origin("model.hidden").Source != "default" {
+		t.Errorf("hidden is %v, from %s", got, r.Origin("model.hidden"))
+	}
+	if _, err := Load(TableRecipe, []string{"data=adult", "model.name=linear", "model.hidden=[3]"}); err == nil || !strings.Contains(err.Error(), "linear has no such setting") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -26,6 +26,8 @@ type tableJob struct {
 	targets []string
 	plan    *prep.Plan
 	counts  []prep.Count
+	rows    int // of the table
+	parts   prep.Parts
 	input   model.TableInput
 
 	train, val, test *data.Dataset // val and test are nil where there is none
@@ -94,7 +96,7 @@ func (k *tableJob) read(c *call, f *tableFile) (*tables.Table, prep.Parts, error
 	if err != nil {
 		return nil, parts, fileError(f.name, err)
 	}
-	k.about = aboutTable(t, f, k.file, parts)
+	k.about, k.rows, k.parts = aboutTable(t, f, k.file, parts), t.Rows, parts
 	return t, parts, nil
 }
 

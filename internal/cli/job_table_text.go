@@ -174,6 +174,9 @@ func (k *tableJob) evaluate(d *data.Dataset) (*task.Predictions, *task.Evaluatio
 
 // finish measures the model on the test part and says where everything is.
 func (k *tableJob) finish(c *call, run *train.Run, o *trained) error {
+	if err := writeParts(run, k.rows, k.parts); err != nil {
+		return err
+	}
 	o.Baseline = train.Metrics{}
 	if k.test != nil {
 		p, e, err := k.evaluate(k.test)

@@ -1,16 +1,17 @@
 """Trees and linear models on the rows that Ingot trained and tested on.
 
-    python tables.py TABLE TARGET PARTS... [--drop COLUMN...]
+    python tables.py TABLE TARGET RUN... [--drop COLUMN...]
 
-TABLE is a CSV or Parquet file. A PARTS file is what a run on the table leaves as parts.csv: "row,part", with the part train,
-val or test of each row. For each PARTS file XGBoost with its defaults and a logistic or ridge regression are fitted to the rows
+TABLE is a CSV or Parquet file, RUN the folder of a run on it, whose parts.safetensors says which part each row was in. For each
+run XGBoost with its defaults and a logistic or ridge regression are fitted to the rows
 of train (XGBoost and the regressions need no val) and measured on those of test; then come mean and sample standard deviation
-over the files. A target of two or more values that are words is classified, numbers are fitted; --classify says otherwise.
+over the runs. A target of two or more values that are words is classified, numbers are fitted; --classify says otherwise.
 
 Needs pandas, pyarrow, scikit-learn and xgboost.
 """
 import argparse
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,15 @@ def regression(y, p):
     return {"rmse": root_mean_squared_error(y, p), "mae": mean_absolute_error(y, p), "r2": r2_score(y, p)}
 
 
+def read(run, file):
+    """The tensors of a safetensors file."""
+    b = Path(run, file).read_bytes()
+    n = 8 + int.from_bytes(b[:8], "little")
+    kinds = {"U8": np.uint8, "I32": np.int32, "I64": np.int64, "F32": np.float32}
+    return {name: np.frombuffer(b[n + t["data_offsets"][0]:n + t["data_offsets"][1]], kinds[t["dtype"]]).reshape(t["shape"])
+            for name, t in json.loads(b[8:n]).items() if name != "__metadata__"}
+
+
 def linear(x, model):
     words = [c for c in x if not pd.api.types.is_numeric_dtype(x[c])]
     return make_pipeline(make_column_transformer(
@@ -53,14 +63,13 @@ def main():
     a = argparse.ArgumentParser()
     a.add_argument("table")
     a.add_argument("target")
-    a.add_argument("parts", nargs="+")
+    a.add_argument("runs", nargs="+")
     a.add_argument("--drop", action="append", default=[])
     a.add_argument("--classify", action="store_true")
     a.add_argument("--positive", help="the value of the target that is the event; otherwise the last of the sorted ones")
     a = a.parse_args()
     t = pd.read_csv(a.table, keep_default_na=False, na_values=["", "?"]) if a.table.endswith(".csv") else pd.read_parquet(a.table)
     t = t.replace("?", np.nan)
-    t = t[t[a.target].notna()].reset_index(drop=True) if t[a.target].isna().any() else t
     x, y = t.drop(columns=[a.target, *a.drop]), t[a.target]
     for c in x.select_dtypes(exclude="number"):
         x[c] = x[c].astype("category")
@@ -73,21 +82,27 @@ def main():
     for c in words.select_dtypes("category"):
         words[c] = words[c].astype(object).where(words[c].notna(), "missing").astype(str)
     results = {}
-    for path in a.parts:
-        parts = pd.read_csv(path).set_index("row")["part"].reindex(range(len(t)))
-        train, test = (parts == "train").to_numpy(), (parts == "test").to_numpy()
+    for run in a.runs:
+        parts = read(run, "parts.safetensors")["part"]  # 0 train, 1 val, 2 test, 3 none
+        assert len(parts) == len(t), f"{run} is of {len(parts)} rows, {a.table} has {len(t)}"
+        train, test = parts == 0, parts == 2
         models = {
             "dumb": (DummyClassifier(strategy="prior") if classify else DummyRegressor(), words),
             "linear": (linear(words, LogisticRegression(max_iter=2000) if classify else Ridge()), words),
             "xgboost": ((xgboost.XGBClassifier if classify else xgboost.XGBRegressor)(enable_categorical=True, n_jobs=2), x),
         }
+        ours = read(run, "predictions.safetensors")
+        assert (np.sort(ours["rows"]) == np.flatnonzero(test)).all()
+        answers = {"ingot": (ours["output"], y[ours["rows"]])}
         for name, (model, columns) in models.items():
             model.fit(columns[train], y[train])
-            m = classification(y[test], model.predict_proba(columns[test])) if classify else regression(y[test], model.predict(columns[test]))
+            answers[name] = model.predict_proba(columns[test]) if classify else model.predict(columns[test]), y[test]
+        for name, (answer, truth) in answers.items():
+            m = classification(truth, answer) if classify else regression(truth, answer.reshape(len(truth)))
             for k, v in m.items():
                 results.setdefault(name, {}).setdefault(k, []).append(float(v))
     for name, metrics in results.items():
-        print(json.dumps({"name": name, "files": len(a.parts), **{k: [round(float(np.mean(v)), 5), round(float(np.std(v, ddof=1)), 5) if len(v) > 1 else 0] for k, v in metrics.items()}}))
+        print(json.dumps({"name": name, "runs": len(a.runs), **{k: [round(float(np.mean(v)), 5), round(float(np.std(v, ddof=1)), 5) if len(v) > 1 else 0] for k, v in metrics.items()}}))
 
 
 main()
