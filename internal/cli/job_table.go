@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/ingot-ml/ingot/bundle"
 	"github.com/ingot-ml/ingot/data"
+	"github.com/ingot-ml/ingot/data/check"
 	"github.com/ingot-ml/ingot/data/prep"
 	tables "github.com/ingot-ml/ingot/data/table"
 	"github.com/ingot-ml/ingot/dataset"
@@ -92,12 +94,30 @@ func (k *tableJob) read(c *call, f *tableFile) (*tables.Table, prep.Parts, error
 	if t.BadN > 0 {
 		c.note("%s: %s bad rows are left out, the first: %v\n", f.name, count(t.BadN), t.Bad[0])
 	}
+	if err := k.check(c, f, t); err != nil {
+		return nil, prep.Parts{}, err
+	}
 	parts, err := k.split().Parts(t, labelled, k.stratum(t))
 	if err != nil {
 		return nil, parts, fileError(f.name, err)
 	}
 	k.about, k.rows, k.parts = aboutTable(t, f, k.file, parts), t.Rows, parts
 	return t, parts, nil
+}
+
+// check refuses a table that `ingot check` fails, and notes its warnings.
+func (k *tableJob) check(c *call, f *tableFile, t *tables.Table) error {
+	report := check.Run(t, check.Options{Target: k.targets, BadRows: k.recipe.Data.BadRows, Folder: filepath.Dir(f.path)})
+	warnings := 0
+	for _, x := range report.Findings {
+		if x.Level == check.Warn {
+			warnings++
+		}
+	}
+	if warnings > 0 {
+		c.note("%s: %d warnings; `ingot check %s target=%s` tells them\n", f.name, warnings, f.name, strings.Join(k.targets, ","))
+	}
+	return failed(report)
 }
 
 // split is how the recipe wants rows held out.

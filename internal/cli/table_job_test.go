@@ -139,7 +139,7 @@ func TestTableErrors(t *testing.T) {
 	}
 	write("one.csv", "x,y\n"+strings.Repeat("1,a\n2,a\n", 20))
 	write("rare.csv", "x,y\n"+strings.Repeat("1,a\n2,b\n", 20)+"3,c\n")
-	write("hole.csv", "x,gone,y\n"+strings.Repeat("1,,a\n2,,b\n", 20))
+	write("hole.csv", "x,gone,y\n"+strings.Repeat("1,,a\n2,,b\n3,,b\n", 20))
 	write("half.csv", "x,y\n"+strings.Repeat("1,a\n2,b\n3,\n", 20))
 	write("empty.csv", "x,y\n")
 	for _, c := range []struct {

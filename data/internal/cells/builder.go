@@ -100,9 +100,9 @@ func (p *Plan) error(file string, f Fault, cell string) *table.Error {
 	msg := fmt.Sprintf("%q %s", cell, f)
 	switch f {
 	case NotNumber:
-		msg += fmt.Sprintf("; if it stands for a missing value, name it in data.missing, and if the column isn't of numbers, set data.columns.%s.type=category", p.Name)
+		msg += fmt.Sprintf("; if it stands for a missing value, name it in data.missing, and if the column isn't of numbers, set data.columns={%s: {type: category}}", p.Name)
 	case NotDate:
-		msg += fmt.Sprintf(" written as %s; data.columns.%s.layout sets another way", p.Layout, p.Name)
+		msg += fmt.Sprintf(" written as %s; data.columns={%s: {layout: …}} sets another way", p.Layout, p.Name)
 	case NoSuchDate:
 		msg += fmt.Sprintf(", read as %s", p.Layout)
 	}

@@ -28,7 +28,7 @@ func (c *column) finish(p *Plan) *table.Column {
 				out.Reason = "the file's type is a time"
 			}
 			if _, ok := p.Layout.swapped(); ok && !c.sure {
-				out.Reason += "; day and month can't be told apart: data.columns." + p.Name + ".layout says which is first"
+				out.Reason += "; day and month can't be told apart: data.columns={" + p.Name + ": {layout: …}} says which is first"
 			}
 		}
 	default:

@@ -165,6 +165,8 @@ func (p *Plan) guess(c *Column) {
 	default:
 		if p.Layout = layoutOf(c, values); p.Layout != NoLayout {
 			p.Role = Date
+		} else if numbers > 0 {
+			p.Reason = fmt.Sprintf("%s of the first %s values are numbers", count(numbers), count(values))
 		}
 	}
 }
