@@ -35,7 +35,7 @@ func Read(path string, o table.Options) (*table.Table, error) {
 		b.Hint = f.hint()
 		err = f.each(plans, func(j *job) error { return j.appendTo(b) })
 		f.close()
-		if _, ok := err.(*notUTF8); ok { // all before was ASCII
+		if isNotUTF8(err) { // all before was ASCII
 			encoding, plans = windows1252, nil
 			continue
 		}
@@ -88,7 +88,8 @@ type stream struct {
 
 func (s *stream) run(plans []cells.Plan) {
 	defer close(s.tables)
-	s.err = s.file.each(plans, func(j *job) error {
+	done := 0 // pieces
+	give := func(j *job) error {
 		b := s.pieces.Builder()
 		if err := j.appendTo(b); err != nil {
 			return err
@@ -99,13 +100,24 @@ func (s *stream) run(plans []cells.Plan) {
 		}
 		select {
 		case s.tables <- t:
+			done++
 			return nil
 		case <-s.stop:
 			return io.ErrClosedPipe
 		}
-	})
-	if e, ok := s.err.(*notUTF8); ok {
-		s.err = e.mixed()
+	}
+	if s.err = s.file.each(plans, give); isNotUTF8(s.err) { // all before was ASCII, and so are its pieces in the other encoding
+		again, err := open(s.file.path, s.file.o, windows1252)
+		if s.err = err; err == nil {
+			skip := done
+			s.err = again.each(plans, func(j *job) error {
+				if skip--; skip >= 0 {
+					return nil
+				}
+				return give(j)
+			})
+			again.close()
+		}
 	}
 	if s.err == nil {
 		s.err = s.pieces.End()

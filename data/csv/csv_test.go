@@ -253,6 +253,39 @@ func TestLateText(t *testing.T) {
 	}
 }
 
+// TestLateEncoding has a character of Windows-1252 after a long beginning in ASCII.
+func TestLateEncoding(t *testing.T) {
+	path := write(t, "x.csv", "a,b\n"+strings.Repeat("1,x\n2,y\n", 150_000)+"3,\xe9\n")
+	tab, err := Read(path, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := tab.Lookup("b"); !slices.Equal(b.Levels, []string{"x", "y", "é"}) || !strings.Contains(tab.Format, "Windows-1252") {
+		t.Errorf("%s: b has %q", tab.Format, b.Levels)
+	}
+	s, err := Open(path, tab.Fields(), table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	rows, last := 0, ""
+	for {
+		p, err := s.Next(100_000)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows += p.Rows
+		b := p.Columns[1]
+		last = b.Levels[b.Codes[p.Rows-1]]
+	}
+	if rows != 300_001 || last != "é" {
+		t.Errorf("%d rows, the last has %q", rows, last)
+	}
+}
+
 // TestLongRow has a quote that isn't closed and a line without an end, each longer than a row may be.
 func TestLongRow(t *testing.T) {
 	long := strings.Repeat("lorem ipsum, ", (MaxRow+1<<20)/13)

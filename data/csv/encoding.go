@@ -26,13 +26,13 @@ var encodingNames = map[string]string{utf8Name: "UTF-8", utf16LE: "UTF-16 LE", u
 
 // decode finds the encoding by the byte order mark and the first bytes, unless it is given, and turns the text into UTF-8.
 func (x *file) decode(name string) error {
-	head := make([]byte, pieceSize)
+	head := make([]byte, x.piece())
 	n, err := io.ReadFull(x.in, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return &table.Error{File: x.path, Msg: "the file can't be read: " + err.Error(), Err: err}
 	}
 	head = head[:n]
-	found, mark := encodingOf(head)
+	found, mark := encodingOf(head, n < x.piece())
 	if name == "" {
 		name = found
 	} else if name != found {
@@ -59,7 +59,8 @@ func (x *file) decode(name string) error {
 
 // encodingOf tells the encoding of a text's beginning, and the length of its byte order mark. Text without a mark is UTF-16
 // where every other byte of most is 0, and Windows-1252 where it isn't UTF-8 and has nothing that could be meant as such.
-func encodingOf(b []byte) (name string, mark int) {
+// whole: the text has no more, so that its end isn't a part of a character.
+func encodingOf(b []byte, whole bool) (name string, mark int) {
 	switch {
 	case bytes.HasPrefix(b, []byte{0xef, 0xbb, 0xbf}):
 		return utf8Name, 3
@@ -82,7 +83,7 @@ func encodingOf(b []byte) (name string, mark int) {
 		return utf16BE, 0
 	}
 	valid, multi := validUTF8(b)
-	if valid < len(b) && len(b)-valid >= utf8.UTFMax && !multi {
+	if valid < len(b) && (whole || len(b)-valid >= utf8.UTFMax) && !multi {
 		return windows1252, 0
 	}
 	return utf8Name, 0
@@ -133,5 +134,8 @@ type notUTF8 struct{ err *table.Error }
 
 func (e *notUTF8) Error() string { return e.err.Error() }
 
-// mixed is the error where the text before had characters that are UTF-8.
-func (e *notUTF8) mixed() error { return e.err }
+// isNotUTF8 reports whether an error is a *notUTF8.
+func isNotUTF8(err error) bool {
+	_, ok := err.(*notUTF8)
+	return ok
+}

@@ -55,7 +55,7 @@ func open(path string, o *table.Options, encoding string) (x *file, err error) {
 	if err := x.unwrap(encoding); err != nil {
 		return nil, err
 	}
-	x.cut = &cutter{r: x.in, path: path, size: pieceSize}
+	x.cut = &cutter{r: x.in, path: path, size: x.piece()}
 	x.first, err = x.cut.sample()
 	if err != nil {
 		return nil, err
@@ -86,6 +86,14 @@ func (x *file) unwrap(encoding string) error {
 		x.in, x.dialect.gzipped, x.plain = z, true, false
 	}
 	return x.decode(encoding)
+}
+
+// piece is pieceSize, or less where all of the file is less: what it is in UTF-8 has at most three bytes for one.
+func (x *file) piece() int {
+	if x.dialect.gzipped || x.size > pieceSize/3 {
+		return pieceSize
+	}
+	return int(3*x.size) + 64
 }
 
 func (x *file) close() error { return x.f.Close() }

@@ -90,10 +90,9 @@ func (p *pipeline) inOrder(f func(j *job) error) error {
 			at, col := place(j.data, j.invalid)
 			e := &table.Error{File: x.path, Line: line + at, Column: col, Msg: fmt.Sprintf("byte %#02x isn't UTF-8", j.data[j.invalid])}
 			if multi {
-				e.Msg += ", and other characters are: the file mixes encodings; save it as UTF-8, or set data.encoding=windows-1252"
+				e.Msg += ", and other characters are: the file mixes encodings; save it as UTF-8"
 				return e
 			}
-			e.Msg += "; if all of the file is Windows-1252, set data.encoding=windows-1252"
 			return &notUTF8{e}
 		}
 		if err := f(j); err != nil {
