@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -123,6 +124,10 @@ func (c *call) announceResume(run *train.Run, s *train.Saved) {
 	for _, bad := range run.Dropped() {
 		c.note("WARNING: %s", wrap("a line of the log was damaged and is taken out: "+bad, 2))
 	}
+	if was, now := builtBy(run), thisBuild(); was != (build{}) && was != now {
+		c.note("WARNING: %s", wrap(fmt.Sprintf("the run was begun by ingot %s, built with %s, and goes on with %s, %s: the same bits are promised for one build",
+			cmp.Or(was.Revision, was.Ingot), was.Go, cmp.Or(now.Revision, now.Ingot), now.Go), 2))
+	}
 	if s == nil {
 		if !c.quiet {
 			c.note("%s has no checkpoint yet: it begins again\n", run.Dir)
@@ -136,6 +141,18 @@ func (c *call) announceResume(run *train.Run, s *train.Saved) {
 		return
 	}
 	c.note("%s goes on after step %s, from %s\n", run.Dir, count(s.Step), s.Dir)
+}
+
+// builtBy is the build that a run was begun by; zero where that isn't known.
+func builtBy(run *train.Run) build {
+	var env struct {
+		Build build `json:"build"`
+	}
+	b, err := os.ReadFile(run.Path(train.EnvFile))
+	if err != nil || json.Unmarshal(b, &env) != nil {
+		return build{}
+	}
+	return env.Build
 }
 
 // finished tells of a run that has nothing left to do, as train did.
