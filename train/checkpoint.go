@@ -26,6 +26,8 @@ type Checkpoint struct {
 	Keep        int           // so many of the newest are kept; 0: 3
 	MaxFailures int           // so many savings that fail one after the other end the training; 0: it goes on
 	AnyCPU      bool          // resume also where the arithmetic of the CPU gives other bits: an [ArithmeticError] otherwise
+
+	wait bool // for the writer, after each step: a test of what is saved doesn't depend on how fast the disk is
 }
 
 // defaultKeep is how many checkpoints are kept.

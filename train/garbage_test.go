@@ -19,8 +19,8 @@ func trainedRun(t *testing.T, dir string) *Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := richConfig(&slow{&optim.Adam{LR: 0.02}})
-	c.Run, c.Checkpoint = run, Checkpoint{Dir: run.Path(CheckpointDir), Steps: 4, Keep: 9}
+	c := richConfig(&optim.Adam{LR: 0.02})
+	c.Run, c.Checkpoint = run, Checkpoint{Dir: run.Path(CheckpointDir), Steps: 4, Keep: 9, wait: true}
 	if _, err := Fit(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}

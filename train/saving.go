@@ -64,7 +64,7 @@ func (f *fit) checkpoint() error {
 	if s == nil {
 		return nil
 	}
-	if err := f.collect(false); err != nil {
+	if err := f.collect(s.wait); err != nil {
 		return err
 	}
 	if !s.isDue(f.result.Steps) {
