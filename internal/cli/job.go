@@ -55,8 +55,8 @@ func newJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 	return j, j.admit()
 }
 
-// openJob opens the data and builds the model, the optimizer and the loader.
-func openJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
+// bareJob is a recipe's training without data and model.
+func bareJob(r *recipe.Recipe) *job {
 	j := &job{recipe: r}
 	j.config = train.Config{
 		Loss: task.Loss, Seed: r.Seed, Steps: r.Train.Steps, Accumulate: r.Train.Accumulate, Shards: int(r.Train.Shards), MaxTime: r.Train.MaxTime,
@@ -69,6 +69,12 @@ func openJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 	}
 	j.config.Stop.On = map[string]train.On{"auto": train.Auto, "val": train.Val, "train": train.Training}[r.Train.Stop.On]
 	j.config.Watch = &train.Watch{Histograms: r.Watch.Histograms, Text: "```yaml\n" + string(r.YAML(false)) + "```\n"}
+	return j
+}
+
+// openJob opens the data and builds the model, the optimizer and the loader.
+func openJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
+	j := bareJob(r)
 	var err error
 	switch {
 	case r.Task == "lm":

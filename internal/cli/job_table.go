@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -37,6 +38,9 @@ type tableJob struct {
 	calibration      bundle.Calibration
 }
 
+// readingGC is by how many per cent the heap may grow between collections while a table is read and encoded.
+const readingGC = 20
+
 // setTable makes j a job that learns a column of a table.
 func (j *job) setTable(ctx context.Context, c *call) error {
 	r := j.recipe
@@ -44,6 +48,7 @@ func (j *job) setTable(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(readingGC)) // the table is most of the memory until it is encoded
 	k := &tableJob{job: j, name: r.Data.Train}
 	j.kind = k
 	if k.targets, err = f.targets(r); err != nil {
@@ -53,6 +58,12 @@ func (j *job) setTable(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	return k.learn(c, f, t, parts)
+}
+
+// learn makes the job of the table's parts; it takes the table apart.
+func (k *tableJob) learn(c *call, f *tableFile, t *tables.Table, parts prep.Parts) error {
+	r := k.recipe
 	if err := k.prepare(c, f, t, parts); err != nil {
 		return err
 	}
@@ -61,7 +72,7 @@ func (j *job) setTable(ctx context.Context, c *call) error {
 		in.Bins = prep.Bins(k.train, in.Numbers, r.Model.Bins)
 	}
 	k.input = in
-	if err := j.build("model", tableModel(&r.Model, in, k.plan.Outputs())); err != nil {
+	if err := k.build("model", tableModel(&r.Model, in, k.plan.Outputs())); err != nil {
 		return err
 	}
 	return k.configure()
