@@ -1,6 +1,8 @@
 package op
 
 import (
+	"math"
+
 	"github.com/ingot-ml/ingot/grad"
 	"github.com/ingot-ml/ingot/internal/kernel/vec"
 	"github.com/ingot-ml/ingot/internal/parallel"
@@ -76,16 +78,22 @@ var masks parallel.Free[maskTask]
 
 // Run draws job i; jobs are whole blocks of the stream.
 func (t *maskTask) Run(i int) {
-	hi := min((i+1)*jobSize, len(t.mask))
-	for e := i * jobSize; e < hi; e += 4 {
-		for k, u := range t.r.At(uint64(e / 4)) {
-			if e+k == hi {
-				break
-			}
-			t.mask[e+k] = 0
-			if rng.Unit(u) >= t.p {
-				t.mask[e+k] = 1
-			}
+	// A word u is a number of at least p where its upper 24 bits are at least p·2²⁴: compared without a branch, as the sign of a difference.
+	least := uint32(math.Ceil(float64(t.p) * (1 << 24)))
+	mask := t.mask[i*jobSize : min((i+1)*jobSize, len(t.mask))]
+	block := uint64(i * jobSize / 4)
+	for ; len(mask) >= 4; mask = mask[4:] {
+		u := t.r.At(block)
+		mask[0], mask[1] = keeps(u[0], least), keeps(u[1], least)
+		mask[2], mask[3] = keeps(u[2], least), keeps(u[3], least)
+		block++
+	}
+	if len(mask) > 0 {
+		u := t.r.At(block)
+		for k := range mask {
+			mask[k] = keeps(u[k], least)
 		}
 	}
 }
+
+func keeps(u, least uint32) uint8 { return uint8(1 - (u>>8-least)>>31) }
