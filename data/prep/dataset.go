@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 
 	"github.com/ingot-ml/ingot/data"
@@ -17,11 +18,9 @@ import (
 type encoder struct {
 	*Plan
 	t     *table.Table
-	m     matrix
+	x     []float32 // blocks of rowBlock rows, each column by column
 	at    []place
 	y     [][]float64 // what target statistics are of
-	train []int
-	seed  uint64
 	freed atomic.Int64
 	errs  []error
 	count []Count
@@ -31,14 +30,14 @@ type encoder struct {
 // folds. Rows without a target are in X too, with a target of 0: take Subset of those that have one. Counts are of all rows.
 //
 // To spare memory it takes t apart: a column's values are let go as soon as they are encoded, and t has no columns
-// afterwards. Beside X, it needs as much memory again for a while.
+// afterwards. X is filled column by column in blocks of rows, which are then turned in place: it takes no memory twice.
 func (p *Plan) Dataset(t *table.Table, train []int, seed uint64) (*data.Dataset, []Count, error) {
 	d := &data.Dataset{}
 	var err error
 	if d.Y, err = p.EncodeTargets(t); err != nil {
 		return nil, nil, err
 	}
-	e := &encoder{Plan: p, t: t, at: p.places(), train: train, seed: seed, errs: make([]error, len(p.Inputs)), count: make([]Count, len(p.Inputs))}
+	e := &encoder{Plan: p, t: t, at: p.places(), errs: make([]error, len(p.Inputs)), count: make([]Count, len(p.Inputs))}
 	for _, in := range p.Inputs {
 		if in.Means != nil && e.y == nil {
 			e.y, _ = p.statisticsOf(t)
@@ -55,17 +54,21 @@ func (p *Plan) Dataset(t *table.Table, train []int, seed uint64) (*data.Dataset,
 	}
 	debug.FreeOSMemory()
 	f := p.Features()
-	e.m = matrix{make([]float32, t.Rows*f), 1, t.Rows}
+	d.X = tensor.New(tensor.F32, t.Rows, f)
+	e.x = tensor.Of[float32](d.X)
 	parallel.For(len(p.Inputs), e)
-	t.Columns = nil
 	if err := errors.Join(e.errs...); err != nil {
 		return nil, nil, err
 	}
-	e.y = nil
-	debug.FreeOSMemory()
-	d.X = tensor.New(tensor.F32, t.Rows, f)
-	parallel.For((t.Rows+rowBlock-1)/rowBlock, &transposer{tensor.Of[float32](d.X), e.m.x, t.Rows, f})
-	e.m.x = nil
+	parallel.For((t.Rows+rowBlock-1)/rowBlock, &transposer{e.x, t.Rows, f})
+	for i := range p.Inputs {
+		if in := &p.Inputs[i]; in.Means != nil {
+			if c := t.Lookup(in.Name); c != nil {
+				in.outOfFold(matrix{x: e.x, row: f, col: 1}, e.at[i], c, e.y, train, seed)
+			}
+		}
+	}
+	t.Columns = nil
 	debug.FreeOSMemory()
 	if !p.Labels() && !p.Regression() {
 		d.Classes = p.Classes()
@@ -100,17 +103,25 @@ const freeEvery = 32 << 20
 
 // Run encodes input i.
 func (e *encoder) Run(i int) {
-	in := &e.Inputs[i]
+	in, f := &e.Inputs[i], e.Features()
 	c, err := in.find(e.t)
 	if err != nil {
 		e.errs[i] = err
 		return
 	}
-	if e.count[i], e.errs[i] = in.encode(e.m, e.at[i], c, e.t); e.errs[i] != nil || c == nil {
-		return
+	for from := 0; from < e.t.Rows; from += rowBlock {
+		to := min(from+rowBlock, e.t.Rows)
+		m := matrix{x: e.x[from*f : to*f], row: 1, col: to - from, first: from}
+		n, err := in.encode(m, e.at[i], stretch(c, from, to), e.t)
+		if err != nil {
+			e.errs[i] = err
+			return
+		}
+		e.count[i].Missing += n.Missing
+		e.count[i].Unknown += n.Unknown
 	}
-	if in.Means != nil {
-		in.outOfFold(e.m, e.at[i], c, e.y, e.train, e.seed)
+	if in.Means != nil { // its codes are needed once more
+		return
 	}
 	n := int64(8*len(c.Numbers) + 4*len(c.Codes))
 	c.Numbers, c.Codes, c.Levels = nil, nil, nil
@@ -119,22 +130,34 @@ func (e *encoder) Run(i int) {
 	}
 }
 
-// rowBlock is how many rows are turned at a time: their values fit the second cache.
-const rowBlock = 512
+// stretch is rows from … to−1 of a column.
+func stretch(c *table.Column, from, to int) *table.Column {
+	s := &table.Column{Field: c.Field, Levels: c.Levels}
+	if c.Codes != nil {
+		s.Codes = c.Codes[from:to]
+	} else {
+		s.Numbers = c.Numbers[from:to]
+	}
+	return s
+}
 
-// transposer makes rows [n f] of columns [f n].
+// rowBlock is how many rows are turned at a time.
+const rowBlock = 4096
+
+// transposer turns blocks of columns [n f] into rows, in place.
 type transposer struct {
-	rows, columns []float32
-	n, f          int
+	x    []float32
+	n, f int
 }
 
 // Run turns block b.
 func (t *transposer) Run(b int) {
 	from, to := b*rowBlock, min((b+1)*rowBlock, t.n)
+	rows, n := t.x[from*t.f:to*t.f], to-from
+	columns := slices.Clone(rows)
 	for j := range t.f {
-		column := t.columns[j*t.n : (j+1)*t.n]
-		for i := from; i < to; i++ {
-			t.rows[i*t.f+j] = column[i]
+		for i, v := range columns[j*n : (j+1)*n] {
+			rows[i*t.f+j] = v
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 type matrix struct {
 	x        []float32
 	row, col int
+	first    int // the table's row that row 0 is, for errors
 }
 
 // Encode writes the rows of t to x [t.Rows Features], one behind the other, and adds what it saw to counts, one an input, where
@@ -19,7 +20,7 @@ type matrix struct {
 // that is too large is an error.
 func (p *Plan) Encode(x []float32, t *table.Table, counts []Count) error {
 	f := p.Features()
-	m := matrix{x, f, 1}
+	m := matrix{x: x, row: f, col: 1}
 	at := p.places()
 	for i := range p.Inputs {
 		in := &p.Inputs[i]
@@ -62,12 +63,12 @@ func (p *Plan) places() []place {
 	return at
 }
 
-// find returns the input's column of a table; nil: it isn't there and needn't be.
+// find returns the input's column of a table, missing in every row where it isn't there and needn't be.
 func (in *Input) find(t *table.Table) (*table.Column, error) {
 	c := t.Lookup(in.Name)
 	switch {
 	case c == nil && in.Optional:
-		return nil, nil
+		return in.absent(t.Rows), nil
 	case c == nil:
 		return nil, fmt.Errorf("%s has no column %q, which the model was trained on; where it may be missing, train with data.columns={%s: {optional: true}}", t.Name, in.Name, in.Name)
 	case stored(c.Kind) != stored(in.Kind):
@@ -87,11 +88,8 @@ func stored(k table.Kind) table.Kind {
 	return k
 }
 
-// encode writes the input's values of all rows.
+// encode writes the input's values of all of c's rows, of table t.
 func (in *Input) encode(m matrix, at place, c *table.Column, t *table.Table) (n Count, err error) {
-	if c == nil {
-		c = in.absent(t.Rows)
-	}
 	if in.Levels != nil {
 		ids := in.ids(c)
 		if in.Means != nil {
@@ -103,7 +101,7 @@ func (in *Input) encode(m matrix, at place, c *table.Column, t *table.Table) (n 
 		n, err = in.numbers(m, at, c, t)
 	}
 	if in.Flag {
-		for i := range t.Rows {
+		for i := range max(len(c.Numbers), len(c.Codes)) {
 			m.x[i*m.row+at.flag*m.col] = float32(flag(c, i))
 		}
 	}
@@ -154,7 +152,7 @@ func (in *Input) numbers(m matrix, at place, c *table.Column, t *table.Table) (n
 		x[i*m.row] = y
 	}
 	if bad >= 0 {
-		return n, fmt.Errorf("%s: column %q: %v is too large: scaled it is no number that a model can take", t.Where(bad), in.Name, c.Numbers[bad])
+		return n, fmt.Errorf("%s: column %q: %v is too large: scaled it is no number that a model can take", t.Where(m.first+bad), in.Name, c.Numbers[bad])
 	}
 	return n, nil
 }

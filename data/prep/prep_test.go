@@ -2,6 +2,7 @@ package prep
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"reflect"
 	"slices"
@@ -134,6 +135,38 @@ func TestDatasetIsEncode(t *testing.T) {
 		if err := d.Check(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestDatasetOfBlocks: more rows than one block has are encoded as Encode does.
+func TestDatasetOfBlocks(t *testing.T) {
+	const n = 2*rowBlock + 100
+	big := func() *table.Table {
+		age, city, buys := make([]float64, n), make([]string, n), make([]string, n)
+		for i := range n {
+			age[i], city[i], buys[i] = float64(i*i%97), []string{"Rome", "Oslo", "Bonn", ""}[i*7%4], []string{"no", "yes"}[i*5%3%2]
+			if i%11 == 0 {
+				age[i] = nan
+			}
+		}
+		return &table.Table{Name: "big.csv", Rows: n, Columns: []*table.Column{numbers("age", age...), categories("city", city...), categories("buys", buys...)}}
+	}
+	p, err := Fit(big(), Options{Targets: []string{"buys"}, Labelled: upTo(n), Train: upTo(n)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make([]float32, n*p.Features())
+	if err := p.Encode(want, big(), nil); err != nil {
+		t.Fatal(err)
+	}
+	d, counts, err := p.Dataset(big(), upTo(n), 1)
+	if err != nil || !slices.Equal(tensor.Of[float32](d.X), want) || counts[0].Missing != (n+10)/11 {
+		t.Errorf("%v, %v", counts, err)
+	}
+	late := big()
+	late.Columns[0].Numbers[n-1] = 1e300
+	if _, _, err := p.Dataset(late, nil, 1); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("row %d:", n)) {
+		t.Errorf("a number beyond float32 in the last row: %v", err)
 	}
 }
 
