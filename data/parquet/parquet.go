@@ -1,4 +1,4 @@
-// Package parquet reads and writes tables as Apache Parquet, compressed in any of the format's ways. Columns within groups get
+// Package parquet reads and writes tables as Apache Parquet, compressed in the format's ways but LZ4. Columns within groups get
 // names with dots; lists and maps are refused.
 //
 // The pages are read by github.com/parquet-go/parquet-go, a few thousand rows of all columns at a time. What a file says of its
@@ -129,7 +129,9 @@ func (r *reader) check(size int64) error {
 			case c.NumValues < group.NumRows:
 				return fmt.Errorf("column %q of row group %d has %d values, the group has %d rows", name, g, c.NumValues, group.NumRows)
 			}
-			r.codec = c.Codec.String()
+			if r.codec = c.Codec.String(); strings.HasPrefix(strings.ToUpper(r.codec), "LZ4") { // the library takes ever more memory for a damaged page
+				return fmt.Errorf("column %q is compressed by LZ4, which isn't read; save the file with snappy or zstd", name)
+			}
 		}
 	}
 	if rows != meta.NumRows {
