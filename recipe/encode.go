@@ -17,6 +17,7 @@ type Value struct {
 	Text   string // as YAML
 	Origin Origin
 	Doc    string
+	Of     []string // the models that alone have it; nil: any
 }
 
 // Values returns every key in the order of the file.
@@ -28,7 +29,7 @@ func (r *Recipe) Values() []Value {
 		if f.of != "" {
 			doc += " (" + strings.ReplaceAll(f.of, " ", ", ") + ")"
 		}
-		vs[i] = Value{f.key, text(f.at(r)), r.origins[f.key], doc}
+		vs[i] = Value{f.key, text(f.at(r)), r.origins[f.key], doc, strings.Fields(f.of)}
 	}
 	return vs
 }
@@ -92,13 +93,27 @@ func quoteItem(s string) string {
 // YAML returns the whole recipe as a file that Parse reads back: with each value's origin as a comment where origins is
 // true. The keys and sections named in without are left out.
 func (r *Recipe) YAML(origins bool, without ...string) []byte {
+	return r.Explain(func(v *Value) (string, bool) {
+		section, _, _ := strings.Cut(v.Key, ".")
+		keep := !slices.Contains(without, v.Key) && !slices.Contains(without, section)
+		if !origins {
+			return "", keep
+		}
+		return v.Origin.String(), keep
+	})
+}
+
+// Explain returns the recipe as a file that Parse reads back, with a comment beside each value, but for those of which why says
+// that they are to be left out. It may write a value's text in another way: in lines of its own, the first of them empty.
+func (r *Recipe) Explain(why func(*Value) (comment string, keep bool)) []byte {
 	var b bytes.Buffer
 	var open []string
 	for _, v := range r.Values() {
-		path := strings.Split(v.Key, ".")
-		if slices.Contains(without, v.Key) || slices.Contains(without, path[0]) {
+		comment, keep := why(&v)
+		if !keep {
 			continue
 		}
+		path := strings.Split(v.Key, ".")
 		dir, leaf := path[:len(path)-1], path[len(path)-1]
 		for i, name := range dir {
 			if i >= len(open) || open[i] != name {
@@ -107,9 +122,10 @@ func (r *Recipe) YAML(origins bool, without ...string) []byte {
 			}
 		}
 		open = open[:len(dir)]
-		line := fmt.Sprintf("%s%s: %s", strings.Repeat("  ", len(dir)), leaf, v.Text)
-		if origins {
-			line = fmt.Sprintf("%-34s # %s", line, v.Origin)
+		line := strings.TrimSuffix(fmt.Sprintf("%s%s: %s", strings.Repeat("  ", len(dir)), leaf, v.Text), "\n")
+		line = strings.Replace(line, ": \n", ":\n", 1)
+		if comment != "" {
+			line = fmt.Sprintf("%-34s # %s", line, comment)
 		}
 		b.WriteString(line + "\n")
 	}

@@ -84,7 +84,7 @@ func TestFromBytesRefuses(t *testing.T) {
 	for _, c := range []struct {
 		shape []int
 		b     []byte
-	}{{[]int{3}, b}, {[]int{-4}, b}, {[]int{1 << 62}, b}, {[]int{1, 1, 1, 1, 1, 1, 1, 1, 4}, b}, {[]int{3}, b[1:13]}} {
+	}{{[]int{3}, b}, {[]int{-4}, b}, {[]int{1 << (bits.UintSize - 2)}, b}, {[]int{1, 1, 1, 1, 1, 1, 1, 1, 4}, b}, {[]int{3}, b[1:13]}} {
 		if _, err := tensor.FromBytes(tensor.F32, c.shape, c.b); err == nil {
 			t.Errorf("shape %v in %d bytes: no error", c.shape, len(c.b))
 		}
