@@ -56,17 +56,3 @@ func TestDerive(t *testing.T) {
 		t.Error("a value that can't be is taken")
 	}
 }
-
-// TestOtherModel: settings of a recipe's model go with it where the command line names another; those it gives itself are refused.
-func TestOtherModel(t *testing.T) {
-	r, err := Load("table", []string{"data=x.csv", "model.name=tabm", "model.size=xs"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := text(&r.Model.Hidden), text(&Default().Model.Hidden); got != want {
-		t.Errorf("hidden is %s, want the default %s", got, want)
-	}
-	if _, err := Load("table", []string{"data=x.csv", "model.name=tabm", "model.hidden=[3]"}); err == nil || !strings.Contains(err.Error(), "tabm has no such setting") {
-		t.Errorf("got %v", err)
-	}
-}
