@@ -223,6 +223,11 @@ func (r *Run) Test(rows int, m Metrics) error {
 // Val notes the metrics of the weights that the run ends with on all of the validation part.
 func (r *Run) Val(rows int, m Metrics) error { return r.log(partLine{"val", rows, m}) }
 
+// End notes why and after how long a run that Fit didn't train is over.
+func (r *Run) End(stopped string, d time.Duration) error {
+	return r.log(endLine{Event: "end", Stopped: stopped, Seconds: seconds(d)})
+}
+
 // Finish notes that all is done and written, with the weights' SHA-256: there is nothing to resume.
 func (r *Run) Finish(sha256 string) error {
 	if err := r.log(finishLine{"finish", sha256}); err != nil {

@@ -19,13 +19,14 @@ var compareVerb = verb{
 rows, and are compared row by row; others are refused. Runs on the same data
 with the same seed and split have the same test rows.
 
-Accuracy has McNemar's test (mid-p), the other metrics a paired bootstrap. Where
-runs have results of the same cross-validation, those are compared by the
-corrected resampled t-test of Nadeau and Bengio. Of more than two runs every
+Accuracy has McNemar's test (mid-p), the other metrics a paired bootstrap. Runs
+of ` + "`ingot cv`" + ` with the same folds are compared fold by fold, by the corrected
+resampled t-test of Nadeau and Bengio. Of more than two runs every
 pair is compared, and p is adjusted for that by Holm's method.
 
 Examples:
   ingot compare runs/table-1 runs/table-2
+  ingot compare runs/heart-disease-cv-1 runs/heart-disease-cv-2
   ingot compare runs/mnist-1 runs/mnist-2 runs/mnist-3 --json
 `,
 	min: 2, max: -1, run: runCompare,
@@ -49,8 +50,8 @@ type pair struct {
 // testedRun is what a run keeps to be compared by.
 type testedRun struct {
 	dir         string
-	predictions *task.Predictions
-	folds       *task.Folds // nil: none
+	predictions *task.Predictions // nil: of a cross-validation
+	folds       *task.Folds       // nil: none
 }
 
 // compareResamples is how often the bootstrap draws; p isn't below 2/(compareResamples + 1).
@@ -67,7 +68,9 @@ func runCompare(ctx context.Context, c *call) error {
 		runs = append(runs, r)
 		o.Runs = append(o.Runs, r.dir)
 	}
-	o.Rows = len(runs[0].predictions.Rows)
+	if p := runs[0].predictions; p != nil {
+		o.Rows = len(p.Rows)
+	}
 	var all, folds []*task.Comparison
 	for i, a := range runs {
 		for _, b := range runs[i+1:] {
@@ -91,9 +94,12 @@ func runCompare(ctx context.Context, c *call) error {
 		if i > 0 {
 			c.printf("\n")
 		}
-		c.printf("A  %s\nB  %s, %s test rows\n\n%s", p.A, p.B, count(o.Rows), compareText(p.Comparisons, len(runs) > 2))
+		c.printf("A  %s\nB  %s\n", p.A, p.B)
+		if len(p.Comparisons) > 0 {
+			c.printf("\non %s test rows\n\n%s", count(o.Rows), compareText(p.Comparisons, len(runs) > 2))
+		}
 		if p.Folds != nil {
-			c.printf("\nin the folds of a cross-validation\n\n%s", compareText(p.Folds, len(runs) > 2))
+			c.printf("\nin the %d folds of a cross-validation\n\n%s", len(runs[0].folds.Folds), compareText(p.Folds, len(runs) > 2))
 		}
 	}
 	return nil
@@ -105,43 +111,60 @@ func openTested(path string) (*testedRun, error) {
 	if err != nil {
 		return nil, dataError(err)
 	}
+	r := &testedRun{dir: dir}
+	if r.folds, err = readFolds(filepath.Join(dir, task.FoldsFile)); err != nil {
+		return nil, err
+	}
 	file := filepath.Join(dir, task.PredictionsFile)
 	content, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && r.folds != nil:
+		return r, nil
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fileError(file, fmt.Errorf("run %s has no %s: it had no test part, wasn't finished, or was made before runs kept their answers; train it again", dir, task.PredictionsFile))
-	} else if err != nil {
+	case err != nil:
 		return nil, fileError(file, err)
 	}
-	r := &testedRun{dir: dir}
 	if r.predictions, err = task.ReadPredictions(content, file); err != nil {
 		return nil, fileError(file, err)
-	}
-	file = filepath.Join(dir, task.FoldsFile)
-	if content, err = os.ReadFile(file); errors.Is(err, fs.ErrNotExist) {
-		return r, nil
-	} else if err != nil {
-		return nil, fileError(file, err)
-	}
-	r.folds = &task.Folds{}
-	if err := json.Unmarshal(content, r.folds); err != nil {
-		return nil, fileError(file, fmt.Errorf("%s: %w", file, err))
 	}
 	return r, nil
 }
 
-// comparePair compares two runs; another cross-validation is no reason not to.
-func comparePair(a, b *testedRun) (pair, error) {
-	p := pair{A: a.dir, B: b.dir}
-	cs, err := task.Compare(a.predictions, b.predictions, compareResamples, 0)
-	if err != nil {
-		return p, dataError(fmt.Errorf("%s and %s can't be compared: %w", a.dir, b.dir, err))
+// readFolds reads the results of a cross-validation; nil where there are none.
+func readFolds(file string) (*task.Folds, error) {
+	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fileError(file, err)
 	}
-	p.Comparisons = pointers(cs)
-	if a.folds != nil && b.folds != nil {
-		if cs, err = task.CompareFolds(a.folds, b.folds); err != nil {
+	f := &task.Folds{}
+	if err := json.Unmarshal(content, f); err != nil {
+		return nil, fileError(file, fmt.Errorf("%s: %w", file, err))
+	}
+	return f, nil
+}
+
+// comparePair compares what both runs have.
+func comparePair(a, b *testedRun) (pair, error) {
+	p := pair{A: a.dir, B: b.dir, Comparisons: []*task.Comparison{}}
+	if a.predictions != nil && b.predictions != nil {
+		cs, err := task.Compare(a.predictions, b.predictions, compareResamples, 0)
+		if err != nil {
+			return p, dataError(fmt.Errorf("%s and %s can't be compared: %w", a.dir, b.dir, err))
+		}
+		p.Comparisons = pointers(cs)
+	}
+	switch {
+	case a.folds != nil && b.folds != nil:
+		cs, err := task.CompareFolds(a.folds, b.folds)
+		if err != nil {
 			return p, dataError(fmt.Errorf("the cross-validations of %s and %s can't be compared: %w", a.dir, b.dir, err))
 		}
 		p.Folds = pointers(cs)
+	case a.predictions == nil || b.predictions == nil:
+		return p, dataError(fmt.Errorf("%s and %s can't be compared: one is a cross-validation, the other isn't", a.dir, b.dir))
 	}
 	return p, nil
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -21,11 +22,13 @@ var cvVerb = verb{
 	name: "cv", args: "[recipe] [folds=5] [repeat=1] [key=value …]", summary: "Train and test once for each fold of a table",
 	help: `The rows are cut into folds as data.split.by says, and for each fold a model is
 trained on the others and tested on it: for too few rows to keep some apart.
-data.split.val of the others validates. No run is kept; the spread is that of
-the folds.
+data.split.val of the others validates. No model is kept, but a run's folder
+with the folds' metrics, by which ` + "`ingot compare`" + ` tests two such runs. The spread
+is that of the folds.
 
 Examples:
   ingot cv data=heart-disease
+  ingot cv data=heart-disease model.name=linear run=simple
   ingot cv data=my.csv target=sold folds=10 repeat=3 --json
 `,
 	min: 0, max: 1, settings: true, run: runCV,
@@ -51,7 +54,9 @@ type trial struct {
 	file    *tableFile
 	targets []string
 	table   *tables.Table
-	rows    []int // those with a target
+	rows    []int          // those with a target
+	about   map[string]any // of the table, for data.json
+	sum     string         // SHA-256 of its file
 	numbers map[string]int
 }
 
@@ -87,6 +92,7 @@ func newTrial(ctx context.Context, c *call, own map[string]int) (*trial, prep.Pa
 	if d.table, parts, err = k.read(c, d.file); err != nil {
 		return nil, parts, err
 	}
+	d.about, d.sum = k.about, k.file.SHA256
 	d.rows, _, err = prep.Labelled(d.table, d.targets)
 	return d, parts, err
 }
@@ -133,6 +139,7 @@ func (d *trial) measure(ctx context.Context, c *call, parts prep.Parts, first bo
 
 // crossValidated is `cv --json`.
 type crossValidated struct {
+	Run    string        `json:"run"`
 	Data   string        `json:"data"`
 	Target []string      `json:"target"`
 	Rows   int           `json:"rows"`
@@ -147,38 +154,28 @@ func runCV(ctx context.Context, c *call) error {
 		return err
 	}
 	k := &tableJob{job: &job{recipe: d.recipe}, targets: d.targets}
-	folds, err := k.split().Folds(d.table, d.rows, k.stratum(d.table), d.numbers["folds"], d.numbers["repeat"])
+	parts, err := k.split().Folds(d.table, d.rows, k.stratum(d.table), d.numbers["folds"], d.numbers["repeat"])
 	if err != nil {
 		return configError(err)
 	}
-	o := crossValidated{Data: d.file.name, Target: d.targets, Rows: len(d.rows), Mean: task.Values{}, SD: task.Values{}}
-	for i, parts := range folds {
-		m, err := d.measure(ctx, c, parts, i == 0)
-		if err != nil {
-			return err
-		}
-		c.note("fold %d of %d: %s rows tested\n", i+1, len(folds), count(len(parts.Test)))
-		o.Folds = append(o.Folds, m)
+	run, err := newFolder(d.recipe, "-cv")
+	if err != nil {
+		return err
 	}
-	t := table{align: "lrrrr"}
-	t.add("", "MEAN", "SD", "LEAST", "MOST")
-	for _, x := range tableMetrics {
-		var values []float64
-		for _, m := range o.Folds {
-			if v, ok := m[x.name]; ok {
-				values = append(values, v)
-			}
-		}
-		if len(values) == len(o.Folds) {
-			mean, sd := spread(values)
-			o.Mean[x.name], o.SD[x.name] = mean, sd
-			t.add(x.title, metricText(mean, x.share), metricText(sd, x.share), metricText(slices.Min(values), x.share), metricText(slices.Max(values), x.share))
-		}
+	defer run.Close()
+	folds, err := d.folds(ctx, c, parts)
+	if err != nil {
+		return errors.Join(err, run.Discard())
+	}
+	o := crossValidated{Run: run.Dir, Data: d.file.name, Target: d.targets, Rows: len(d.rows)}
+	text := o.sum(folds)
+	if err := d.record(run, folds, o.Mean); err != nil {
+		return kindOf("run", err)
 	}
 	if c.json {
 		return c.printJSON(o)
 	}
-	c.printf("%s: %s rows, %d folds\n\n%s", o.Data, count(o.Rows), len(folds), t.String())
+	c.printf("%s: %s rows, %d folds → %s\n\n%s", o.Data, count(o.Rows), len(parts), run.Dir, text)
 	return nil
 }
 

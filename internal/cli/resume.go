@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/ingot-ml/ingot/recipe"
+	"github.com/ingot-ml/ingot/task"
 	"github.com/ingot-ml/ingot/train"
 )
 
@@ -44,6 +45,9 @@ func runResume(ctx context.Context, c *call) error {
 	}
 	if err := resumable(c.settings); err != nil {
 		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, task.FoldsFile)); err == nil {
+		return dataError(fmt.Errorf("run %s is a finished cross-validation: there is nothing to resume", dir))
 	}
 	if err := train.VerifySums(dir); err != nil {
 		return dataError(fmt.Errorf("run %s can't be resumed: %w", dir, err))

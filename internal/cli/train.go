@@ -125,18 +125,27 @@ func (c *call) train(ctx context.Context, j *job, run *train.Run) error {
 
 // newRun makes the run's folder with the settings in it, which are all that resume needs: it comes before anything slow.
 func newRun(r *recipe.Recipe) (*train.Run, error) {
+	run, err := newFolder(r, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := writeConfig(run, r); err != nil {
+		return nil, kindOf("run", errors.Join(err, run.Discard()))
+	}
+	return run, nil
+}
+
+// newFolder makes the run's folder: the recipe's, or the next of its name and suffix.
+func newFolder(r *recipe.Recipe, suffix string) (*train.Run, error) {
 	var run *train.Run
 	var err error
 	if r.Run == "" {
-		run, err = train.NewRun(r.Out, r.Name)
+		run, err = train.NewRun(r.Out, r.Name+suffix)
 	} else if run, err = train.CreateRun(filepath.Join(r.Out, r.Run)); errors.Is(err, fs.ErrExist) {
 		return nil, configError(err)
 	}
 	if err != nil {
 		return nil, kindOf("run", err)
-	}
-	if err := writeConfig(run, r); err != nil {
-		return nil, kindOf("run", errors.Join(err, run.Discard()))
 	}
 	return run, nil
 }
