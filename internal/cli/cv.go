@@ -23,8 +23,8 @@ var cvVerb = verb{
 	help: `The rows are cut into folds as data.split.by says, and for each fold a model is
 trained on the others and tested on it: for too few rows to keep some apart.
 data.split.val of the others validates. No model is kept, but a run's folder
-with the folds' metrics, by which ` + "`ingot compare`" + ` tests two such runs. The spread
-is that of the folds.
+with the folds' metrics, by which ` + "`ingot compare`" + ` tests two such runs. The
+spread is that of the folds.
 
 Examples:
   ingot cv data=heart-disease

@@ -46,9 +46,6 @@ func runResume(ctx context.Context, c *call) error {
 	if err := resumable(c.settings); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, task.FoldsFile)); err == nil {
-		return dataError(fmt.Errorf("run %s is a finished cross-validation: there is nothing to resume", dir))
-	}
 	if err := train.VerifySums(dir); err != nil {
 		return dataError(fmt.Errorf("run %s can't be resumed: %w", dir, err))
 	}
@@ -113,6 +110,9 @@ func resumable(settings []string) error {
 
 // resumed is the recipe that a run was begun with, changed by settings.
 func resumed(dir string, settings []string) (*recipe.Recipe, error) {
+	if _, err := os.Stat(filepath.Join(dir, task.FoldsFile)); err == nil {
+		return nil, dataError(fmt.Errorf("run %s is a finished cross-validation: there is nothing to resume", dir))
+	}
 	path := filepath.Join(dir, train.ConfigFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, dataError(fmt.Errorf("run %s has no %s: it was killed before it began; `%s train` begins another", dir, train.ConfigFile, program()))
