@@ -65,6 +65,24 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestLongIDs: 2⁵³ + 1 is no float64, and so ids of that size are texts; a quantity may be rounded.
+func TestLongIDs(t *testing.T) {
+	text := "user_id,bytes\n"
+	for i := range 12 {
+		text += fmt.Sprintf("%d,%d\n", 9007199254740993+i, 9007199254740993+i)
+	}
+	tab, err := Read(write(t, "ids.csv", text), table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id := tab.Columns[0]; id.Kind != table.ID || id.Strings[0] != "9007199254740993" || id.Strings[11] != "9007199254741004" {
+		t.Errorf("user_id is %v (%s): %q", id.Kind, id.Reason, id.Strings)
+	}
+	if b := tab.Columns[1]; b.Kind != table.Number {
+		t.Errorf("bytes is %v (%s)", b.Kind, b.Reason)
+	}
+}
+
 func TestStream(t *testing.T) {
 	path := write(t, "people.csv", people)
 	tab, err := Read(path, table.Options{})

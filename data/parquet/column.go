@@ -120,7 +120,12 @@ func (c *column) typed(t parquet.Type) error {
 		return number(func(v parquet.Value) float64 { return float64(v.Int32()) / scale })
 	case parquet.Int64:
 		if unsigned {
-			return number(func(v parquet.Value) float64 { return float64(v.Uint64()) })
+			c.add = func(p *cells.Piece, col int, v parquet.Value) error { p.AddUnsigned(col, v.Uint64()); return nil }
+			return nil
+		}
+		if !decimal {
+			c.add = func(p *cells.Piece, col int, v parquet.Value) error { p.AddInteger(col, v.Int64()); return nil }
+			return nil
 		}
 		return number(func(v parquet.Value) float64 { return float64(v.Int64()) / scale })
 	case parquet.Int96:

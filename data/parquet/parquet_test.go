@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parquet-go/parquet-go"
+
 	"github.com/ingot-ml/ingot/data/internal/cells"
 	"github.com/ingot-ml/ingot/data/table"
 )
@@ -40,6 +42,39 @@ func TestRead(t *testing.T) {
 		}
 		if len(tab.Columns) != 8 || tab.Lookup("day").Kind != table.Date || tab.Lookup("ok").Kind != table.Binary || tab.Rows != 4 {
 			t.Errorf("%s: %d rows of %v", codec, tab.Rows, tab.Fields())
+		}
+	}
+}
+
+// TestIntegers: whole numbers that stand for names keep their digits, and are written as other formats write them.
+func TestIntegers(t *testing.T) {
+	type row struct {
+		UserID int64  `parquet:"user_id"`
+		Hash   uint64 `parquet:"hash"`
+		Zip    int64  `parquet:"zip"`
+		Flag   int64  `parquet:"flag"`
+	}
+	var rows []row
+	for i := range int64(12) {
+		rows = append(rows, row{9007199254740993 + i, 1<<63 + uint64(i), 1000000 + i%3, i % 2 * 1000000})
+	}
+	path := filepath.Join(t.TempDir(), "ids.parquet")
+	if err := parquet.WriteFile(path, rows); err != nil {
+		t.Fatal(err)
+	}
+	tab, err := Read(path, table.Options{Kinds: map[string]table.Kind{"zip": table.Category, "hash": table.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := tab.Lookup("user_id"); c.Kind != table.ID || c.Strings[0] != "9007199254740993" {
+		t.Errorf("user_id is %v (%s): %q", c.Kind, c.Reason, c.Strings)
+	}
+	if c := tab.Lookup("hash"); c.Strings[11] != "9223372036854775819" {
+		t.Errorf("hash is %q", c.Strings)
+	}
+	for name, want := range map[string][]string{"zip": {"1000000", "1000001", "1000002"}, "flag": {"0", "1000000"}} {
+		if c := tab.Lookup(name); !slices.Equal(c.Levels, want) {
+			t.Errorf("%s has levels %q, want %q", name, c.Levels, want)
 		}
 	}
 }

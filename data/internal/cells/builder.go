@@ -35,6 +35,7 @@ type column struct {
 
 	missing, wrong, swapped int
 	sure                    bool
+	rounded                 bool // a whole number has more digits than a float64 holds
 	hopeless                bool // far more wrong cells than are borne: the plan is wrong
 }
 
@@ -137,6 +138,7 @@ func (c *column) append(p *Column, plan *Plan) {
 	c.wrong += p.Wrong
 	c.swapped += p.Swapped
 	c.sure = c.sure || p.Sure
+	c.rounded = c.rounded || p.Rounded
 	switch plan.Role {
 	case Number, Date:
 		c.nums = append(grown(c.nums, len(p.Nums)), p.Nums...)
@@ -244,6 +246,11 @@ func (b *Builder) replan() []Plan {
 		values := b.rows - c.missing
 		if other, ok := p.Layout.swapped(); p.Role == Date && !p.Fixed && ok && c.swapped > 0 && !c.sure {
 			change(i).Layout = other
+			continue
+		}
+		if !p.Forced && p.Role == Number && c.rounded && namesRows(p.Name) {
+			n := change(i)
+			n.Role, n.Reason = Text, "as numbers they would lose digits"
 			continue
 		}
 		if !p.Forced && p.Role != Text && c.wrong > 0 && (c.hopeless || float64(c.wrong) > wrongShare*float64(values)) {

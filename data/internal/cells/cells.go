@@ -85,6 +85,7 @@ type Column struct {
 	dict  dict
 
 	Missing int
+	Rounded bool // a whole number has more digits than a float64 holds
 	Wrong   int  // cells that aren't a number or a date at all
 	Swapped int  // dates that are wrong as planned and would be right with day and month exchanged
 	Sure    bool // a date is right as planned and would be wrong with day and month exchanged
@@ -108,7 +109,7 @@ func (p *Piece) Reset() {
 	for i := range p.Columns {
 		c := &p.Columns[i]
 		c.Nums, c.Codes = c.Nums[:0], c.Codes[:0]
-		c.Missing, c.Wrong, c.Swapped, c.Sure = 0, 0, 0, false
+		c.Missing, c.Wrong, c.Swapped, c.Sure, c.Rounded = 0, 0, 0, false, false
 		c.dict.reset()
 	}
 }
@@ -144,6 +145,9 @@ func (p *Piece) Add(col int, cell []byte, off int) {
 	switch plan := &p.Plans[col]; plan.Role {
 	case Number:
 		v, fault := plan.number(cell)
+		if inexact(v) && digits(cell) {
+			p.Columns[col].Rounded = true
+		}
 		p.addNumber(col, v, fault, off)
 	case Date:
 		p.addDate(col, cell, off)
@@ -188,8 +192,36 @@ func (p *Piece) AddNumber(col int, v float64) {
 			return
 		}
 		var b [32]byte
-		c.Codes = append(c.Codes, c.dict.code(strconv.AppendFloat(b[:0], v, 'g', -1, 64)))
+		c.Codes = append(c.Codes, c.dict.code(appendNumber(b[:0], v)))
 	}
+}
+
+// AddInteger appends a whole number that the format has as such. As a text it keeps all of its digits.
+func (p *Piece) AddInteger(col int, v int64) {
+	c := &p.Columns[col]
+	if p.Plans[col].Role == Text {
+		var b [32]byte
+		c.Codes = append(c.Codes, c.dict.code(strconv.AppendInt(b[:0], v, 10)))
+		return
+	}
+	c.Rounded = c.Rounded || inexact(float64(v))
+	p.AddNumber(col, float64(v))
+}
+
+// AddUnsigned is AddInteger of a number without a sign.
+func (p *Piece) AddUnsigned(col int, v uint64) {
+	if v <= math.MaxInt64 {
+		p.AddInteger(col, int64(v))
+		return
+	}
+	c := &p.Columns[col]
+	if p.Plans[col].Role == Text {
+		var b [32]byte
+		c.Codes = append(c.Codes, c.dict.code(strconv.AppendUint(b[:0], v, 10)))
+		return
+	}
+	c.Rounded = true
+	p.AddNumber(col, float64(v))
 }
 
 // AddMissing appends a missing value.

@@ -49,7 +49,7 @@ func (c *column) finishNumbers(p *Plan, out *table.Column) {
 	case len(values) == 0:
 		out.Reason = "there are no values"
 	case len(values) == 2 && whole(values[0]) && whole(values[1]):
-		out.Kind, out.Reason = table.Binary, fmt.Sprintf("the values are %g and %g", values[0], values[1])
+		out.Kind, out.Reason = table.Binary, fmt.Sprintf("the values are %s and %s", format(values[0]), format(values[1]))
 		out.Levels = []string{format(values[0]), format(values[1])}
 		out.Codes = make([]int32, len(c.nums))
 		for i, v := range c.nums {
@@ -70,7 +70,7 @@ func (c *column) finishNumbers(p *Plan, out *table.Column) {
 	}
 }
 
-func format(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+func format(v float64) string { return string(appendNumber(nil, v)) }
 
 func whole(v float64) bool { return v == math.Trunc(v) && math.Abs(v) < 1<<53 }
 

@@ -58,6 +58,27 @@ func (p *Plan) slow(cell []byte) (float64, Fault) {
 	return v, Fine
 }
 
+// inexact reports whether a float64 may be another whole number than what was read as it.
+func inexact(v float64) bool { return v >= 1<<53 || v <= -(1<<53) }
+
+// digits reports whether a cell is digits alone, but for a sign.
+func digits(cell []byte) bool {
+	for i, b := range cell {
+		if b-'0' > 9 && (i > 0 || b != '-' && b != '+') {
+			return false
+		}
+	}
+	return true
+}
+
+// appendNumber writes a number as a file would have it: a whole one with all of its digits, 1000000 and not 1e+06.
+func appendNumber(b []byte, v float64) []byte {
+	if whole(v) {
+		return strconv.AppendInt(b, int64(v), 10)
+	}
+	return strconv.AppendFloat(b, v, 'g', -1, 64)
+}
+
 // Scan reads the number at the start of b and returns how many bytes it has; 0 where there is none, or where it has
 // more digits than a float64 is sure to hold or a larger exponent than 22, so that the fast way would not be exact:
 // m·10^e is rounded once, and so correctly, if m < 2⁵³ and 10^|e| is exact.
