@@ -41,7 +41,7 @@ var fields = []field{
 	{key: "data.split.val", doc: "share of the training rows held out for validation, of a text its end; 0: none", at: func(r *Recipe) any { return &r.Data.Val }, def: 0.1, ok: floats(0, 0.9), kind: share},
 	{key: "data.split.test", doc: "share of a table's rows, or of a folder's pictures, kept for the test; 0: none", at: func(r *Recipe) any { return &r.Data.Test }, def: 0.1, ok: floats(0, 0.9), kind: share},
 	{key: "data.split.gap", doc: "of time: what lies between two parts, in the column's unit, or of dates 7d, 12h", at: func(r *Recipe) any { return &r.Data.Gap }, def: "0", ok: gap},
-	{key: "data.columns", doc: "where a table's columns differ: {zip: {type: category}, id: {drop: true}}; keys type, layout, drop, scale, impute, fill, encode, optional", at: func(r *Recipe) any { return &r.Data.Columns }, def: Columns{}},
+	{key: "data.columns", doc: "where a table's columns differ: {zip: {type: category}, id: {drop: true}}; keys type, layout, drop, scale, impute, fill, encode, optional; a dropped id of type id names the rows of predictions all the same", at: func(r *Recipe) any { return &r.Data.Columns }, def: Columns{}},
 	{key: "data.scale", doc: "standard | minmax | robust | log | quantile | none: of a table's numbers", at: func(r *Recipe) any { return &r.Data.Scale }, def: "standard", ok: oneOf(scales...)},
 	{key: "data.impute", doc: "median | mean | mode: what a missing number counts as", at: func(r *Recipe) any { return &r.Data.Impute }, def: "median", ok: oneOf("median", "mean", "mode")},
 	{key: "data.target_scale", doc: "as data.scale: of numbers that are learnt", at: func(r *Recipe) any { return &r.Data.TargetScale }, def: "standard", ok: oneOf(scales...)},

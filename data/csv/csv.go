@@ -124,6 +124,9 @@ func (s *stream) run(plans []cells.Plan) {
 	}
 }
 
+// Names implements table.Stream.
+func (s *stream) Names() []string { return s.file.names }
+
 // Next implements table.Stream.
 func (s *stream) Next(most int) (*table.Table, error) {
 	for s.rest == nil || s.rest.Rows == 0 {

@@ -6,11 +6,13 @@ package jsonl
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/ingot-ml/ingot/data/internal/cells"
@@ -25,16 +27,27 @@ const MaxColumns = 100_000
 
 // Read reads the file at path whole.
 func Read(path string, o table.Options) (*table.Table, error) {
-	return cells.Read(path, o, func(names []string) (cells.Source, error) { return openFile(path, names, false) })
+	return cells.Read(path, o, func(names []string) (cells.Source, error) { return openFile(path, names) })
 }
 
-// Open opens the file at path for reading in pieces the fields of a schema. Keys that aren't in it are passed over.
+// Open opens the file at path for reading in pieces the fields of a schema. Keys that aren't in it are passed over. A key that no row
+// has is told at the file's end: a row may lack any.
 func Open(path string, fields []table.Field, o table.Options) (table.Stream, error) {
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.Name
-	}
-	return cells.Open(path, fields, o, func([]string) (cells.Source, error) { return openFile(path, names, true) })
+	return cells.Open(path, fields, o, func([]string) (cells.Source, error) {
+		r, err := openFile(path, nil)
+		if err != nil {
+			return nil, err
+		}
+		r.found = len(r.names)
+		for _, f := range fields {
+			i := r.column(f.Name)
+			if !slices.Contains(o.MayLack, f.Name) {
+				r.wanted = append(r.wanted, i)
+			}
+		}
+		r.known, r.more = true, false
+		return r, nil
+	})
 }
 
 // reader is a Source.
@@ -49,6 +62,9 @@ type reader struct {
 	index map[string]int
 	more  bool // keys came that weren't there before
 
+	found  int   // columns of the file's beginning
+	wanted []int // columns that some row must have
+
 	line  int    // of the next line, from 1
 	first int    // of the last piece
 	text  []byte // of the last piece
@@ -57,7 +73,7 @@ type reader struct {
 }
 
 // openFile opens the file. Without names they are those of the first piece.
-func openFile(path string, names []string, known bool) (_ *reader, err error) {
+func openFile(path string, names []string) (_ *reader, err error) {
 	info, err := os.Stat(path) // before it is opened: opening a pipe waits for who writes to it
 	if err != nil {
 		return nil, err
@@ -69,7 +85,7 @@ func openFile(path string, names []string, known bool) (_ *reader, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := newReader(path, f, names, known)
+	r, err := newReader(path, f, names)
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -79,8 +95,8 @@ func openFile(path string, names []string, known bool) (_ *reader, err error) {
 }
 
 // newReader reads from in.
-func newReader(path string, in io.Reader, names []string, known bool) (*reader, error) {
-	r := &reader{path: path, in: bufio.NewReaderSize(in, 1<<16), known: known, index: map[string]int{}, line: 1}
+func newReader(path string, in io.Reader, names []string) (*reader, error) {
+	r := &reader{path: path, in: bufio.NewReaderSize(in, 1<<16), index: map[string]int{}, line: 1}
 	if head, _ := r.in.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) { // RFC 1952, section 2.3.1
 		z, err := gzip.NewReader(r.in)
 		if err != nil {
@@ -223,9 +239,20 @@ func (r *reader) Fill(p *cells.Piece) (bad []*table.Error, err error) {
 		if r.more {
 			return nil, &cells.Renamed{Names: r.names}
 		}
-		return nil, io.EOF
+		return nil, cmp.Or(r.lacking(), io.EOF)
 	}
 	return bad, nil
+}
+
+// lacking is the error of a file of which no row has what some must.
+func (r *reader) lacking() error {
+	var names []string
+	for _, i := range r.wanted {
+		if r.seen[i] == 0 {
+			names = append(names, r.names[i])
+		}
+	}
+	return cells.Lacking(r.path, names, r.names[:r.found])
 }
 
 // nextLine appends the next line to text; ok: there is one.

@@ -84,6 +84,24 @@ func TestStream(t *testing.T) {
 	if _, err := s.Next(5); err != io.EOF {
 		t.Errorf("after the end: %v", err)
 	}
+	if !slices.Equal(s.Names(), []string{"a", "other", "b"}) {
+		t.Errorf("the names are %v", s.Names())
+	}
+	for text, want := range map[string]string{ // a key may come late, but not never
+		strings.Repeat(`{"a":1}`+"\n", 20_000) + `{"z":2}`: "<nil>", `{"a":1}`: `column "z": the column is missing; the file has a`,
+	} {
+		s, err := Open(write(t, text), []table.Field{{Name: "a"}, {Name: "z"}}, table.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			_, err = s.Next(20_000)
+		}
+		s.Close()
+		if err != io.EOF && !strings.Contains(err.Error(), want) || err == io.EOF && want != "<nil>" {
+			t.Errorf("%.20q: %v, want %s", text, err, want)
+		}
+	}
 }
 
 func TestBad(t *testing.T) {
@@ -132,7 +150,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"a":"\u00e9","d":"2021-01-01"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _ = cells.Read("x", table.Options{BadRows: 0.5}, func(names []string) (cells.Source, error) {
-			r, err := newReader("x", bytes.NewReader(b), names, false)
+			r, err := newReader("x", bytes.NewReader(b), names)
 			if err != nil {
 				return nil, err
 			}

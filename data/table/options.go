@@ -27,6 +27,8 @@ const (
 
 // Stream reads a file in pieces.
 type Stream interface {
+	// Names are the file's columns, also those that weren't asked for; of JSON lines, those of its beginning and those asked for.
+	Names() []string
 	// Next returns the next rows, at most max: a table whose columns are those asked for, in that order. Levels are those of the
 	// piece. After the last row it returns io.EOF.
 	Next(max int) (*Table, error)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,6 +65,33 @@ func openRows(path string, p *prep.Plan, missing []string, targets bool) (*table
 	return r, nil
 }
 
+// extra are the file's columns that training didn't have.
+func (r *tableRows) extra() []string {
+	known := map[string]bool{}
+	for _, in := range r.plan.Inputs {
+		known[in.Name] = true
+	}
+	for _, i := range r.plan.Ignored {
+		known[i.Name] = true
+	}
+	for _, t := range r.plan.Targets {
+		known[t.Name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(r.stream.Names()), func(name string) bool { return known[name] })
+}
+
+// noteExtra says which columns of the file aren't used: a few of many by name.
+func (r *tableRows) noteExtra(c *call, path string) {
+	names := r.extra()
+	switch n := len(names); {
+	case n == 0:
+	case n > 10:
+		c.note("%s: %s columns that training didn't have are ignored: %s and %s more\n", path, count(n), strings.Join(names[:10], ", "), count(n-10))
+	default:
+		c.note("%s: columns that training didn't have are ignored: %s\n", path, strings.Join(names, ", "))
+	}
+}
+
 // piece is some rows on their way.
 type piece struct {
 	from int // the first row's number
@@ -94,6 +122,7 @@ func predictTable(ctx context.Context, c *call, m *opened, path, out string) err
 		return err
 	}
 	defer rows.stream.Close()
+	rows.noteExtra(c, path)
 	p := &tablePredictor{model: m, rows: rows, counts: make([]prep.Count, len(m.Table.Inputs))}
 	p.fields = p.outFields()
 	n := 0

@@ -41,7 +41,7 @@ func TestPredictTable(t *testing.T) {
 	if code != 0 {
 		t.Fatal(code, stderr)
 	}
-	for _, want := range []string{"colour: missing in 1,000 of 5,000 rows", "colour: values that training didn't know in 1,000 of 5,000 rows", "fragile: missing in 5,000"} {
+	for _, want := range []string{"new.csv: columns that training didn't have are ignored: extra\n", "colour: missing in 1,000 of 5,000 rows", "colour: values that training didn't know in 1,000 of 5,000 rows", "fragile: missing in 5,000"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr is %q, want %q", stderr, want)
 		}
@@ -100,6 +100,33 @@ func predictFiles(t *testing.T, run, want string) {
 	}
 	if _, got, stderr := ingot("predict", "m.safetensors", "new.csv"); got != want {
 		t.Errorf("the model file alone predicts otherwise; %s", stderr)
+	}
+}
+
+// TestPredictColumns: an id that isn't learnt from names the rows, and inputs that a file lacks are told all at once.
+func TestPredictColumns(t *testing.T) {
+	writeShop(t, 200)
+	for _, columns := range []string{"{}", "{id: {type: id}}", "{id: {type: id, drop: true}}"} {
+		o := trainedTable(t, "target=sold", "train.epochs=1", "data.columns="+columns)
+		_, out, stderr := ingot("predict", o.Run, "shop.csv")
+		if rows := rowsOfCSV(t, out); len(rows) != 201 || rows[0][1] != "id" || rows[200][1] != "item-0199" || strings.Contains(stderr, "ignored") {
+			t.Errorf("%s: %v; %s", columns, rows[0], stderr)
+		}
+	}
+	o := trainedTable(t, "target=sold", "train.epochs=1", "data.columns={id: {drop: true}}")
+	if _, out, _ := ingot("predict", o.Run, "shop.csv"); !strings.HasPrefix(out, "row,prediction") {
+		t.Errorf("with the id dropped: %.40q", out)
+	}
+	for name, text := range map[string]string{
+		"few.csv": "id,size,age,fragile,price\na,1,2,0,3\n", "few.jsonl": `{"id": "a", "size": 1, "age": 2, "fragile": 0, "price": 3}` + "\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		want := name + `: the columns ["colour" "weight"] are missing; the file has id, size, age, fragile, price`
+		if code, _, stderr := ingot("predict", o.Run, name); code != exitData || !strings.Contains(stderr, want) {
+			t.Errorf("%s: %d %s", name, code, stderr)
+		}
 	}
 }
 

@@ -124,7 +124,7 @@ func (f *tableFile) options(r *recipe.Recipe, targets []string) tables.Options {
 		if c.Layout != "" {
 			o.Layouts[c.Name] = c.Layout
 		}
-		if c.Drop {
+		if c.Drop && c.Type != tables.ID.String() { // an id is read all the same: it names the rows of predictions
 			o.Drop = append(o.Drop, c.Name)
 		}
 	}

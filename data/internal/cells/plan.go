@@ -89,12 +89,13 @@ func Wanted(file string, names []string, fields []table.Field, o *table.Options)
 	for i := range plans {
 		plans[i].Role, plans[i].Forced = Skip, true
 	}
+	var lacking []string
 	for _, f := range fields {
 		i := slices.Index(names, f.Name)
 		order = append(order, i)
 		if i < 0 {
 			if !slices.Contains(o.MayLack, f.Name) {
-				return nil, nil, &table.Error{File: file, Field: f.Name, Msg: "the column is missing; the file has " + list4(names)}
+				lacking = append(lacking, f.Name)
 			}
 			continue
 		}
@@ -107,7 +108,18 @@ func Wanted(file string, names []string, fields []table.Field, o *table.Options)
 			p.Fixed = true
 		}
 	}
-	return plans, order, nil
+	return plans, order, Lacking(file, lacking, names)
+}
+
+// Lacking is the error of a file that lacks fields of a schema; nil of none.
+func Lacking(file string, fields, names []string) error {
+	switch len(fields) {
+	case 0:
+		return nil
+	case 1:
+		return &table.Error{File: file, Field: fields[0], Msg: "the column is missing; the file has " + list4(names)}
+	}
+	return &table.Error{File: file, Msg: fmt.Sprintf("the columns %q are missing; the file has %s", fields, list4(names))}
 }
 
 // Texts returns a plan that takes all columns for texts, to see what they hold.

@@ -141,6 +141,9 @@ type sourceStream struct {
 	rest   *table.Table
 }
 
+// Names implements table.Stream.
+func (s *sourceStream) Names() []string { return s.src.Names() }
+
 // Next implements table.Stream.
 func (s *sourceStream) Next(most int) (*table.Table, error) {
 	for s.rest == nil || s.rest.Rows == 0 {
