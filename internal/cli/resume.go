@@ -196,8 +196,10 @@ func sameData(run *train.Run, j *job) error {
 	if err := json.Unmarshal(now, &is); err != nil {
 		return err
 	}
-	delete(was, "from")
-	delete(is, "from")
+	for _, d := range []map[string]any{was, is} {
+		delete(d, "from")
+		settleColumns(d["columns"])
+	}
 	keys := slices.Sorted(maps.Keys(is))
 	if i := slices.Index(keys, "files"); i > 0 { // whose difference explains the others
 		keys = slices.Insert(slices.Delete(keys, i, i+1), 0, "files")
@@ -210,4 +212,14 @@ func sameData(run *train.Run, j *job) error {
 		}
 	}
 	return nil
+}
+
+// settleColumns takes the reasons of types from a table's columns: a run finds its task by its target, and resumed its config tells it.
+func settleColumns(columns any) {
+	list, _ := columns.([]any)
+	for _, c := range list {
+		if c, ok := c.(map[string]any); ok {
+			delete(c, "reason")
+		}
+	}
 }
