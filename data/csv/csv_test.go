@@ -65,6 +65,25 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestCutGzip: a compressed file that was cut off isn't taken for a shorter one, wherever the cut is.
+func TestCutGzip(t *testing.T) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	fmt.Fprint(z, "a,b\n")
+	for i := range 200_000 { // several pieces
+		fmt.Fprintf(z, "%d,%d\n", i*7919%1000003, i)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{200, b.Len() / 2, b.Len() - 4} {
+		path := write(t, "cut.csv.gz", string(b.Bytes()[:n]))
+		if _, err := Read(path, table.Options{}); err == nil || !strings.Contains(err.Error(), "cut off") {
+			t.Errorf("of %d of %d bytes the error is %v", n, b.Len(), err)
+		}
+	}
+}
+
 // TestLongIDs: 2⁵³ + 1 is no float64, and so ids of that size are texts; a quantity may be rounded.
 func TestLongIDs(t *testing.T) {
 	text := "user_id,bytes\n"

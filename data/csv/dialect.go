@@ -56,6 +56,7 @@ func (d *dialect) find(path string, b []byte, whole bool, o *table.Options) (nam
 		point = ','
 	}
 	d.header = o.Header == table.HasHeader || o.Header == table.FindHeader && looksLikeHeader(rows, point)
+	at := map[string]int{}
 	for i, name := range rows[0] {
 		name = strings.TrimSpace(name)
 		switch {
@@ -66,11 +67,10 @@ func (d *dialect) find(path string, b []byte, whole bool, o *table.Options) (nam
 		case name == "":
 			name = "c" + strconv.Itoa(i+1)
 		}
-		for k, other := range names {
-			if other == name {
-				return nil, &table.Error{File: path, Line: 1, Msg: fmt.Sprintf("columns %d and %d are both called %q; rename one", k+1, i+1, name)}
-			}
+		if k, ok := at[name]; ok {
+			return nil, &table.Error{File: path, Line: 1, Msg: fmt.Sprintf("columns %d and %d are both called %q; rename one", k+1, i+1, name)}
 		}
+		at[name] = i
 		names = append(names, name)
 	}
 	return names, nil

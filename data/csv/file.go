@@ -83,9 +83,23 @@ func (x *file) unwrap(encoding string) error {
 		if err != nil {
 			return &table.Error{File: x.path, Msg: "damaged gzip header: " + err.Error(), Err: err}
 		}
-		x.in, x.dialect.gzipped, x.plain = z, true, false
+		x.in, x.dialect.gzipped, x.plain = inflated{z}, true, false
 	}
 	return x.decode(encoding)
+}
+
+// inflated is decompressed text. io.ReadFull says io.ErrUnexpectedEOF where a text ends, as gzip does where it is cut off.
+type inflated struct{ io.Reader }
+
+var errCut = errors.New("its compressed data is cut off; copy the file again")
+
+// Read implements io.Reader.
+func (r inflated) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errCut
+	}
+	return n, err
 }
 
 // piece is pieceSize, or less where all of the file is less: what it is in UTF-8 has at most three bytes for one.

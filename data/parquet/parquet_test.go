@@ -79,6 +79,21 @@ func TestIntegers(t *testing.T) {
 	}
 }
 
+// TestTypes: where a schema has a date, whole numbers aren't taken for seconds, nor times for numbers.
+func TestTypes(t *testing.T) {
+	for _, f := range []table.Field{{Name: "n", Kind: table.Date, Layout: "2006-01-02"}, {Name: "at", Kind: table.Number}} {
+		_, err := Open("testdata/none.parquet", []table.Field{f}, table.Options{})
+		if err == nil || !strings.Contains(err.Error(), `column "`+f.Name+`": the file's type of it is that of a `) {
+			t.Errorf("%s as a %s: %v", f.Name, f.Kind, err)
+		}
+	}
+	s, err := Open("testdata/none.parquet", []table.Field{{Name: "at", Kind: table.Date, Layout: "2006-01-02"}, {Name: "n"}, {Name: "at", Kind: table.Category}}, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+}
+
 // TestWrite reads back what is written.
 func TestWrite(t *testing.T) {
 	in := &table.Table{Rows: 3, Columns: []*table.Column{

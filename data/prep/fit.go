@@ -166,6 +166,9 @@ func (f *fitter) Run(i int) {
 	default:
 		why = fmt.Sprintf("%s isn't learnt from", c.Kind)
 	}
+	if errors.Is(err, errAllMissing) {
+		err = fmt.Errorf("%w; drop it: data.columns={%s: {drop: true}}", err, c.Name)
+	}
 	if err != nil {
 		f.errs[i] = fmt.Errorf("%s: column %q: %w", f.t.Name, c.Name, err)
 	}
@@ -175,7 +178,7 @@ func (f *fitter) Run(i int) {
 }
 
 // errAllMissing is what is said of a column without values.
-var errAllMissing = errors.New("no training row has a value; drop it: data.columns={NAME: {drop: true}}")
+var errAllMissing = errors.New("no training row has a value")
 
 // number fits a Number.
 func (f *fitter) number(in *Input, c *table.Column, o ColumnOptions) (why string, err error) {

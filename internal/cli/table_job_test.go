@@ -142,6 +142,7 @@ func TestTableErrors(t *testing.T) {
 	write("hole.csv", "x,gone,y\n"+strings.Repeat("1,,a\n2,,b\n3,,b\n", 20))
 	write("half.csv", "x,y\n"+strings.Repeat("1,a\n2,b\n3,\n", 20))
 	write("empty.csv", "x,y\n")
+	write("nested.jsonl", strings.Repeat(`{"y":"a","x":[1,2]}`+"\n", 20))
 	for _, c := range []struct {
 		args []string
 		code int
@@ -152,7 +153,8 @@ func TestTableErrors(t *testing.T) {
 		{[]string{"data=shop2.csv", "target=sold"}, 3, "neither a file nor known"},
 		{[]string{"data=one.csv", "target=y"}, 3, `"a" in every row`},
 		{[]string{"data=rare.csv", "target=y"}, 3, `rare.csv:42: class "c"`},
-		{[]string{"data=hole.csv", "target=y"}, 3, `column "gone": no training row has a value`},
+		{[]string{"data=hole.csv", "target=y"}, 3, `column "gone": no training row has a value; drop it: data.columns={gone: {drop: true}}`},
+		{[]string{"data=nested.jsonl", "target=y", "data.limits.bad_rows=1"}, 3, `nested.jsonl:1:14: key "x" holds an array; a table has one value in a cell (all 20 rows are bad)`},
 		{[]string{"data=half.csv", "target=y"}, 3, "half.csv:4: 20 of 60 rows have no value in the target y"},
 		{[]string{"data=empty.csv", "target=y"}, 3, "empty.csv"},
 		{[]string{"data=shop.csv", "target=sold", "task=regress"}, 3, "sold"},

@@ -141,6 +141,9 @@ func (f *tableFile) read(o tables.Options) (*tables.Table, error) {
 	if err != nil {
 		return nil, f.fault(err)
 	}
+	if t.Rows == 0 && len(t.Bad) > 0 {
+		return nil, f.fault(fmt.Errorf("%w (all %s rows are bad)", t.Bad[0], count(t.BadN)))
+	}
 	if t.Rows == 0 {
 		return nil, fileError(f.name, fmt.Errorf("%s has no rows", f.name))
 	}

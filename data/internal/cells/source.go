@@ -2,6 +2,7 @@ package cells
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/ingot-ml/ingot/data/table"
@@ -130,7 +131,25 @@ func Open(file string, fields []table.Field, o table.Options, open func(names []
 	if err != nil {
 		return nil, errors.Join(err, src.Close())
 	}
+	if err := typed(file, src, plans); err != nil {
+		return nil, errors.Join(err, src.Close())
+	}
 	return &sourceStream{src: src, pieces: NewStream(file, plans, order, fields, o), piece: NewPiece(plans)}, nil
+}
+
+// typed refuses a column whose type in the file is a time where the schema has a number, or the reverse: the number of seconds
+// would be read as the quantity, or the quantity as seconds.
+func typed(file string, src Source, plans []Plan) error {
+	has := make([]Plan, len(plans))
+	src.Roles(has)
+	for i := range plans {
+		p := &plans[i]
+		if has[i].Typed && p.Role+has[i].Role == Number+Date && p.Role != has[i].Role {
+			names := map[Role]string{Number: "number", Date: "date"}
+			return &table.Error{File: file, Field: p.Name, Msg: fmt.Sprintf("the file's type of it is that of a %s; a %s is wanted", names[has[i].Role], names[p.Role])}
+		}
+	}
+	return nil
 }
 
 // sourceStream is a Source as a table.Stream.
