@@ -104,9 +104,9 @@ func checkTable(ctx context.Context, c *call, name, test string, settings []stri
 	if len(targets) == 0 && f.known != nil {
 		targets = []string{f.known.Target}
 	}
-	o := f.options(r, targets)
+	o := f.options(r)
 	o.BadRows = 1
-	t, err := f.read(o)
+	t, err := f.readFor(r, o, targets)
 	if err != nil {
 		return nil, err
 	}

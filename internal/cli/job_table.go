@@ -81,7 +81,7 @@ func (k *tableJob) learn(c *call, f *tableFile, t *tables.Table, parts prep.Part
 // read reads the table and divides its rows.
 func (k *tableJob) read(c *call, f *tableFile) (*tables.Table, prep.Parts, error) {
 	r := k.recipe
-	t, err := f.read(f.options(r, k.targets))
+	t, err := f.readFor(r, f.options(r), k.targets)
 	if err != nil {
 		return nil, prep.Parts{}, err
 	}
@@ -91,13 +91,6 @@ func (k *tableJob) read(c *call, f *tableFile) (*tables.Table, prep.Parts, error
 	}
 	if err := f.wantColumns(t, "data.target", k.targets); err != nil {
 		return nil, prep.Parts{}, err
-	}
-	for _, name := range k.targets { // one type, whether the task was told or found
-		if c := t.Lookup(name); len(c.Levels) == 2 {
-			c.Kind = tables.Binary
-		} else if c.Codes != nil {
-			c.Kind = tables.Category
-		}
 	}
 	labelled, without, err := prep.Labelled(t, k.targets)
 	if err != nil {

@@ -196,10 +196,8 @@ func sameData(run *train.Run, j *job) error {
 	if err := json.Unmarshal(now, &is); err != nil {
 		return err
 	}
-	for _, d := range []map[string]any{was, is} {
-		delete(d, "from")
-		settleColumns(d["columns"])
-	}
+	delete(was, "from")
+	delete(is, "from")
 	keys := slices.Sorted(maps.Keys(is))
 	if i := slices.Index(keys, "files"); i > 0 { // whose difference explains the others
 		keys = slices.Insert(slices.Delete(keys, i, i+1), 0, "files")
@@ -212,14 +210,4 @@ func sameData(run *train.Run, j *job) error {
 		}
 	}
 	return nil
-}
-
-// settleColumns takes the reasons of types from a table's columns: a run finds its task by its target, and resumed its config tells it.
-func settleColumns(columns any) {
-	list, _ := columns.([]any)
-	for _, c := range list {
-		if c, ok := c.(map[string]any); ok {
-			delete(c, "reason")
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"math"
@@ -169,6 +170,22 @@ func TestEvalTable(t *testing.T) {
 	if object(t, out, &all); all.Rows != 400 || all.Metrics["accuracy"] < 0.8 || all.Baseline["accuracy"] > 0.7 {
 		t.Errorf("%+v", all)
 	}
+	o = trainedTable(t, "target=fragile", "train.epochs=10", "data.columns={age: {drop: true}}")
+	for _, text := range []string{",0,", ",1,"} {
+		b, err := os.ReadFile("shop.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile("shop.csv", bytes.ReplaceAll(b, []byte(text), []byte(text[:2]+".0,")), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := trainedTable(t, "target=fragile", "train.epochs=10", "data.columns={age: {drop: true}}")
+	_, out, _ = ingot("eval", f.Run, "--json")
+	if object(t, out, &own); f.SHA256 != o.SHA256 || own.Metrics["accuracy"] != o.Metrics["test"]["accuracy"] {
+		t.Errorf("of 0.0 and 1.0 eval tells %+v, and of 0 and 1 train told %v", own, o.Metrics["test"])
+	}
+	o = trainedTable(t, "target=sold", "train.epochs=10")
 	text := shopCSV(400)
 	for name, c := range map[string]struct{ text, want string }{
 		"class.csv":   {strings.Replace(text, ",no,", ",maybe,", 1), `class.csv:2: target "sold" is "maybe"`},

@@ -107,16 +107,8 @@ func (f *tableFile) targets(r *recipe.Recipe) ([]string, error) {
 }
 
 // options say how the recipe wants the file read.
-func (f *tableFile) options(r *recipe.Recipe, targets []string) tables.Options {
+func (f *tableFile) options(r *recipe.Recipe) tables.Options {
 	o := tables.Options{Kinds: map[string]tables.Kind{}, Layouts: map[string]string{}, Missing: r.Data.Missing, BadRows: r.Data.BadRows}
-	for _, t := range targets {
-		switch r.Task {
-		case "classify":
-			o.Kinds[t] = tables.Category
-		case "regress":
-			o.Kinds[t] = tables.Number
-		}
-	}
 	for _, c := range r.Data.Columns {
 		if c.Type != "" {
 			o.Kinds[c.Name], _ = tables.ParseKind(c.Type) // recipe knows the names
@@ -129,6 +121,32 @@ func (f *tableFile) options(r *recipe.Recipe, targets []string) tables.Options {
 		}
 	}
 	return o
+}
+
+// readFor is read of a table whose targets are of the recipe's task. Where a target isn't taken for what the task learns it is read again as
+// such, and otherwise as without a task: so a run that finds its task, and is then told it, sees the same values.
+func (f *tableFile) readFor(r *recipe.Recipe, o tables.Options, targets []string) (*tables.Table, error) {
+	t, err := f.read(o)
+	if err != nil {
+		return nil, err
+	}
+	again := false
+	for _, name := range targets {
+		c := t.Lookup(name)
+		if _, told := o.Kinds[name]; told || c == nil {
+			continue
+		}
+		switch {
+		case r.Task == "classify" && c.Codes == nil:
+			o.Kinds[name], again = tables.Category, true
+		case r.Task == "regress" && c.Kind != tables.Number:
+			o.Kinds[name], again = tables.Number, true
+		}
+	}
+	if again {
+		return f.read(o)
+	}
+	return t, nil
 }
 
 // read reads the file whole.
