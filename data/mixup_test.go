@@ -49,6 +49,40 @@ func TestMixUp(t *testing.T) {
 	}
 }
 
+// TestMixUpTable: row r has the numbers r and 2r, the category r and the targets r and −r.
+func TestMixUpTable(t *testing.T) {
+	const n = 30
+	x, y := make([]float32, 3*n), make([]float32, 2*n)
+	for i := range n {
+		v := float32(i)
+		copy(x[3*i:], []float32{v, 2 * v, v})
+		copy(y[2*i:], []float32{v, -v})
+	}
+	m := &MixUp{Data: &Dataset{X: tensor.From(x, n, 3), Y: tensor.From(y, n, 2)}, Numbers: 2, Alpha: 1, Seed: 3}
+	if m.Targets() != 2 {
+		t.Fatalf("%d targets, want 2", m.Targets())
+	}
+	rows := rng.Stream{}.Perm(n)
+	bx, by := tensor.New(tensor.F32, n, 3), tensor.New(tensor.F32, n, 2)
+	if err := m.Gather(bx, by, rows); err != nil {
+		t.Fatal(err)
+	}
+	mixed := 0
+	for i, r := range rows {
+		row, target := tensor.Of[float32](bx)[3*i:][:3], tensor.Of[float32](by)[2*i:][:2]
+		off := func(a, b float32) bool { return math.Abs(float64(a-b)) > 1e-4 }
+		if row[2] != float32(r) || off(row[1], 2*row[0]) || off(target[0], row[0]) || off(target[1], -row[0]) {
+			t.Errorf("row %d is %v → %v", r, row, target)
+		}
+		if off(row[0], float32(r)) {
+			mixed++
+		}
+	}
+	if mixed < n/2 {
+		t.Errorf("%d of %d rows are mixed", mixed, n)
+	}
+}
+
 // TestBeta holds mean ½ and variance 1/(4(2α + 1)) of Beta(α, α) to draws.
 func TestBeta(t *testing.T) {
 	for _, alpha := range []float64{0.01, 0.2, 0.5, 1} {

@@ -56,7 +56,7 @@ var fields = []field{
 	{key: "data.augment.zoom", doc: "scale them up or down by up to this share", at: func(r *Recipe) any { return &r.Data.Augment.Zoom }, def: 0.0, ok: floats(0, 0.5), kind: share},
 	{key: "data.augment.colour", doc: "change brightness, contrast and saturation by up to this share", at: func(r *Recipe) any { return &r.Data.Augment.Colour }, def: 0.0, ok: floats(0, 0.9), kind: share},
 	{key: "data.augment.cutout", doc: "cover a square of this share of their side (arXiv:1708.04552)", at: func(r *Recipe) any { return &r.Data.Augment.CutOut }, def: 0.0, ok: floats(0, 0.9), kind: share},
-	{key: "data.augment.mixup", doc: "mix two pictures and their classes by Beta(a, a) (arXiv:1710.09412): 0.2; 0: not", at: func(r *Recipe) any { return &r.Data.Augment.MixUp }, def: 0.0, ok: floats(0, 1)},
+	{key: "data.augment.mixup", doc: "mix two pictures, or the numbers of two rows, and their targets by Beta(a, a) (arXiv:1710.09412): 0.2; 0: not", at: func(r *Recipe) any { return &r.Data.Augment.MixUp }, def: 0.0, ok: floats(0, 1)},
 	{key: "data.tokenizer", doc: "chars | bpe", at: func(r *Recipe) any { return &r.Data.Tokenizer }, def: "chars", ok: oneOf("chars", "bpe"), of: gpt},
 	{key: "data.vocab", doc: "tokens that bpe makes of the text", at: func(r *Recipe) any { return &r.Data.Vocab }, def: 1024, ok: ints(256, 1<<20), of: gpt},
 	{key: "model.name", doc: "mlp | gpt; of tables mlp | linear | resmlp | tabm | ft_transformer", at: func(r *Recipe) any { return &r.Model.Name }, def: "mlp", ok: oneOf("mlp", "linear", "resmlp", "tabm", "ft_transformer", gpt)},

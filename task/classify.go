@@ -15,10 +15,18 @@ import (
 	"github.com/ingot-ml/ingot/train"
 )
 
-// Loss is the loss of classification: the mean cross-entropy of logits [N C] with class ids [N]. Of an ensemble's [N k C] it is the mean
-// of the models' losses.
-func Loss(logits, ids grad.Value) grad.Value {
-	return op.CrossEntropy(logits, eachHead(logits, ids, 1))
+// Loss is the loss of classification: the mean cross-entropy of logits [N C] with class ids [N], or shares of the classes [N C] such as
+// mix-up gives. Of an ensemble's [N k C] it is the mean of the models' losses.
+func Loss(logits, target grad.Value) grad.Value {
+	return op.CrossEntropy(logits, classesOfHeads(logits, target))
+}
+
+// classesOfHeads is eachHead of class ids or of shares of the classes.
+func classesOfHeads(logits, target grad.Value) grad.Value {
+	if target.DType() == tensor.F32 {
+		return eachHead(logits, target, 0)
+	}
+	return eachHead(logits, target, 1)
 }
 
 // Classifier gives the probabilities of classes. It belongs to one goroutine.
@@ -64,8 +72,8 @@ func Unbalanced(counts []int) bool {
 // WeightedLoss is Loss with a weight for each class.
 func WeightedLoss(weights []float32) func(logits, ids grad.Value) grad.Value {
 	w := tensor.From(weights)
-	return func(logits, ids grad.Value) grad.Value {
-		return op.CrossEntropyLoss{ClassWeights: logits.Step().Input(w)}.Of(logits, eachHead(logits, ids, 1))
+	return func(logits, target grad.Value) grad.Value {
+		return op.CrossEntropyLoss{ClassWeights: logits.Step().Input(w)}.Of(logits, classesOfHeads(logits, target))
 	}
 }
 

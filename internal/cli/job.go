@@ -91,8 +91,10 @@ func openJob(ctx context.Context, c *call, r *recipe.Recipe) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, pictures := j.kind.(*imageJob); !pictures && r.Data.Augment.Any() {
-		return nil, configError(errors.New("data.augment is for pictures"))
+	_, pictures := j.kind.(*imageJob)
+	_, isTable := j.kind.(*tableJob)
+	if a := r.Data.Augment; !pictures && a.Any() && !(isTable && a == recipe.Augment{Flip: "none", MixUp: a.MixUp}) {
+		return nil, configError(errors.New("data.augment is for pictures, and of tables there is data.augment.mixup"))
 	}
 	if err := j.config.Loader.Check(); err != nil {
 		return nil, configError(err)

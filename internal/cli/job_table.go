@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
@@ -234,11 +235,14 @@ func (k *tableJob) configure() error {
 	if counts := k.classCounts(k.train); counts != nil && (r.Train.ClassWeights == "balanced" || r.Train.ClassWeights == "auto" && task.Unbalanced(counts)) {
 		k.weights = task.ClassWeights(counts)
 	}
-	var err error
+	src, err := k.augmented()
+	if err != nil {
+		return err
+	}
 	if j.config.Loss, err = task.TableLoss(k.plan, k.weights); err != nil {
 		return err
 	}
-	loader := &data.Loader{Data: k.train, Batch: r.Train.Batch, Shuffle: true, Seed: r.Seed}
+	loader := &data.Loader{Data: src, Batch: r.Train.Batch, Shuffle: true, Seed: r.Seed}
 	steps := r.Train.Steps
 	if steps == 0 {
 		j.config.Epochs = r.Train.Epochs
@@ -250,6 +254,22 @@ func (k *tableJob) configure() error {
 		j.config.Validate = k.validate
 	}
 	return nil
+}
+
+// augmented is what is trained on: the training part, its rows mixed where the recipe says so.
+func (k *tableJob) augmented() (data.Source, error) {
+	alpha := k.recipe.Data.Augment.MixUp
+	switch {
+	case alpha == 0:
+		return k.train, nil
+	case k.input.Numbers == 0:
+		return nil, configError(errors.New("data.augment.mixup: the table has no numbers to mix; categories have no mean"))
+	}
+	m := &data.MixUp{Data: k.train, Numbers: k.input.Numbers, Alpha: alpha, Seed: k.recipe.Seed}
+	if k.train.Targets() == 0 {
+		m.Classes = len(k.train.Classes)
+	}
+	return m, nil
 }
 
 // classCounts is nil where rows have no one class.

@@ -21,6 +21,8 @@ func TestResumeTable(t *testing.T) {
 		"mlp":     {"target=sold", "model.hidden=[16]", "model.dropout=0.1"},
 		"weights": {"target=sold", "model.hidden=[16]", "train.class_weights=balanced", "eval.threshold=f1"},
 		"tabm":    {"target=price", "model.name=tabm", "model.size=xs"},
+		"mixup":   {"target=sold", "model.name=tabm", "model.size=xs", "data.augment.mixup=0.4", "train.class_weights=balanced"},
+		"mix":     {"target=[price, weight]", "model.hidden=[16]", "data.augment.mixup=0.4"},
 		"labels":  {"target=[sold, fragile]", "model.hidden=[16]"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -130,6 +130,30 @@ func TestTrainKnownTable(t *testing.T) {
 	}
 }
 
+// TestMixUpOfTables: it is trained by, and changes the weights.
+func TestMixUpOfTables(t *testing.T) {
+	writeShop(t, 600)
+	for _, target := range []string{"sold", "price", "[sold, fragile]"} {
+		args := []string{"target=" + target, "train.epochs=20"}
+		plain, mixed := trainedTable(t, args...), trainedTable(t, append(args, "data.augment.mixup=0.2")...)
+		m := mixed.Metrics["test"]
+		if plain.SHA256 == mixed.SHA256 || m["accuracy"] < 0.85 && m["r2"] < 0.9 {
+			t.Errorf("%s: %v and %v", target, plain.Metrics["test"], m)
+		}
+	}
+	if err := os.WriteFile("words.csv", []byte("a,b,y\n"+strings.Repeat("u,x,1\nv,y,1\nu,y,0\nv,x,0\n", 30)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := ingot("train", "data=words.csv", "target=y", "data.augment.mixup=0.2")
+	if code != exitConfig || !strings.Contains(stderr, "no numbers to mix") {
+		t.Errorf("%d %s", code, stderr)
+	}
+	code, _, stderr = ingot("train", "data=shop.csv", "target=sold", "data.augment.rotate=10")
+	if code != exitConfig || !strings.Contains(stderr, "of tables there is data.augment.mixup") {
+		t.Errorf("%d %s", code, stderr)
+	}
+}
+
 func TestTableErrors(t *testing.T) {
 	writeShop(t, 60)
 	write := func(name, text string) {
