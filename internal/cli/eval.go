@@ -16,7 +16,7 @@ import (
 )
 
 var evalVerb = verb{
-	name: "eval", args: "RUN [DATA]", summary: "Measure a model on the test part of its data, or on other data",
+	name: "eval", args: "RUN [DATA] [by=COLUMN]", summary: "Measure a model on the test part of its data, or on other data",
 	help: `RUN is a run's folder, runs/last or a model file. DATA is the name of a known
 data set, a folder with a folder of pictures for each class, a CSV file with the
 columns path and label, or two IDX files joined by a comma: images,labels. Of a
@@ -25,7 +25,8 @@ of always saying the commonest class of the rows measured; the interval is
 Wilson's, 95 %.
 
 A table's model is measured on what its run kept for the test, or on all rows of
-a CSV, JSON lines or Parquet file, which must have the target.
+a CSV, JSON lines or Parquet file, which must have the target; with by=COLUMN
+also the rows of each value of a column by themselves, of numbers in quarters.
 
 A language model is measured in nats on what its run held out of its text, or on
 all of another text: the name of a known one, or a file.
@@ -36,9 +37,10 @@ Examples:
   ingot eval model.safetensors images-idx3-ubyte.gz,labels-idx1-ubyte.gz
   ingot eval runs/last pets/test
   ingot eval runs/adult-1 new.csv
+  ingot eval runs/adult-1 by=sex
   ingot eval runs/chargpt-1 other.txt
 `,
-	min: 1, max: 2, run: runEval,
+	min: 1, max: 2, settings: true, run: runEval,
 }
 
 // evaluated is `eval --json`.
@@ -64,6 +66,9 @@ func runEval(ctx context.Context, c *call) error {
 	m, err := openModel(c.args[0])
 	if err != nil {
 		return err
+	}
+	if len(c.settings) > 0 && m.Table == nil {
+		return usagef("eval has no setting %s: by=COLUMN is for tables", c.settings[0])
 	}
 	if m.Task == "lm" {
 		return evalLanguage(ctx, c, m)

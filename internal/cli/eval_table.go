@@ -33,6 +33,10 @@ type evaluatedTable struct {
 
 // evalTable measures a table's model: on what its run kept for the test, or on all rows of a file.
 func evalTable(ctx context.Context, c *call, m *opened) error {
+	by, err := c.slicedBy()
+	if err != nil {
+		return err
+	}
 	r, err := m.recipe()
 	if err != nil {
 		return err
@@ -40,9 +44,9 @@ func evalTable(ctx context.Context, c *call, m *opened) error {
 	d, name := (*data.Dataset)(nil), m.Provenance.Data.Name
 	if len(c.args) > 1 {
 		name = c.args[1]
-		d, err = m.rowsOf(ctx, c, name, r)
+		d, err = m.rowsOf(ctx, c, name, r, by)
 	} else {
-		d, err = m.testRows(ctx, c, r)
+		d, err = m.testRows(ctx, c, r, by)
 	}
 	if err != nil {
 		return err
@@ -55,7 +59,7 @@ func evalTable(ctx context.Context, c *call, m *opened) error {
 	if err != nil {
 		return err
 	}
-	e, err := task.Measure(p, task.MeasureOptions{Resamples: resamples(r, d.Len()), Seed: r.Seed, Baselines: base, Names: names})
+	e, err := task.Measure(p, task.MeasureOptions{Resamples: resamples(r, d.Len()), Seed: r.Seed, Baselines: base, Names: names, Slices: by.columns()})
 	if err != nil {
 		return err
 	}
@@ -63,6 +67,9 @@ func evalTable(ctx context.Context, c *call, m *opened) error {
 		return c.printJSON(evaluatedTable{m.name, name, e, train.Metrics(e.Baselines[0].Metrics)})
 	}
 	c.printf("%s on %s, %s rows\n\n%s", m.name, name, count(e.Rows), evaluationText(e))
+	if e.Slices != nil {
+		c.printf("%s", slicesText(e.Slices))
+	}
 	if e.Kind == task.Classify {
 		t := table{align: "lrrr"}
 		t.add("CLASS", "ROWS", "PRECISION", "RECALL")
@@ -83,7 +90,7 @@ func shareOf(v task.Values, name string) string {
 }
 
 // testRows reads the run's own data again and encodes what was kept for the test.
-func (o *opened) testRows(ctx context.Context, c *call, r *recipe.Recipe) (*data.Dataset, error) {
+func (o *opened) testRows(ctx context.Context, c *call, r *recipe.Recipe, by *sliced) (*data.Dataset, error) {
 	f, err := findTable(ctx, c, r.Data.Train)
 	if err != nil {
 		return nil, err
@@ -104,6 +111,9 @@ func (o *opened) testRows(ctx context.Context, c *call, r *recipe.Recipe) (*data
 	if len(parts.Test) == 0 {
 		return nil, dataError(fmt.Errorf("%s kept no rows for the test: data.split.test was 0; name a file to measure it on", o.name))
 	}
+	if err := by.add(f, t, parts.Test); err != nil {
+		return nil, err
+	}
 	d, _, err := o.Table.Dataset(t, nil, r.Seed)
 	if err != nil {
 		return nil, fileError(f.name, err)
@@ -112,7 +122,7 @@ func (o *opened) testRows(ctx context.Context, c *call, r *recipe.Recipe) (*data
 }
 
 // rowsOf encodes all rows of a file or a known table, whose targets must be there.
-func (o *opened) rowsOf(ctx context.Context, c *call, name string, r *recipe.Recipe) (*data.Dataset, error) {
+func (o *opened) rowsOf(ctx context.Context, c *call, name string, r *recipe.Recipe, by *sliced) (*data.Dataset, error) {
 	f, err := findTable(ctx, c, name)
 	if err != nil {
 		return nil, err
@@ -122,7 +132,7 @@ func (o *opened) rowsOf(ctx context.Context, c *call, name string, r *recipe.Rec
 	var ids []int32
 	var numbers []float32
 	err = f.open(func(path string) error {
-		rows, err := openRows(path, o.Table, r.Data.Missing, true)
+		rows, err := openRows(path, o.Table, r.Data.Missing, true, by.name)
 		if err != nil {
 			return err
 		}
@@ -133,6 +143,9 @@ func (o *opened) rowsOf(ctx context.Context, c *call, name string, r *recipe.Rec
 				return nil
 			} else if err != nil {
 				return f.fault(err)
+			}
+			if err := by.add(f, t, nil); err != nil {
+				return err
 			}
 			y, err := o.encodeRows(t, &x)
 			if err != nil {

@@ -36,8 +36,8 @@ type tableRows struct {
 }
 
 // openRows opens a file for a model's plan: its inputs, the columns that named a row in training where the file has them, and, where
-// it is to be measured, the targets.
-func openRows(path string, p *prep.Plan, missing []string, targets bool) (*tableRows, error) {
+// it is to be measured, the targets and the column by which it is, "" for none.
+func openRows(path string, p *prep.Plan, missing []string, targets bool, by string) (*tableRows, error) {
 	r := &tableRows{plan: p}
 	var fields []tables.Field
 	o := tables.Options{Missing: missing}
@@ -57,6 +57,9 @@ func openRows(path string, p *prep.Plan, missing []string, targets bool) (*table
 		for _, t := range p.Targets {
 			fields = append(fields, tables.Field{Name: t.Name, Kind: t.Kind})
 		}
+	}
+	if by != "" && !slices.ContainsFunc(fields, func(f tables.Field) bool { return f.Name == by }) {
+		fields = append(fields, tables.Field{Name: by, Kind: tables.Text})
 	}
 	var err error
 	if r.stream, err = format.Open(path, fields, o); err != nil {
@@ -117,7 +120,7 @@ func predictTable(ctx context.Context, c *call, m *opened, path, out string) err
 	if err != nil {
 		return err
 	}
-	rows, err := openRows(path, m.Table, missing, false)
+	rows, err := openRows(path, m.Table, missing, false, "")
 	if err != nil {
 		return err
 	}

@@ -104,6 +104,71 @@ func predictFiles(t *testing.T, run, want string) {
 	}
 }
 
+// TestEvalSlices: the rows of the slices add up, and their share of right answers is that of all.
+func TestEvalSlices(t *testing.T) {
+	writeShop(t, 400)
+	o := trainedTable(t, "target=sold", "train.epochs=2")
+	for args, slices := range map[string]int{"by=colour": 3, "shop.csv by=colour": 3, "by=price": 4, "shop.csv by=fragile": 2, "shop.csv by=id": 20} {
+		var e struct {
+			Rows    int
+			Metrics map[string]float64
+			Slices  []struct {
+				Column, Value string
+				Rows          int
+				Metrics       map[string]float64
+			}
+		}
+		code, out, stderr := ingot(append([]string{"eval", o.Run, "--json"}, strings.Fields(args)...)...)
+		if object(t, out, &e); code != 0 || len(e.Slices) != slices || "by="+e.Slices[0].Column != args[strings.Index(args, "by="):] {
+			t.Errorf("%s: %d %+v %s", args, code, e, stderr)
+			continue
+		}
+		rows, right := 0, 0.0
+		for _, s := range e.Slices {
+			rows, right = rows+s.Rows, right+float64(s.Rows)*s.Metrics["accuracy"]
+		}
+		if slices < 20 && (rows != e.Rows || math.Abs(right/float64(rows)-e.Metrics["accuracy"]) > 1e-9) {
+			t.Errorf("%s: %d rows of %d, of which %v are right: %+v", args, rows, e.Rows, right, e)
+		}
+	}
+	if code, out, _ := ingot("eval", o.Run, "by=colour"); code != 0 || !strings.Contains(out, "COLOUR") || !strings.Contains(out, "dark green") {
+		t.Errorf("%d %s", code, out)
+	}
+	for args, want := range map[string]string{"by=color": `no column "color" (did you mean "colour"?)`, "of=colour": "want by=COLUMN", "shop.csv by=color": `"color"`} {
+		if code, _, stderr := ingot(append([]string{"eval", o.Run}, strings.Fields(args)...)...); code == 0 || !strings.Contains(stderr, want) {
+			t.Errorf("%s: %d %s", args, code, stderr)
+		}
+	}
+}
+
+// TestSeveralTargets: labels and numbers are learnt, measured and predicted beside each other.
+func TestSeveralTargets(t *testing.T) {
+	writeShop(t, 400)
+	for target, c := range map[string]struct{ head, metric string }{
+		"[sold, fragile]": {"row,id,prediction sold,probability sold yes,prediction fragile,probability fragile 1", "subset_accuracy"},
+		"[price, weight]": {"row,id,prediction price,prediction weight", "r2"},
+	} {
+		o := trainedTable(t, "target="+target, "train.epochs=10")
+		var e struct {
+			Rows    int
+			Metrics map[string]float64
+		}
+		for _, args := range [][]string{{"eval", o.Run, "--json"}, {"eval", o.Run, "shop.csv", "--json"}} {
+			code, out, stderr := ingot(args...)
+			if object(t, out, &e); code != 0 || e.Metrics[c.metric] < 0.5 {
+				t.Errorf("%v: %d %+v %s", args, code, e, stderr)
+			}
+			if len(args) == 3 && e.Metrics[c.metric] != o.Metrics["test"][c.metric] {
+				t.Errorf("%v: %v, want %v", args, e.Metrics, o.Metrics["test"])
+			}
+		}
+		_, out, stderr := ingot("predict", o.Run, "shop.csv")
+		if rows := rowsOfCSV(t, out); len(rows) != 401 || strings.Join(rows[0], ",") != c.head {
+			t.Errorf("%s: %v %s", target, rows[0], stderr)
+		}
+	}
+}
+
 // TestPredictColumns: an id that isn't learnt from names the rows, and inputs that a file lacks are told all at once.
 func TestPredictColumns(t *testing.T) {
 	writeShop(t, 200)
