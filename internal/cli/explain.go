@@ -18,7 +18,7 @@ import (
 )
 
 var explainVerb = verb{
-	name: "explain", args: "RUN FILE|FOLDER [key=value …]", summary: "Show which pixels a model's answers rest on",
+	name: "explain", args: "RUN [FILE|FOLDER] [key=value …]", summary: "Show which columns or pixels a model's answers rest on",
 	help: `For each picture three maps are written as PNG files into out= (explained/):
 
   saliency              where the answer reacts to a small change: the gradient
@@ -32,13 +32,31 @@ The answer is the likeliest class, or class=NAME; its score is the logit. RUN
 and FILE are those of predict, and so is how a picture is prepared. patch= is
 the side of the square, in the model's pixels (a quarter of the picture's).
 
-Sources: arXiv:1312.6034, arXiv:1703.01365, arXiv:1311.2901.
+A table's model is explained on what its run kept for the test, or on FILE,
+which must have the target; at most 2,000 rows, drawn by the run's seed:
+
+  importance            by how much the log loss, or the RMSE, rises where a
+                        column's values are shuffled among the rows; where 0 is
+                        in its interval, the column may tell nothing
+  partial dependence    the mean answer where a column has one value in every
+                        row, of the three most important numbers
+
+and, of a FILE, its first rows= rows (5) one by one: what each column adds to
+the score, a number by integrated gradients from training's typical row on
+(what a missing value counts as), with their completeness error, a category by
+occlusion: what the score loses where it is unknown. The score is the logit, or
+the number as the model learns it, scaled. class=NAME is a class, label or
+target.
+
+Sources: arXiv:1312.6034, arXiv:1703.01365, arXiv:1311.2901, arXiv:1801.01489.
 
 Examples:
   ingot explain runs/last seven.jpg
   ingot explain runs/last scans/ out=maps class=7 --json
+  ingot explain runs/adult-1
+  ingot explain runs/adult-1 new.csv rows=10 --json
 `,
-	min: 2, max: 2, settings: true, run: runExplain,
+	min: 1, max: 2, settings: true, run: runExplain,
 }
 
 // explained is a line of `explain --json`, of a picture.
@@ -72,8 +90,14 @@ func runExplain(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	if m.Table != nil {
+		return explainTable(ctx, c, m)
+	}
 	if m.Task != "classify" || m.Input.Kind != "image" {
-		return dataError(fmt.Errorf("%s isn't a model of pictures, which are what is explained", m.name))
+		return dataError(fmt.Errorf("%s is neither a model of pictures nor of a table, which are what is explained", m.name))
+	}
+	if len(c.args) < 2 {
+		return usagef("explain: %s is a model of pictures; name the picture or folder to explain: ingot explain %s FILE|FOLDER", m.name, m.name)
 	}
 	e := &explainer{
 		call: c, model: m, out: "explained", class: -1, patch: max(min(m.Input.Height, m.Input.Width)/4, 1), names: map[string]bool{},

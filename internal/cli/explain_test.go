@@ -53,6 +53,9 @@ func TestExplain(t *testing.T) {
 	if code != 0 || strings.Count(out, ": 3, probability ") != 2 || strings.Count(out, "completeness error") != 2 {
 		t.Errorf("%d: %s", code, out)
 	}
+	if code, _, stderr := ingot("explain", o.Model); code != 2 || !strings.Contains(stderr, "name the picture or folder to explain") {
+		t.Errorf("%d: %s", code, stderr)
+	}
 	if files, err := filepath.Glob(filepath.Join("explained", "nought*.png")); err != nil || len(files) != 6 {
 		t.Errorf("%v %v", files, err)
 	}
