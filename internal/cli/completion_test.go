@@ -21,7 +21,7 @@ func TestCompletions(t *testing.T) {
 	for line, want := range map[string]string{
 		"tr":                             "train",
 		"x y":                            "",
-		"train di":                       "digits",
+		"train di":                       "diabetes-progression digits",
 		"train my":                       "my.yaml",
 		"train mnist train.opt":          "train.optimizer=",
 		"train mnist train.optimizer=":   "train.optimizer=adam train.optimizer=adamw train.optimizer=sgd",

@@ -60,6 +60,6 @@ func overview() string {
 	for _, v := range verbs {
 		fmt.Fprintf(&b, "%s", wrap(fmt.Sprintf("  %-9s %s", v.name, v.summary), 12))
 	}
-	fmt.Fprintf(&b, "\nrecipes: %s\n\nstart with: ingot train mnist\n", strings.Join(recipe.Names(), ", "))
+	fmt.Fprintf(&b, "\n%s\nstart with: ingot train mnist\n", wrap("recipes: "+strings.Join(recipe.Names(), ", "), 2))
 	return b.String()
 }

@@ -65,6 +65,9 @@ func (j *job) setTable(ctx context.Context, c *call) error {
 // learn makes the job of the table's parts; it takes the table apart.
 func (k *tableJob) learn(c *call, f *tableFile, t *tables.Table, parts prep.Parts) error {
 	r := k.recipe
+	if err := k.choose(len(parts.Train)); err != nil {
+		return err
+	}
 	if err := k.prepare(c, f, t, parts); err != nil {
 		return err
 	}
