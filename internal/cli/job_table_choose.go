@@ -17,8 +17,8 @@ var forFewRows = [][2]string{
 func (k *tableJob) choose(rows int) error {
 	const anyTable = recipe.TableRecipe + ".yaml"
 	r := k.recipe
-	if rows >= smallTable || r.Origin("model.name").Source != anyTable {
-		return nil
+	if rows >= smallTable || r.Origin("model.name").Source != anyTable || r.Origin("model.hidden").Source != anyTable {
+		return nil // of hidden layers, somebody wants the MLP
 	}
 	for _, s := range forFewRows {
 		switch r.Origin(s[0]).Source {
