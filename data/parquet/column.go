@@ -20,10 +20,13 @@ import (
 type column struct {
 	name  string
 	index int // among the file's leaves
+	nulls int // the largest definition level
+	width int // bytes of a value of a type of fixed length
 	role  cells.Role
 	// add appends a value that isn't null to column col of a piece.
 	add func(p *cells.Piece, col int, v parquet.Value) error
 
+	walk   walker // ahead of the library
 	chunk  parquet.ColumnChunk
 	pages  parquet.Pages
 	page   parquet.Page
@@ -61,6 +64,9 @@ func (c *column) fill(p *cells.Piece, col, n int) error {
 	}
 	for done := 0; done < n; {
 		if c.values == nil {
+			if err := c.walk.next(); err != nil {
+				return &inColumn{c.name, done, err}
+			}
 			page, err := c.pages.ReadPage()
 			if err != nil {
 				if errors.Is(err, io.EOF) {

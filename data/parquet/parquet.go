@@ -2,8 +2,8 @@
 // names with dots; lists and maps are refused.
 //
 // The pages are read by github.com/parquet-go/parquet-go, a few thousand rows of all columns at a time. What a file says of its
-// sizes is held against the file before memory is taken for it, and where a damaged page makes the library panic, it is an
-// error here.
+// sizes and counts is held against what is there before the library takes memory for it: a page has at most 256 MiB
+// decompressed, and no more than its header says. Where a damaged page makes the library panic, it is an error here.
 //
 // Source: Apache Parquet, "File Format", https://parquet.apache.org/docs/file-format/.
 package parquet
@@ -42,6 +42,8 @@ type reader struct {
 	left    int64 // its rows that aren't read yet
 	row     int   // rows read before the last piece
 	codec   string
+	in      io.ReaderAt
+	buffers buffers
 }
 
 func openFile(path string) (cells.Source, error) {
@@ -97,7 +99,12 @@ func (r *reader) open(in io.ReaderAt, size int64) (err error) {
 	}
 	if n := int64(binary.LittleEndian.Uint32(tail[:])); n > size-12 {
 		return fmt.Errorf("the footer is said to have %d bytes, the file has %d", n, size)
+	} else if n > maxFooter {
+		return fmt.Errorf("the footer has %d bytes, at most %d are read: write larger row groups", n, maxFooter)
+	} else if err := checkFooter(in, size-8-n, int(n)); err != nil {
+		return err
 	}
+	r.in = in
 	if r.file, err = parquet.OpenFile(in, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true)); err != nil {
 		return err
 	}
@@ -107,6 +114,24 @@ func (r *reader) open(in io.ReaderAt, size int64) (err error) {
 	return r.leaves(r.file.Root(), nil)
 }
 
+// maxFooter is the longest footer that is read.
+const maxFooter = 64 << 20
+
+// checkFooter finds out whether the lists and texts of a footer are as long as they say.
+func checkFooter(in io.ReaderAt, at int64, n int) error {
+	b := make([]byte, n)
+	if _, err := in.ReadAt(b, at); err != nil {
+		return err
+	}
+	if _, err := skim(b); err != nil {
+		return fmt.Errorf("the footer is damaged: %w", err)
+	}
+	return nil
+}
+
+// maxRows is how many rows a byte of a file may stand for: a page of one value over and over is a few bytes.
+const maxRows = 4096
+
 // check holds what the footer says of sizes against the file's.
 func (r *reader) check(size int64) error {
 	meta, rows := r.file.Metadata(), int64(0)
@@ -115,12 +140,15 @@ func (r *reader) check(size int64) error {
 		if group.NumRows < 0 {
 			return fmt.Errorf("row group %d is said to have %d rows", g, group.NumRows)
 		}
+		if group.NumRows > size*maxRows-rows {
+			return fmt.Errorf("row group %d is said to have %d rows, the file has %d bytes", g, group.NumRows, size)
+		}
 		rows += group.NumRows
 		for i := range group.Columns {
 			c := &group.Columns[i].MetaData
 			name := strings.Join([]string(c.PathInSchema), ".")
 			start := c.DataPageOffset
-			if c.DictionaryPageOffset > 0 && c.DictionaryPageOffset < start {
+			if c.DictionaryPageOffset != 0 {
 				start = c.DictionaryPageOffset
 			}
 			switch {
@@ -140,6 +168,17 @@ func (r *reader) check(size int64) error {
 	return nil
 }
 
+// walker returns what looks at the pages of a column of the row group.
+func (r *reader) walker(c *column) walker {
+	m := &r.file.Metadata().RowGroups[r.group].Columns[c.index].MetaData
+	w := walker{in: r.in, at: m.DataPageOffset, codec: m.Codec, nulls: c.nulls, width: c.width, b: &r.buffers}
+	if m.DictionaryPageOffset != 0 {
+		w.at = m.DictionaryPageOffset
+	}
+	w.end = w.at + m.TotalCompressedSize
+	return w
+}
+
 // leaves lists the columns below c.
 func (r *reader) leaves(c *parquet.Column, path []string) error {
 	for _, k := range c.Columns() {
@@ -152,7 +191,10 @@ func (r *reader) leaves(c *parquet.Column, path []string) error {
 				return err
 			}
 		default:
-			x := &column{name: strings.Join(p, "."), index: k.Index()}
+			x := &column{name: strings.Join(p, "."), index: k.Index(), nulls: k.MaxDefinitionLevel()}
+			if k.Type().Kind() == parquet.FixedLenByteArray {
+				x.width = k.Type().Length()
+			}
 			if err := x.typed(k.Type()); err != nil {
 				return fmt.Errorf("column %q: %w", x.name, err)
 			}
@@ -233,6 +275,7 @@ func (r *reader) fill(p *cells.Piece) error {
 		for _, c := range r.columns {
 			c.close()
 			c.chunk = chunks[c.index]
+			c.walk = r.walker(c)
 		}
 	}
 	n := int(min(r.left, cells.PieceRows))

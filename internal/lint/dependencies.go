@@ -15,6 +15,8 @@ type dependency struct {
 // dependencies are all there are. A new one needs a reason that outweighs reading, vetting and updating it for ever.
 var dependencies = []dependency{
 	{"github.com/parquet-go/parquet-go", []string{"data/parquet"}, "Parquet and its compressions, in plain Go, kept by those who use it in production"},
+	{"github.com/klauspost/compress", []string{"data/parquet"}, "Snappy and Zstandard as parquet-go has them, to bound what a page decompresses to"},
+	{"github.com/andybalholm/brotli", []string{"data/parquet"}, "Brotli as parquet-go has it, likewise"},
 	{"golang.org/x/sys", nil, "mmap, CPU features and signals of the systems"},
 	{"golang.org/x/text", []string{"data/csv"}, "the encodings of text files: UTF-16 and Windows-1252"},
 	{"golang.org/x/term", []string{"internal/cli", "cmd"}, "whether a person or a program reads the output"},
