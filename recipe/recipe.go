@@ -50,11 +50,19 @@ type Data struct {
 	Impute      string
 	TargetScale string
 	Missing     []string
+	CSV         CSV
 	BadRows     float64 // data.limits.bad_rows
 	Image       Image
 	Augment     Augment
 	Tokenizer   string
 	Vocab       int
+}
+
+// CSV says how a CSV file is written; auto is found from its beginning.
+type CSV struct {
+	Delimiter string
+	Header    string
+	Encoding  string
 }
 
 // Image says what a folder's pictures become.

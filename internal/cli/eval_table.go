@@ -132,7 +132,7 @@ func (o *opened) rowsOf(ctx context.Context, c *call, name string, r *recipe.Rec
 	var ids []int32
 	var numbers []float32
 	err = f.open(func(path string) error {
-		rows, err := openRows(path, o.Table, r.Data.Missing, true, by.name)
+		rows, err := openRows(path, o.Table, written(r), true, by.name)
 		if err != nil {
 			return err
 		}

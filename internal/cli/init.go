@@ -118,6 +118,7 @@ func (k *tableJob) idle() map[string]bool {
 		"train.momentum": r.Train.Optimizer != "sgd", "train.betas": r.Train.Optimizer == "sgd",
 		"train.schedule.warmup": constant && r.Train.Schedule.Warmup == 0, "train.schedule.min": constant, "train.max_time": r.Train.MaxTime == 0,
 		"train.class_weights": k.plan.Regression(), "eval.threshold": k.plan.Regression(), "data.missing": len(r.Data.Missing) == 0,
+		"data.csv.delimiter": r.Data.CSV.Delimiter == "auto", "data.csv.header": r.Data.CSV.Header == "auto", "data.csv.encoding": r.Data.CSV.Encoding == "auto",
 	}
 }
 

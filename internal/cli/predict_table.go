@@ -35,12 +35,11 @@ type tableRows struct {
 	ids    []string // columns that name a row
 }
 
-// openRows opens a file for a model's plan: its inputs, the columns that named a row in training where the file has them, and, where
-// it is to be measured, the targets and the column by which it is, "" for none.
-func openRows(path string, p *prep.Plan, missing []string, targets bool, by string) (*tableRows, error) {
+// openRows opens a file for a model's plan, read as o says: its inputs, the columns that named a row in training where the file has
+// them, and, where it is to be measured, the targets and the column by which it is, "" for none.
+func openRows(path string, p *prep.Plan, o tables.Options, targets bool, by string) (*tableRows, error) {
 	r := &tableRows{plan: p}
 	var fields []tables.Field
-	o := tables.Options{Missing: missing}
 	for _, in := range p.Inputs {
 		fields = append(fields, tables.Field{Name: in.Name, Kind: in.Kind, Layout: in.Layout})
 		if in.Optional {
@@ -116,11 +115,11 @@ type tablePredictor struct {
 
 // predictTable predicts the rows of a file and writes them to stdout or to the file out.
 func predictTable(ctx context.Context, c *call, m *opened, path, out string) error {
-	missing, err := m.missingMarks()
+	r, err := m.recipe()
 	if err != nil {
 		return err
 	}
-	rows, err := openRows(path, m.Table, missing, false, "")
+	rows, err := openRows(path, m.Table, written(r), false, "")
 	if err != nil {
 		return err
 	}
@@ -149,15 +148,6 @@ func predictTable(ctx context.Context, c *call, m *opened, path, out string) err
 	}
 	p.tell(c, n)
 	return nil
-}
-
-// missingMarks are the further marks of a missing value that training knew.
-func (o *opened) missingMarks() ([]string, error) {
-	r, err := o.recipe()
-	if err != nil {
-		return nil, err
-	}
-	return r.Data.Missing, nil
 }
 
 // outFields are the columns of what is written: the row's number from 0, what named it, what is said, and the probabilities.

@@ -106,9 +106,25 @@ func (f *tableFile) targets(r *recipe.Recipe) ([]string, error) {
 	return nil, configError(fmt.Errorf("data.target: no column to learn is named; want target=COLUMN, one of those of %s", f.name))
 }
 
+// delimiters and headers are what data.csv's words stand for.
+var (
+	delimiters = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t', "pipe": '|'}
+	headers    = map[string]tables.Header{"yes": tables.HasHeader, "no": tables.NoHeader}
+)
+
+// written says how the recipe's files are written: those that are trained on, and those that are predicted later.
+func written(r *recipe.Recipe) tables.Options {
+	o := tables.Options{Missing: r.Data.Missing, Delimiter: delimiters[r.Data.CSV.Delimiter], Header: headers[r.Data.CSV.Header]}
+	if r.Data.CSV.Encoding != "auto" {
+		o.Encoding = r.Data.CSV.Encoding
+	}
+	return o
+}
+
 // options say how the recipe wants the file read.
 func (f *tableFile) options(r *recipe.Recipe) tables.Options {
-	o := tables.Options{Kinds: map[string]tables.Kind{}, Layouts: map[string]string{}, Missing: r.Data.Missing, BadRows: r.Data.BadRows}
+	o := written(r)
+	o.Kinds, o.Layouts, o.BadRows = map[string]tables.Kind{}, map[string]string{}, r.Data.BadRows
 	for _, c := range r.Data.Columns {
 		if c.Type != "" {
 			o.Kinds[c.Name], _ = tables.ParseKind(c.Type) // recipe knows the names
