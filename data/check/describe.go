@@ -31,13 +31,16 @@ type Count struct {
 // bins is how many parts a number's histogram has, and how many levels are listed.
 const bins = 10
 
-// describe computes the statistics, one column a goroutine.
+// describe computes the statistics, one column a goroutine, four at a time: each takes memory for its sample.
 func describe(t *table.Table, sample []int) []Column {
 	out := make([]Column, len(t.Columns))
 	var wait sync.WaitGroup
+	gate := make(chan struct{}, 4)
 	for i, c := range t.Columns {
 		out[i].Field = c.Field
+		gate <- struct{}{}
 		wait.Go(func() {
+			defer func() { <-gate }()
 			switch {
 			case c.Numbers != nil:
 				out[i].numbers(c.Numbers, sample)
@@ -70,7 +73,7 @@ func (s *Column) numbers(v []float64, sample []int) {
 		return
 	}
 	s.Min, s.Max = lo, hi
-	var some []float64
+	some := make([]float64, 0, len(sample))
 	for _, r := range sample {
 		if v[r] == v[r] {
 			some = append(some, v[r])

@@ -108,19 +108,35 @@ func ordered(h []uint64) []at {
 	return s
 }
 
-// duplicates looks for rows that are there twice but for what names them.
-func (c *checker) duplicates() {
-	s := ordered(hashes(c.t, notID))
-	n := 0
-	var rows []int
+// repeated returns the rows that are as one before them but for what names them.
+func repeated(t *table.Table) (rows []int) {
+	h := hashes(t, notID)
+	s := slices.Clone(h)
+	slices.Sort(s)
+	seen := map[uint64][]int{} // the different rows of each hash that is there twice
 	for i := 1; i < len(s); i++ {
-		if s[i].hash == s[i-1].hash && alike(c.t, int(s[i].row), c.t, int(s[i-1].row), notID) {
-			n++
-			rows = append(rows, int(s[i].row))
+		if s[i] == s[i-1] {
+			seen[s[i]] = nil
 		}
 	}
+	for r, x := range h {
+		others, twice := seen[x]
+		switch {
+		case !twice:
+		case slices.ContainsFunc(others, func(o int) bool { return alike(t, r, t, o, notID) }):
+			rows = append(rows, r)
+		default:
+			seen[x] = append(others, r)
+		}
+	}
+	return rows
+}
+
+// duplicates looks for rows that are there twice but for what names them.
+func (c *checker) duplicates() {
+	rows := repeated(c.t)
+	n := len(rows)
 	if n > 0 {
-		slices.Sort(rows)
 		c.add(Warn, "duplicates", "", rows, "%s rows (%.3g %%) are as another one before them; a copy in training and test makes the test easier", count(n), 100*float64(n)/float64(c.t.Rows))
 	}
 	c.passed("duplicates", "no row is there twice")

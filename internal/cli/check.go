@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/ingot-ml/ingot/data/check"
@@ -92,6 +93,7 @@ func failed(r *check.Report) error {
 
 // checkTable checks a table; all of its bad rows are read past, so that they are listed.
 func checkTable(ctx context.Context, c *call, name, test string, settings []string) (*check.Report, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(readingGC))
 	r, err := recipe.Load(recipe.TableRecipe, settings)
 	if err != nil {
 		return nil, err

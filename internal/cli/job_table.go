@@ -39,8 +39,8 @@ type tableJob struct {
 	calibration      bundle.Calibration
 }
 
-// readingGC is by how many per cent the heap may grow between collections while a table is read and encoded.
-const readingGC = 20
+// readingGC is by how many per cent the heap may grow between collections while a table is read, checked and encoded.
+const readingGC = 10
 
 // setTable makes j a job that learns a column of a table.
 func (j *job) setTable(ctx context.Context, c *call) error {

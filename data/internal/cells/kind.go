@@ -74,18 +74,20 @@ func format(v float64) string { return string(appendNumber(nil, v)) }
 
 func whole(v float64) bool { return v == math.Trunc(v) && math.Abs(v) < 1<<53 }
 
-// wholes writes whole numbers, into one text that all share.
+// wholes writes whole numbers, into one text that all share; it is sized first, since it is large.
 func wholes(nums []float64) []string {
-	var all []byte
-	ends := make([]uint32, len(nums))
-	for i, v := range nums {
-		all = strconv.AppendInt(all, int64(v), 10)
-		ends[i] = uint32(len(all))
+	var digits [20]byte
+	n := 0
+	for _, v := range nums {
+		n += len(strconv.AppendInt(digits[:0], int64(v), 10))
 	}
-	text, from := string(all), uint32(0)
+	var all strings.Builder
+	all.Grow(n)
 	s := make([]string, len(nums))
-	for i, to := range ends {
-		s[i], from = text[from:to], to
+	for i, v := range nums {
+		from := all.Len()
+		all.Write(strconv.AppendInt(digits[:0], int64(v), 10))
+		s[i] = all.String()[from:]
 	}
 	return s
 }
