@@ -313,7 +313,12 @@ func TestFitRefuses(t *testing.T) {
 		"mixed targets": {func(_ *table.Table, o *Options) { o.Targets = []string{"buys", "age"} }, "all labels or all numbers"},
 		"twice":         {func(_ *table.Table, o *Options) { o.Targets = []string{"buys", "buys"} }, "named twice"},
 		"one number":    {func(_ *table.Table, o *Options) { o.Targets = []string{"same"} }, "nothing to learn"},
-		"no inputs":     {func(t *table.Table, _ *Options) { t.Columns = t.Columns[3:] }, "no column is left"},
+		"too large":     {func(t *table.Table, _ *Options) { t.Columns[0] = numbers("age", 1, 2, 1e300, 4, 5, 6, 7, 8) }, `column "age": values of up to 1e+300 are too large for the scale standard`},
+		"a target too large": {func(t *table.Table, o *Options) {
+			t.Columns[0] = numbers("age", 1, 2, -1e39, 4, 5, 6, 7, 8)
+			o.Targets = []string{"age"}
+		}, `target "age" reaches 1e+39; a model's answers go to 3.4e+38`},
+		"no inputs": {func(t *table.Table, _ *Options) { t.Columns = t.Columns[3:] }, "no column is left"},
 	} {
 		in, o := people(), Options{Targets: []string{"buys"}, Labelled: upTo(8), Train: upTo(6)}
 		c.change(in, &o)

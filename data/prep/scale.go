@@ -75,6 +75,9 @@ func fitScale(method string, values []float64, quantiles int) (Scale, error) {
 	if s.Width == 0 && s.affine() {
 		s.Width = 1
 	}
+	if s.check() != nil {
+		return s, fmt.Errorf("values of up to %.3g are too large for the scale %s; leave such rows out, or use log", max(slices.Max(values), -slices.Min(values)), method)
+	}
 	return s, nil
 }
 
@@ -93,7 +96,7 @@ func (s *Scale) check() error {
 }
 
 // moments returns mean and standard deviation, in two passes; the deviation of values that differ by rounding only is 0, as
-// StandardScaler has it.
+// StandardScaler has it. Of values whose squares are beyond a float64 it isn't finite.
 func moments(values []float64) (mean, deviation float64) {
 	n := float64(len(values))
 	sum := 0.0
@@ -108,7 +111,7 @@ func moments(values []float64) (mean, deviation float64) {
 	}
 	variance := squares / n
 	const eps = 0x1p-52
-	if e := n * mean * eps; variance <= n*eps*variance+e*e {
+	if e := n * mean * eps; variance-variance == 0 && variance <= n*eps*variance+e*e {
 		return mean, 0
 	}
 	return mean, math.Sqrt(variance)

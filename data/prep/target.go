@@ -126,9 +126,15 @@ func fitTarget(t *table.Table, c *table.Column, labelled, train []int, scale str
 		if slices.Min(values) == slices.Max(values) {
 			return g, fmt.Errorf("%s: target %q is %v in every training row: there is nothing to learn", t.Name, c.Name, values[0])
 		}
+		if most := max(slices.Max(values), -slices.Min(values)); most > math.MaxFloat32 {
+			return g, fmt.Errorf("%s: target %q reaches %.3g; a model's answers go to %.3g: divide it first", t.Name, c.Name, most, math.MaxFloat32)
+		}
 		s, err := FitScale(scale, values)
+		if err != nil {
+			return g, fmt.Errorf("%s: target %q: %w", t.Name, c.Name, err)
+		}
 		g.Scale = &s
-		return g, err
+		return g, nil
 	}
 	counts := present(c, labelled)
 	for l := range counts {

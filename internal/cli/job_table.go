@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -174,6 +175,7 @@ func (k *tableJob) prepare(c *call, f *tableFile, t *tables.Table, parts prep.Pa
 	if k.plan, err = prep.Fit(t, o); err != nil {
 		return fileError(f.name, err)
 	}
+	k.noteClasses(c, t)
 	if err := k.settleTask(); err != nil {
 		return err
 	}
@@ -195,6 +197,29 @@ func (k *tableJob) prepare(c *call, f *tableFile, t *tables.Table, parts prep.Pa
 		k.test = d.Subset(parts.Test)
 	}
 	return nil
+}
+
+// fewValues is up to how many different whole numbers a target may well be of classes.
+const fewValues = 10
+
+// noteClasses says that a target of a few whole numbers, which nobody said to be one or the other, is learnt as a number.
+func (k *tableJob) noteClasses(c *call, t *tables.Table) {
+	if k.recipe.Task != "auto" || len(k.targets) > 1 || !k.plan.Regression() {
+		return
+	}
+	target, seen := t.Lookup(k.targets[0]), map[float64]bool{}
+	if target.Reason == "config" {
+		return
+	}
+	for _, v := range target.Numbers {
+		if v != v {
+			continue
+		}
+		if seen[v] = true; v != math.Trunc(v) || len(seen) > fewValues {
+			return
+		}
+	}
+	c.note("target %s has %d different whole numbers and is learnt as a number; task=classify learns them as classes\n", k.targets[0], len(seen))
 }
 
 // settleTask is what task: auto comes to.

@@ -176,6 +176,16 @@ func (p *tablePredictor) outFields() []tables.Field {
 			fields = append(fields, f)
 		}
 	}
+	ids, taken := fields[1:1+len(p.rows.ids)], map[string]bool{"row": true}
+	for _, f := range fields[1+len(ids):] {
+		taken[f.Name] = true
+	}
+	for i := range ids { // no file may have two columns of a name
+		for taken[ids[i].Name] {
+			ids[i].Name += " (id)"
+		}
+		taken[ids[i].Name] = true
+	}
 	return fields
 }
 

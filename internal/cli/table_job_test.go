@@ -154,6 +154,25 @@ func TestMixUpOfTables(t *testing.T) {
 	}
 }
 
+// TestWholeNumberTarget: of a target of a few whole numbers it is said that it is learnt as a number, unless the config says so.
+func TestWholeNumberTarget(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var b strings.Builder
+	b.WriteString("x,y\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "%d,%d\n", i*7%11, i%3)
+	}
+	if err := os.WriteFile("stars.csv", []byte(b.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for setting, want := range map[string]bool{"task=auto": true, "task=regress": false, "data.columns={y: {type: number}}": false, "task=classify": false} {
+		code, _, stderr := ingot("train", "data=stars.csv", "target=y", "model.name=linear", "train.epochs=1", setting)
+		if code != 0 || strings.Contains(stderr, "target y has 3 different whole numbers and is learnt as a number; task=classify") != want {
+			t.Errorf("%s: %d %s", setting, code, stderr)
+		}
+	}
+}
+
 func TestTableErrors(t *testing.T) {
 	writeShop(t, 60)
 	write := func(name, text string) {

@@ -68,6 +68,24 @@ func TestPredictTable(t *testing.T) {
 	predictFiles(t, o.Run, out)
 }
 
+// TestPredictTableIDNames: an id that is called as a column of predictions is doesn't hide it.
+func TestPredictTableIDNames(t *testing.T) {
+	writeShop(t, 300)
+	b, err := os.ReadFile("shop.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, _ := strings.Cut(string(b), "\n")
+	if err := os.WriteFile("shop.csv", []byte(strings.Replace(head, "id", "row", 1)+"\n"+rest), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o := trainedTable(t, "target=sold", "train.epochs=1")
+	_, out, stderr := ingot("predict", o.Run, "shop.csv")
+	if rows := rowsOfCSV(t, out); strings.Join(rows[0], ",") != "row,row (id),prediction,probability no,probability yes" {
+		t.Errorf("the columns are %q; %s", rows[0], stderr)
+	}
+}
+
 // predictFiles writes the predictions of new.csv as files, and reads rows of other formats.
 func predictFiles(t *testing.T, run, want string) {
 	t.Helper()
