@@ -84,6 +84,27 @@ func TestCutGzip(t *testing.T) {
 	}
 }
 
+// TestDressedNumbers: a column that is text only for its signs says what to do.
+func TestDressedNumbers(t *testing.T) {
+	for _, cells := range [][2]string{{"12.5%", "3%"}, {"$12", "$3.50"}, {`"1,234.5"`, `"12,345"`}, {"1 234", "12 345"}, {"\t1.5", "\t2"}, {"7\u00a0€", "8,250\u00a0€"}} {
+		text := "a;b\n"
+		for i := range 30 {
+			text += cells[i%2] + ";x\n" + cells[i%2] + ";y\n"
+		}
+		tab, err := Read(write(t, "dressed.csv", text), table.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := tab.Columns[0]; !strings.Contains(a.Reason, "numbers with signs or separators, such as ") {
+			t.Errorf("%q is %v (%s)", cells, a.Kind, a.Reason)
+		}
+	}
+	text := "a;b\n" + strings.Repeat("red;x\n1,2,3;y\n", 30)
+	if tab, err := Read(write(t, "plain.csv", text), table.Options{}); err != nil || strings.Contains(tab.Columns[0].Reason, "signs") {
+		t.Errorf("%v, %+v", err, tab)
+	}
+}
+
 // TestLongIDs: 2⁵³ + 1 is no float64, and so ids of that size are texts; a quantity may be rounded.
 func TestLongIDs(t *testing.T) {
 	text := "user_id,bytes\n"

@@ -135,11 +135,15 @@ func looksLikeHeader(rows [][]string, point byte) bool {
 	return overNumbers || numbers == 0 && !repeated
 }
 
-// commas reports whether numbers have a decimal comma: some cells are digits, a comma and digits, and none has a point.
+// commas reports whether numbers have a decimal comma: some cells are digits, a comma and digits, and none has a point, as
+// 1,234.5 has beside its comma.
 func commas(rows [][]string) bool {
 	n := 0
 	for _, r := range rows {
 		for _, s := range r {
+			if _, after, ok := strings.Cut(s, ","); ok && strings.Contains(after, ".") && strings.Trim(s, "0123456789+-,.") == "" {
+				return false
+			}
 			if _, k := cells.Scan([]byte(s), ','); k == 0 || k != len(s) {
 				if _, k := cells.Scan([]byte(s), '.'); k > 0 && k == len(s) && strings.Contains(s, ".") {
 					return false

@@ -164,7 +164,9 @@ func (f *fitter) Run(i int) {
 	case c.Codes != nil:
 		why, err = f.category(in, c, o)
 	default:
-		why = fmt.Sprintf("%s isn't learnt from", c.Kind)
+		if why = fmt.Sprintf("%s isn't learnt from", c.Kind); c.Reason != "" && c.Kind != table.ID {
+			why += " (" + c.Reason + ")"
+		}
 	}
 	if errors.Is(err, errAllMissing) {
 		err = fmt.Errorf("%w; drop it: data.columns={%s: {drop: true}}", err, c.Name)

@@ -152,7 +152,7 @@ func Guess(sample *Piece, plans []Plan, comma bool) []Plan {
 
 // guess decides what a column's cells are, by those of the sample. A column without any is taken for one of numbers.
 func (p *Plan) guess(c *Column) {
-	values, numbers, codes := 0, 0, 0
+	values, numbers, codes, dressed, such := 0, 0, 0, 0, ""
 	n := c.counts()
 	as := *p
 	as.Role = Number
@@ -167,6 +167,10 @@ func (p *Plan) guess(c *Column) {
 			if len(cell) > 1 && cell[0] == '0' && cell[1]-'0' <= 9 {
 				codes += k
 			}
+		} else if as.dressed(cell) {
+			if dressed += k; such == "" {
+				such = string(cell)
+			}
 		}
 	}
 	switch {
@@ -177,10 +181,40 @@ func (p *Plan) guess(c *Column) {
 	default:
 		if p.Layout = layoutOf(c, values); p.Layout != NoLayout {
 			p.Role = Date
+		} else if dressed > 0 && float64(numbers+dressed) >= (1-wrongShare)*float64(values) {
+			p.Reason = fmt.Sprintf("numbers with signs or separators, such as %q: write them without", such)
 		} else if numbers > 0 {
 			p.Reason = fmt.Sprintf("%s of the first %s values are numbers", count(numbers), count(values))
 		}
 	}
+}
+
+// dressed reports whether a cell is a number but for a sign of a currency or a percentage, or separators of thousands.
+func (p *Plan) dressed(cell []byte) bool {
+	s := strings.Trim(string(cell), "$€£¥% \t\u00a0")
+	for _, separator := range []string{",", ".", "'", " ", "\u00a0", "\u202f"} {
+		if thousands(s, separator) {
+			s = strings.ReplaceAll(s, separator, "")
+			break
+		}
+	}
+	v, fault := p.number([]byte(s))
+	return fault == Fine && v == v
+}
+
+// thousands reports whether a separator stands before groups of three digits: in 1,234,567.8 and not in 1,2 or 12,34,567.
+func thousands(s, separator string) bool {
+	groups := strings.Split(s, separator)
+	for i, g := range groups {
+		n := 0
+		for n < len(g) && g[n]-'0' <= 9 {
+			n++
+		}
+		if i > 0 && (n != 3 || i+1 < len(groups) && n != len(g)) {
+			return false
+		}
+	}
+	return len(groups) > 1
 }
 
 // counts returns how often each entry of the dictionary is there.
