@@ -61,8 +61,8 @@ func (b Bytes) String() string {
 
 // leastMemory refuses less than the program takes before it has data.
 func leastMemory(v any) error {
-	if b := v.(Bytes); b != 0 && b < 16<<20 {
-		return fmt.Errorf("the program alone takes more than %v; want auto, or at least 16MiB", b)
+	if b := v.(Bytes); b != 0 && b < 24<<20 {
+		return fmt.Errorf("the program alone takes more than %v; want auto, or at least 24MiB", b)
 	}
 	return nil
 }

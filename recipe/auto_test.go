@@ -14,7 +14,7 @@ func TestAuto(t *testing.T) {
 		{"limits.memory=2GiB", "limits.memory", "2GiB"},
 		{"limits.memory=1.5 GiB", "limits.memory", "1536MiB"},
 		{"limits.memory=1GB", "limits.memory", "1000000000B"}, // no multiple of 1,024
-		{"limits.memory=20000001B", "limits.memory", "20000001B"},
+		{"limits.memory=30000001B", "limits.memory", "30000001B"},
 	} {
 		r := Default()
 		if err := r.Set([]string{c.arg}); err != nil {
@@ -35,7 +35,7 @@ func TestAuto(t *testing.T) {
 	}
 	for _, arg := range []string{
 		"train.shards=0", "train.shards=-1", "train.shards=1.5", "train.shards=[2]", "train.shards='2'", "train.shards=1025", "limits.threads=all",
-		"limits.memory=2", "limits.memory=-1GiB", "limits.memory=0MB", "limits.memory=15MiB", "limits.memory=NaNGB", "limits.memory=1e30GB", "limits.memory={a: 1}", "limits.memory=2 apples",
+		"limits.memory=2", "limits.memory=-1GiB", "limits.memory=0MB", "limits.memory=23MiB", "limits.memory=NaNGB", "limits.memory=1e30GB", "limits.memory={a: 1}", "limits.memory=2 apples",
 	} {
 		if err := Default().Set([]string{arg}); err == nil || !strings.Contains(err.Error(), "want auto") {
 			t.Errorf("%s: %v", arg, err)

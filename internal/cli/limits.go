@@ -32,8 +32,8 @@ func limit(r *recipe.Recipe) (undo func()) {
 	}
 }
 
-// codeBytes is what the program's code takes in memory, which Go's limit doesn't count.
-const codeBytes = 10 << 20
+// codeBytes is what the program's file takes in memory, which Go's limit doesn't count: 16.3 MiB while it trains, on Linux.
+const codeBytes = 17 << 20
 
 // memoryLimit is what a run may take, with limit in force.
 func memoryLimit() int64 { return saturating(model.MemoryAvailable(), codeBytes) }
