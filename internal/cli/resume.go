@@ -78,7 +78,7 @@ func runResume(ctx context.Context, c *call) error {
 		return err
 	}
 	j.config.Resume = saved
-	if _, err := os.Stat(run.Path(train.SumsFile)); errors.Is(err, fs.ErrNotExist) { // it was killed before it was written
+	if _, err := os.Stat(run.Path(train.SumsFile)); saved == nil && errors.Is(err, fs.ErrNotExist) { // it was killed before that was written
 		err = record(run, j)
 		if err != nil {
 			return err

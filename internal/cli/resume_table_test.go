@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/ingot-ml/ingot/train"
 )
 
 // TestResumeTable stops tables' trainings twice, goes on, and wants the model file, predictions too, of a run that was never stopped.
@@ -65,5 +67,32 @@ func TestResumeChangedTable(t *testing.T) {
 	}
 	if got, _ := finish(t, "resume", "runs/x"); got.Epochs != 4 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestResumeChangedTableOfOld: runs of before there were sums and locks, or that lost them, are held to their data, too.
+func TestResumeChangedTableOfOld(t *testing.T) {
+	writeShop(t, 200)
+	stopAt(t, "epoch 1/4", "train", "data=shop.csv", "target=sold", "model.hidden=[8]", "train.epochs=4", "run=x")
+	for _, missing := range []string{train.SumsFile, train.LockFile} {
+		if err := os.Remove("runs/x/" + missing); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := shopCSV(200)
+	for _, c := range []struct {
+		text string
+		code int
+		want string
+	}{
+		{strings.Replace(text, ",red,", ",blue,", 1), exitData, "the data of run runs/x have changed"},
+		{text, 0, "runs/x goes on after step"},
+	} {
+		if err := os.WriteFile("shop.csv", []byte(c.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, stderr := ingot("resume", "runs/x"); code != c.code || !strings.Contains(stderr, c.want) {
+			t.Errorf("%d: %s, want %d: %s", code, stderr, c.code, c.want)
+		}
 	}
 }
