@@ -53,7 +53,7 @@ var verbs []verb
 
 func init() {
 	verbs = []verb{
-		trainVerb, resumeVerb, planVerb, initVerb, adviseVerb, checkVerb, evalVerb, cvVerb, curveVerb, compareVerb, predictVerb, exportVerb, explainVerb, generateVerb, runsVerb, dataVerb, configVerb, doctorVerb, benchVerb, completionVerb, versionVerb, helpVerb,
+		trainVerb, resumeVerb, planVerb, initVerb, adviseVerb, checkVerb, evalVerb, cvVerb, curveVerb, compareVerb, reportVerb, predictVerb, exportVerb, explainVerb, generateVerb, runsVerb, dataVerb, configVerb, doctorVerb, benchVerb, completionVerb, versionVerb, helpVerb,
 	}
 }
 

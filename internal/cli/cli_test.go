@@ -417,6 +417,9 @@ func TestErrors(t *testing.T) {
 	writePNG(t, "cut.png", 8, 8, nil)
 	cut, _ := os.ReadFile("cut.png")
 	write("cut.png", cut[:len(cut)-20])
+	if err := os.Mkdir("bare", 0o777); err != nil {
+		t.Fatal(err)
+	}
 	write("cut28.png", whole[:20])
 	write("labels.idx", []byte{0, 0, 8, 1, 0, 0, 0, 1, 3})
 	write("my.yaml", []byte("data: {train: uci-digits}\ntrain:\n  epoch: 3\n"))
@@ -462,7 +465,7 @@ func TestErrors(t *testing.T) {
 		{[]string{"predict", model, "my.yaml"}, 3, "want PNG, JPEG, GIF, BMP or WebP"},
 		{[]string{"predict", model, "file"}, 3, "file: it is empty"},
 		{[]string{"predict", model, "none.png"}, 3, "none.png isn't there"},
-		{[]string{"predict", model, "runs"}, 3, "folder runs has no picture"},
+		{[]string{"predict", model, "bare"}, 3, "folder bare has no picture"},
 		{[]string{"predict", model}, 2, "usage: ingot predict"},
 		{[]string{"runs", "show"}, 2, "usage: ingot runs"},
 		{[]string{"runs", "ls", "none"}, 3, "there is no folder none"},

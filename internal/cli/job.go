@@ -15,6 +15,7 @@ import (
 	"github.com/ingot-ml/ingot/nn"
 	"github.com/ingot-ml/ingot/optim"
 	"github.com/ingot-ml/ingot/recipe"
+	"github.com/ingot-ml/ingot/report"
 	"github.com/ingot-ml/ingot/rng"
 	"github.com/ingot-ml/ingot/task"
 	"github.com/ingot-ml/ingot/train"
@@ -29,6 +30,8 @@ type job struct {
 	config train.Config
 	kind   jobKind
 	begun  bool // a step is done
+
+	measured *report.Measured // by kind's finish, for the report; nil: nothing was
 
 	rowTokens int // tokens of a row, which are what is counted; 0: rows are
 }

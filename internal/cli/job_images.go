@@ -169,6 +169,12 @@ func (k *imageJob) finish(c *call, run *train.Run, o *trained) error {
 			return err
 		}
 	}
+	if k.set.Test != nil {
+		var err error
+		if k.measured, err = k.measureImages("the test part of " + k.set.Name); err != nil {
+			return err
+		}
+	}
 	if c.json {
 		return c.printJSON(o)
 	}

@@ -112,6 +112,9 @@ func (c *call) train(ctx context.Context, j *job, run *train.Run) error {
 		if err := j.kind.finish(c, run, o); err != nil {
 			return err
 		}
+		if err := c.report(run, j.measured); err != nil {
+			return err
+		}
 		if c.quiet && !c.json {
 			fmt.Fprintln(c.out, run.Dir)
 		}

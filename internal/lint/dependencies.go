@@ -21,6 +21,7 @@ var dependencies = []dependency{
 	{"golang.org/x/text", []string{"data/csv"}, "the encodings of text files: UTF-16 and Windows-1252"},
 	{"golang.org/x/term", []string{"internal/cli", "cmd"}, "whether a person or a program reads the output"},
 	{"golang.org/x/image", []string{"data/images"}, "BMP and WebP, which the standard library doesn't read"},
+	{"golang.org/x/image", []string{"report"}, "letters and smooth lines in plots that are PNG files"},
 	{"go.yaml.in/yaml/v3", []string{"recipe"}, "recipes, with line numbers for their errors"},
 	{"google.golang.org/protobuf/encoding/protowire", []string{"onnx", "train/events"}, "the wire format of ONNX and TensorBoard files, without generated code"},
 	{"github.com/ulikunitz/xz", []string{"dataset"}, "Debian's packages and R's data are compressed so"},

@@ -26,6 +26,7 @@ var layers = []layer{
 	{[]string{"train"}, "training knows neither kinds of jobs nor the command line"},
 	{[]string{"trust"}, "it judges trained models, whatever the job is"},
 	{[]string{"task", "recipe"}, "a job is described without a terminal or a server"},
+	{[]string{"report"}, "it tells what others measured, and decides nothing"},
 	{[]string{"serve", "internal/cli"}, "what a person or a client talks to comes last"},
 	{[]string{"cmd"}, "nothing imports a program"},
 }
