@@ -13,6 +13,7 @@ import (
 	tables "github.com/ingot-ml/ingot/data/table"
 	"github.com/ingot-ml/ingot/dataset"
 	"github.com/ingot-ml/ingot/recipe"
+	"github.com/ingot-ml/ingot/report"
 	"github.com/ingot-ml/ingot/task"
 	"github.com/ingot-ml/ingot/train"
 )
@@ -184,6 +185,7 @@ func (k *tableJob) finish(c *call, run *train.Run, o *trained) error {
 			return err
 		}
 		o.Metrics["test"], o.Intervals, o.Baseline = train.Metrics(e.Metrics), e.Intervals, train.Metrics(e.Baselines[0].Metrics)
+		k.measured = &report.Measured{Evaluation: e, Part: "the test part of " + k.name, Mistakes: report.Mistakes(p, mistakesShown)}
 		if err := run.WriteFile(task.PredictionsFile, p.Write); err != nil {
 			return err
 		}
