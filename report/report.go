@@ -194,6 +194,23 @@ func (r *Report) addMachine(b []byte) error {
 	return nil
 }
 
+// settings are a model's without the bins of its numbers, which are pages of figures.
+func settings(config json.RawMessage) string {
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(config, &m); err != nil {
+		return string(config)
+	}
+	if _, ok := m["bins"]; !ok {
+		return string(config)
+	}
+	delete(m, "bins")
+	b, err := json.Marshal(m)
+	if err != nil {
+		return string(config)
+	}
+	return string(b)
+}
+
 // addModel takes what the model file says of itself.
 func (r *Report) addModel(path string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -213,7 +230,7 @@ func (r *Report) addModel(path string) error {
 	for _, w := range weights {
 		n += w.Tensor.Numel()
 	}
-	r.Model = []Pair{{"network", b.Model.Name}, {"settings", string(b.Model.Config)}, {"parameters", count(n)}, {"weights", b.Provenance.Weights}}
+	r.Model = []Pair{{"network", b.Model.Name}, {"settings", settings(b.Model.Config)}, {"parameters", count(n)}, {"weights", b.Provenance.Weights}}
 	for _, name := range slices.Sorted(func(yield func(string) bool) {
 		for k := range b.Provenance.Data.Files {
 			if !yield(k) {
