@@ -68,7 +68,6 @@ type reader struct {
 	line  int    // of the next line, from 1
 	first int    // of the last piece
 	text  []byte // of the last piece
-	long  []byte // of a line that the reader's buffer doesn't hold
 	seen  []int  // by column, the last line that had it
 }
 

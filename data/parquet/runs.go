@@ -13,10 +13,13 @@ import (
 // place for some.
 const padding = 512
 
+// plainDictionary is PLAIN_DICTIONARY, by which old writers call RLE_DICTIONARY in pages of data.
+const plainDictionary format.Encoding = 2
+
 // countValues holds what the runs of a page's values say of their number against the n of its header.
 func countValues(b []byte, e format.Encoding, n int) (err error) {
 	switch e {
-	case format.PlainDictionary, format.RLEDictionary:
+	case plainDictionary, format.RLEDictionary:
 		if len(b) == 0 {
 			return nil
 		}

@@ -13,7 +13,7 @@ import (
 
 // writer is a table.Writer.
 type writer struct {
-	w      *parquet.Writer
+	w      *parquet.GenericWriter[any]
 	place  []int // of each field among the file's columns
 	fields []table.Field
 	rows   []parquet.Row
@@ -42,7 +42,7 @@ func NewWriter(w io.Writer, fields []table.Field) (table.Writer, error) {
 		group[f.Name] = parquet.Optional(n)
 	}
 	schema := parquet.NewSchema("table", group)
-	x := &writer{fields: fields, w: parquet.NewWriter(w, schema, parquet.Compression(&snappy.Codec{}))}
+	x := &writer{fields: fields, w: parquet.NewGenericWriter[any](w, schema, parquet.Compression(&snappy.Codec{}))}
 	for _, f := range fields {
 		leaf, ok := schema.Lookup(f.Name)
 		if !ok {

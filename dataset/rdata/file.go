@@ -21,7 +21,7 @@ const maxBytes = 512 << 20
 func Lookup(rdx, rdb []byte, name string) (*Value, error) {
 	b, err := decompress(rdx)
 	if err != nil {
-		return nil, fmt.Errorf("R data: the index: %w", err)
+		return nil, fmt.Errorf("rdata: the index: %w", err)
 	}
 	index, err := Parse(b)
 	if err != nil {
@@ -29,18 +29,18 @@ func Lookup(rdx, rdb []byte, name string) (*Value, error) {
 	}
 	variables := index.element("variables")
 	if variables == nil {
-		return nil, errors.New("R data: the index has no variables")
+		return nil, errors.New("rdata: the index has no variables")
 	}
 	place := variables.element(name)
 	if place == nil || len(place.Ints) != 2 {
-		return nil, fmt.Errorf("R data: the index has no %q", name)
+		return nil, fmt.Errorf("rdata: the index has no %q", name)
 	}
 	from, n := int(place.Ints[0]), int(place.Ints[1])
 	if from < 0 || n < 5 || from > len(rdb)-n {
-		return nil, fmt.Errorf("R data: %q lies at bytes %d to %d of %d", name, from, from+n, len(rdb))
+		return nil, fmt.Errorf("rdata: %q lies at bytes %d to %d of %d", name, from, from+n, len(rdb))
 	}
 	if b, err = chunk(rdb[from : from+n]); err != nil {
-		return nil, fmt.Errorf("R data: %q: %w", name, err)
+		return nil, fmt.Errorf("rdata: %q: %w", name, err)
 	}
 	return Parse(b)
 }
@@ -86,13 +86,13 @@ func chunk(b []byte) ([]byte, error) {
 func ReadFile(b []byte, name string) (*Value, error) {
 	b, err := decompress(b)
 	if err != nil {
-		return nil, fmt.Errorf("R data: %w", err)
+		return nil, fmt.Errorf("rdata: %w", err)
 	}
 	if name == "" {
 		return Parse(b)
 	}
 	if !bytes.HasPrefix(b, []byte("RDX2\n")) && !bytes.HasPrefix(b, []byte("RDX3\n")) {
-		return nil, errors.New(`R data: it doesn't begin with "RDX2" or "RDX3"`)
+		return nil, errors.New(`rdata: it doesn't begin with "RDX2" or "RDX3"`)
 	}
 	all, err := Parse(b[5:])
 	if err != nil {
@@ -100,7 +100,7 @@ func ReadFile(b []byte, name string) (*Value, error) {
 	}
 	v, ok := all.byTag()[name]
 	if !ok {
-		return nil, fmt.Errorf("R data: it has no %q", name)
+		return nil, fmt.Errorf("rdata: it has no %q", name)
 	}
 	return v, nil
 }

@@ -16,11 +16,11 @@ import (
 // aren't just their numbers and row isn't empty.
 func WriteCSV(w io.Writer, frame *Value, row string) error {
 	if !slices.Contains(frame.strings("class"), "data.frame") {
-		return errors.New("R data: it isn't a data frame")
+		return errors.New("rdata: it isn't a data frame")
 	}
 	names := slices.Clone(frame.strings("names"))
 	if len(names) != len(frame.List) || len(names) == 0 {
-		return fmt.Errorf("R data: a data frame of %d columns with %d names", len(frame.List), len(names))
+		return fmt.Errorf("rdata: a data frame of %d columns with %d names", len(frame.List), len(names))
 	}
 	columns, rows := frame.List, frame.List[0].Len()
 	if r := frame.Attr["row.names"]; row != "" && r != nil && len(r.Strings) == rows {
@@ -32,7 +32,7 @@ func WriteCSV(w io.Writer, frame *Value, row string) error {
 	}
 	for i, c := range columns {
 		if c.Len() != rows {
-			return fmt.Errorf("R data: column %s has %d rows, the first has %d", names[i], c.Len(), rows)
+			return fmt.Errorf("rdata: column %s has %d rows, the first has %d", names[i], c.Len(), rows)
 		}
 	}
 	record := make([]string, len(columns))
@@ -40,7 +40,7 @@ func WriteCSV(w io.Writer, frame *Value, row string) error {
 		for k, c := range columns {
 			text, err := c.cell(i)
 			if err != nil {
-				return fmt.Errorf("R data: column %s, row %d: %w", names[k], i+1, err)
+				return fmt.Errorf("rdata: column %s, row %d: %w", names[k], i+1, err)
 			}
 			record[k] = text
 		}

@@ -97,12 +97,12 @@ func Parse(b []byte) (v *Value, err error) {
 			if !ok {
 				panic(r)
 			}
-			v, err = nil, fmt.Errorf("R data: %w", f.error)
+			v, err = nil, fmt.Errorf("rdata: %w", f.error)
 		}
 	}()
 	d := &decoder{b: b}
 	if string(d.take(2)) != "X\n" {
-		return nil, errors.New(`R data: it doesn't begin with "X\n": only the XDR format is read`)
+		return nil, errors.New(`rdata: it doesn't begin with "X\n": only the XDR format is read`)
 	}
 	switch version := d.int(); version {
 	case 2:
