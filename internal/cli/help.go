@@ -58,7 +58,7 @@ func overview() string {
 	var b strings.Builder
 	b.WriteString("ingot: neural networks in Go\n\nusage: ingot <verb> [recipe|config.yaml] [key=value …] [--json] [--help]\n\n")
 	for _, v := range verbs {
-		fmt.Fprintf(&b, "%s", wrap(fmt.Sprintf("  %-9s %s", v.name, v.summary), 12))
+		fmt.Fprintf(&b, "%s", wrap(fmt.Sprintf("  %-10s %s", v.name, v.summary), 13))
 	}
 	fmt.Fprintf(&b, "\n%s\nstart with: ingot train mnist\n", wrap("recipes: "+strings.Join(recipe.Names(), ", "), 2))
 	return b.String()
