@@ -121,7 +121,7 @@ func (e *tableExplainer) points(i int, x []float32) (names []string, values [][]
 			continue
 		}
 		values = append(values, append([]float32{v}, make([]float32, len(places)-1)...))
-		names = append(names, fmt.Sprintf("%.5g", in.Numbers[0].Scale.Invert(float64(v))))
+		names = append(names, unscaled(in.Numbers[0].Scale.Invert, v))
 	}
 	return names, values
 }
@@ -168,4 +168,14 @@ func (o *explainedTable) text() string {
 		b.WriteString(t.String())
 	}
 	return b.String()
+}
+
+// unscaled is the number that was scaled to x: whole where x, in its last bit, can be that of a whole number.
+func unscaled(invert func(float64) float64, x float32) string {
+	v := invert(float64(x))
+	step, whole := math.Abs(invert(float64(math.Nextafter32(x, math.MaxFloat32)))-v), math.Round(v)+0 // no -0
+	if step < 0.1 && math.Abs(v) < 1e9 && math.Abs(v-whole) <= step {
+		return fmt.Sprintf("%.0f", whole)
+	}
+	return fmt.Sprintf("%.5g", v)
 }

@@ -273,7 +273,7 @@ func (e *tableExplainer) value(i int, x []float32) string {
 	case in.Levels != nil && in.Means == nil:
 		return in.Levels[int(x[at])-1]
 	case in.Kind == tables.Number:
-		return fmt.Sprintf("%.5g", in.Numbers[0].Scale.Invert(float64(x[places[0]])))
+		return unscaled(in.Numbers[0].Scale.Invert, x[places[0]])
 	}
 	return ""
 }

@@ -119,3 +119,18 @@ func TestExplainLinear(t *testing.T) {
 		}
 	}
 }
+
+// TestUnscaled: a 0 that was scaled is a 0 again, and whole numbers are told whole.
+func TestUnscaled(t *testing.T) {
+	const mean, deviation = 1079.07, 7452.02
+	for number, want := range map[float64]string{0: "0", 226802: "226802", 38: "38", 0.5: "0.5", -1: "-1"} {
+		m, d := mean, deviation
+		if math.Abs(number) < 1000 && number != 0 {
+			m, d = 38.64, 13.71
+		}
+		got := unscaled(func(y float64) float64 { return y*d + m }, float32((number-m)/d))
+		if got != want {
+			t.Errorf("%g comes back as %s, want %s", number, got, want)
+		}
+	}
+}
