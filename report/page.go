@@ -146,8 +146,12 @@ func (r *Report) headline() string {
 // words is a metric's key for people.
 func words(name string) string {
 	switch name {
-	case "f1", "r2", "rmse", "mae", "mape", "ece":
+	case "f1", "r2", "rmse", "mae", "mape":
 		return strings.ToUpper(name)
+	case "brier":
+		return "Brier score"
+	case "ece":
+		return "calibration error"
 	case "roc_auc", "pr_auc":
 		return strings.ToUpper(name[:len(name)-4]) + " AUC"
 	}
