@@ -235,7 +235,7 @@ func Load(name string, args []string) (*Recipe, error) {
 		return nil, err
 	}
 	switch {
-	case r.Name == "" && name == TableRecipe:
+	case r.Name == "" && (name == TableRecipe || name == ""): // named by its data, where that is given
 		r.Name = fileTitle(r.Data.Train)
 	case r.Name == "":
 		r.Name = fileTitle(name)
@@ -243,7 +243,7 @@ func Load(name string, args []string) (*Recipe, error) {
 	return r, r.check()
 }
 
-// fileTitle is what a run of a file is called that doesn't say it: my of conf/my.yaml.
+// fileTitle is what a run of a file or folder is called that doesn't say it: my of conf/my.yaml.
 func fileTitle(file string) string {
 	title := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	if file == "" || title == "" || folderName(title) != nil {

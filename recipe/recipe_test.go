@@ -194,7 +194,7 @@ func TestNameOfAFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("data: {train: mnist}\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{path: "my.first", "": "run", "mnist": "mnist"} {
+	for name, want := range map[string]string{path: "my.first", "": "mnist", "digits": "digits"} {
 		r, err := Load(name, []string{"data=mnist"})
 		if err != nil || r.Name != want {
 			t.Errorf("a run of %q is called %q, %v; want %q", name, r.Name, err, want)
