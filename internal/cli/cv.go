@@ -251,7 +251,7 @@ func runCurve(ctx context.Context, c *call) error {
 	if c.json {
 		return c.printJSON(o)
 	}
-	c.printf("%s\n", wrap(fmt.Sprintf("twice the rows are worth about %+.1f %% of %s (95 %% interval %+.1f to %+.1f %%): it falls as rows^-%.3f ± %.3f from %s to %s rows",
+	c.printf("%s", wrap(fmt.Sprintf("twice the rows are worth about %+.1f %% of %s (95 %% interval %+.1f to %+.1f %%): it falls as rows^-%.3f ± %.3f from %s to %s rows",
 		100*o.Doubling[0], o.Metric, 100*o.Doubling[2], 100*o.Doubling[1], o.Exponent, t*o.Error, count(o.Points[0].Rows), count(o.Points[3].Rows)), 2))
 	return nil
 }

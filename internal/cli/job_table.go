@@ -131,7 +131,7 @@ func (k *tableJob) check(c *call, f *tableFile, t *tables.Table) error {
 		}
 	}
 	if warnings > 0 {
-		c.note("%s: %d warnings; `ingot check %s target=%s` tells them\n", f.name, warnings, f.name, strings.Join(k.targets, ","))
+		c.note("%s", wrap(fmt.Sprintf("%s: %s; `ingot check %s target=%s` tells more", f.name, plural(warnings, "warning"), f.name, strings.Join(k.targets, ",")), 2))
 	}
 	return failed(report)
 }
