@@ -14,7 +14,7 @@ type Evaluation struct {
 	Kind        Kind                  `json:"kind"`
 	Rows        int                   `json:"rows"`
 	Metrics     Values                `json:"metrics"`
-	Intervals   map[string][2]float64 `json:"intervals,omitempty"` // 95 %, by percentile bootstrap over the rows
+	Intervals   map[string][2]float64 `json:"intervals,omitempty"` // 95 %, by percentile bootstrap over the rows; not of "ece", which resampling makes larger
 	Baselines   []Baseline            `json:"baselines,omitempty"`
 	Threshold   float64               `json:"threshold,omitempty"` // see Predictions
 	Classes     []ClassResult         `json:"classes,omitempty"`   // of Classify and Labels
@@ -93,7 +93,7 @@ func Measure(p *Predictions, o MeasureOptions) (*Evaluation, error) {
 		e.Intervals = map[string][2]float64{}
 		drawn := resample(n, len(names), o.Resamples, o.Seed, m.values)
 		for k, name := range names {
-			if in := interval(drawn, len(names), k); !math.IsNaN(in[0]) {
+			if in := interval(drawn, len(names), k); name != "ece" && !math.IsNaN(in[0]) {
 				e.Intervals[name] = in
 			}
 		}

@@ -144,6 +144,9 @@ func TestBootstrap(t *testing.T) {
 	if math.Abs(in[0]-(0.7-half)) > 0.1*half || math.Abs(in[1]-(0.7+half)) > 0.1*half {
 		t.Errorf("the interval of 0.7 is %v, want about %v", in, [2]float64{0.7 - half, 0.7 + half})
 	}
+	if in, ok := first.Intervals["ece"]; ok {
+		t.Errorf("the calibration error has the interval %v, which may leave it out", in)
+	}
 	if _, ok := first.Intervals["roc_auc"]; ok {
 		t.Error("the area under the ROC curve of one class has an interval")
 	}
