@@ -109,7 +109,7 @@ func TestDressedNumbers(t *testing.T) {
 func TestLongIDs(t *testing.T) {
 	text := "user_id,bytes\n"
 	for i := range 12 {
-		text += fmt.Sprintf("%d,%d\n", 9007199254740993+i, 9007199254740993+i)
+		text += fmt.Sprintf("%d,%d\n", int64(9007199254740993)+int64(i), int64(9007199254740993)+int64(i))
 	}
 	tab, err := Read(write(t, "ids.csv", text), table.Options{})
 	if err != nil {

@@ -81,7 +81,7 @@ func write(w io.Writer, n int) error {
 		for i := range 11 {
 			line = append(line, ',')
 			if i%3 != 0 || draw(50) != 0 {
-				x := float64(draw(1<<40))/(1<<40)*[]float64{1, 100, 1000, 10, 1e4, 1, 200, 1, 50, 1e5, 1e3}[i] - []float64{0, 50, 0, 5, 0, 0.5, 0, 0, 25, 0, 500}[i]
+				x := float64(draw(1<<30))/(1<<30)*[]float64{1, 100, 1000, 10, 1e4, 1, 200, 1, 50, 1e5, 1e3}[i] - []float64{0, 50, 0, 5, 0, 0.5, 0, 0, 25, 0, 500}[i]
 				line = strconv.AppendFloat(line, x, 'f', 2+i%5, 64)
 			}
 		}
