@@ -35,14 +35,7 @@ type file struct {
 
 // open opens a file and finds its dialect. encoding overrides what would be found.
 func open(path string, o *table.Options, encoding string) (x *file, err error) {
-	info, err := os.Stat(path) // before it is opened: opening a pipe waits for who writes to it
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &table.Error{File: path, Msg: "not a regular file"}
-	}
-	f, err := os.Open(path)
+	f, size, err := cells.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +44,7 @@ func open(path string, o *table.Options, encoding string) (x *file, err error) {
 			f.Close()
 		}
 	}()
-	x = &file{path: path, o: o, f: f, size: info.Size(), in: f, plain: true}
+	x = &file{path: path, o: o, f: f, size: size, in: f, plain: true}
 	if err := x.unwrap(encoding); err != nil {
 		return nil, err
 	}

@@ -73,14 +73,7 @@ type reader struct {
 
 // openFile opens the file. Without names they are those of the first piece.
 func openFile(path string, names []string) (_ *reader, err error) {
-	info, err := os.Stat(path) // before it is opened: opening a pipe waits for who writes to it
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &table.Error{File: path, Msg: "not a regular file"}
-	}
-	f, err := os.Open(path)
+	f, _, err := cells.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -40,18 +40,11 @@ type reader struct {
 }
 
 func openFile(path string) (cells.Source, error) {
-	info, err := os.Stat(path) // before it is opened: opening a pipe waits for who writes to it
+	f, size, err := cells.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, &table.Error{File: path, Msg: "not a regular file"}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	r, err := newReader(path, f, info.Size())
+	r, err := newReader(path, f, size)
 	if err != nil {
 		f.Close()
 		return nil, err
