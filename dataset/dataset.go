@@ -129,8 +129,13 @@ func (e *Entry) Locate() (folder string, err error) {
 	if e.embedded != nil {
 		return "embedded", nil
 	}
-	for _, p := range newFinder(e, Options{}).places() {
-		whole, bad := e.whole(p)
+	return newFinder(e, Options{}).locate(e.Files[:])
+}
+
+// locate returns the first folder that has all of the files, or "" and what is wrong with one that is here.
+func (f *finder) locate(files []File) (folder string, err error) {
+	for _, p := range f.places() {
+		whole, bad := p.whole(files)
 		if whole {
 			return p.dir, nil
 		}
@@ -144,10 +149,10 @@ func (e *Entry) Locate() (folder string, err error) {
 	return "", err
 }
 
-// whole reports whether a place has all files of e; err is what is wrong with one that is there.
-func (e *Entry) whole(p place) (ok bool, err error) {
+// whole reports whether a place has all of the files; err is what is wrong with one that is there.
+func (p place) whole(files []File) (ok bool, err error) {
 	ok = true
-	for _, f := range e.Files {
+	for _, f := range files {
 		path, missing := p.find(f.Name)
 		if missing != nil {
 			ok = false

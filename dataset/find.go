@@ -140,40 +140,44 @@ func (f *finder) each(look func(i int) error) error {
 }
 
 func (f *finder) readEmbedded(i int) error {
-	r, err := f.embedded.Open(f.Files[i].Name + ".gz")
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	b, err := f.Files[i].read(r, "embedded "+f.Files[i].Name)
+	b, err := f.Files[i].readEmbedded(f.embedded, f.Name)
 	f.accept(i, b, "embedded")
 	return err
 }
 
-// lookLocally reads file i from the first place that has it whole.
+// lookLocally reads file i from this machine, if it is here.
 func (f *finder) lookLocally(i int) error {
+	b, p, err := f.here(f.Files[i])
+	if b == nil {
+		return err
+	}
+	f.accept(i, b, p.dir)
+	if !p.cached {
+		f.keep(f.Files[i].Name, b)
+	}
+	return nil
+}
+
+// here reads a file from the first place that has it whole; no bytes and no error: none has. A damaged file is an error where
+// it is the user's own, and told elsewhere.
+func (f *finder) here(file File) ([]byte, place, error) {
 	for _, p := range f.places() {
-		path, err := p.find(f.Files[i].Name)
+		path, err := p.find(file.Name)
 		if err != nil {
 			f.note(fmt.Sprintf("%s %s: not there, or not all of it", p.label, p.dir))
 			continue
 		}
-		b, err := f.Files[i].readFile(path)
+		b, err := file.readFile(path)
 		switch {
 		case err == nil:
-			f.accept(i, b, p.dir)
-			if !p.cached {
-				f.keep(f.Files[i].Name, b)
-			}
-			return nil
+			return b, p, nil
 		case p.strict:
-			return err
-		default:
-			f.note(err.Error())
-			f.tell(Event{File: f.Files[i].Name, Source: p.dir, Notice: err.Error() + "; looking for another copy"})
+			return nil, p, err
 		}
+		f.note(err.Error())
+		f.tell(Event{File: file.Name, Source: p.dir, Notice: err.Error() + "; looking for another copy"})
 	}
-	return nil
+	return nil, place{}, nil
 }
 
 // accept takes the verified bytes of file i.

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 )
 
@@ -58,12 +57,7 @@ func LookupTable(name string) *Table {
 // error is an *UnavailableError; a damaged file in INGOT_DATA is a *DamagedError.
 func (t *Table) Open(ctx context.Context, opt Options) (content []byte, from string, err error) {
 	if t.embedded != nil {
-		f, err := t.embedded.Open(t.File.Name + ".gz")
-		if err != nil {
-			return nil, "", err
-		}
-		defer f.Close()
-		b, err := t.File.read(f, "embedded "+path.Join(t.Name, t.File.Name))
+		b, err := t.File.readEmbedded(t.embedded, t.Name)
 		return b, "embedded", err
 	}
 	return t.open(ctx, newFinder(&Entry{Name: t.Name}, opt))
@@ -71,21 +65,9 @@ func (t *Table) Open(ctx context.Context, opt Options) (content []byte, from str
 
 // open looks everywhere.
 func (t *Table) open(ctx context.Context, f *finder) (content []byte, from string, err error) {
-	for _, p := range f.places() {
-		file, err := p.find(t.File.Name)
-		if err != nil {
-			f.note(fmt.Sprintf("%s %s: not there", p.label, p.dir))
-			continue
-		}
-		b, err := t.File.readFile(file)
-		switch {
-		case err == nil:
-			return b, p.dir, nil
-		case p.strict:
-			return nil, "", err
-		}
-		f.note(err.Error())
-		f.tell(Event{File: t.File.Name, Source: p.dir, Notice: err.Error() + "; looking for another copy"})
+	b, p, err := f.here(t.File)
+	if b != nil || err != nil {
+		return b, p.dir, err
 	}
 	if !f.Offline {
 		b, err := t.unpack(ctx, f)
@@ -126,23 +108,7 @@ func (t *Table) Locate() (folder string, err error) {
 	if t.embedded != nil {
 		return "embedded", nil
 	}
-	for _, p := range newFinder(&Entry{Name: t.Name}, Options{}).places() {
-		file, missing := p.find(t.File.Name)
-		if missing != nil {
-			continue
-		}
-		_, bad := t.File.readFile(file)
-		if bad == nil {
-			return p.dir, nil
-		}
-		if err == nil {
-			err = bad
-		}
-		if p.strict {
-			break
-		}
-	}
-	return "", err
+	return newFinder(&Entry{Name: t.Name}, Options{}).locate([]File{t.File})
 }
 
 //go:embed tables/*.gz

@@ -3,7 +3,6 @@ package dataset
 import (
 	"embed"
 	"io/fs"
-	"path"
 )
 
 // Text is a text that Ingot knows, embedded in the program.
@@ -46,12 +45,7 @@ func LookupText(name string) *Text {
 
 // Read returns the text, whose SHA-256 is checked.
 func (t *Text) Read() (string, error) {
-	f, err := t.embedded.Open(t.File.Name + ".gz")
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	b, err := t.File.read(f, "embedded "+path.Join(t.Name, t.File.Name))
+	b, err := t.File.readEmbedded(t.embedded, t.Name)
 	return string(b), err
 }
 

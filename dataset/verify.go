@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path"
 )
 
 // DamagedError is a file whose bytes are not those of the data set.
@@ -32,7 +34,17 @@ func (file File) readFile(path string) ([]byte, error) {
 	return file.read(r, path)
 }
 
-// read returns the IDX bytes that r has, plain or gzipped, if they are the file's: at most one more than they are is read.
+// readEmbedded reads the file of a set that is embedded, gzipped.
+func (file File) readEmbedded(files fs.FS, set string) ([]byte, error) {
+	r, err := files.Open(file.Name + ".gz")
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return file.read(r, "embedded "+path.Join(set, file.Name))
+}
+
+// read returns the bytes that r has, plain or gzipped, if they are the file's: at most one more than they are is read.
 func (file File) read(r io.Reader, path string) ([]byte, error) {
 	var first [2]byte
 	n, err := io.ReadFull(r, first[:])
