@@ -44,18 +44,9 @@ func findTable(ctx context.Context, c *call, name string) (*tableFile, error) {
 		}
 		return f, nil
 	}
-	p := newProgress(c.err)
-	content, from, err := f.known.Open(ctx, dataset.Options{Progress: func(e dataset.Event) {
-		if e.Notice != "" {
-			p.line("%s", e.Notice)
-		}
-	}})
-	p.clear()
+	content, from, err := openTable(ctx, c, f.known)
 	if err != nil {
-		if errors.Is(err, context.Canceled) {
-			return nil, err
-		}
-		return nil, dataError(err)
+		return nil, err
 	}
 	if f.path = filepath.Join(from, f.known.File.Name); from != "embedded" {
 		if _, err := os.Stat(f.path); err == nil {
