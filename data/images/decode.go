@@ -101,21 +101,6 @@ func formatOf(b []byte) *format {
 // Extensions are the endings of names that a folder's pictures have, in lower case.
 var Extensions = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"}
 
-// IsPicture reports whether the file at path begins as a picture that is read does.
-func IsPicture(path string) (bool, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	b := make([]byte, 16)
-	n, err := io.ReadFull(f, b)
-	if err != nil && n == 0 && err != io.EOF {
-		return false, err
-	}
-	return formatOf(b[:n]) != nil, nil
-}
-
 // Open reads and decodes the picture at path. What the bytes are counts, not the name.
 func Open(path string) (*Picture, error) {
 	b, err := ReadFile(path)

@@ -81,30 +81,6 @@ func chunk(b []byte) ([]byte, error) {
 	return out, err
 }
 
-// ReadFile returns the object of a name in an .rda or .RData file, or the object of an .rds file where name is empty, from
-// the file's bytes, compressed or not.
-func ReadFile(b []byte, name string) (*Value, error) {
-	b, err := decompress(b)
-	if err != nil {
-		return nil, fmt.Errorf("rdata: %w", err)
-	}
-	if name == "" {
-		return Parse(b)
-	}
-	if !bytes.HasPrefix(b, []byte("RDX2\n")) && !bytes.HasPrefix(b, []byte("RDX3\n")) {
-		return nil, errors.New(`rdata: it doesn't begin with "RDX2" or "RDX3"`)
-	}
-	all, err := Parse(b[5:])
-	if err != nil {
-		return nil, err
-	}
-	v, ok := all.byTag()[name]
-	if !ok {
-		return nil, fmt.Errorf("rdata: it has no %q", name)
-	}
-	return v, nil
-}
-
 // decompress finds out how b is compressed, if it is.
 func decompress(b []byte) ([]byte, error) {
 	var r io.Reader = bytes.NewReader(b)

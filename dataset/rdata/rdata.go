@@ -1,5 +1,5 @@
-// Package rdata reads data frames from the files that R's packages carry: the lazy-load pairs NAME.rdx and NAME.rdb, and
-// .rda, .RData and .rds files, in R's XDR serialisation of versions 2 and 3.
+// Package rdata reads data frames from the files that R's packages carry: the lazy-load pairs NAME.rdx and NAME.rdb, in
+// R's XDR serialisation of versions 2 and 3.
 //
 // It reads what data frames are made of (vectors, factors, lists, attributes) and skips over the rest. Source of the format:
 // R Internals, section 1.8, "Serialization Formats".

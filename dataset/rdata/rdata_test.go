@@ -2,7 +2,6 @@ package rdata
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"encoding/csv"
 	"os"
@@ -111,13 +110,6 @@ func TestKinds(t *testing.T) {
 	const want = "name,a,b,c,d\nfirst,TRUE,1970-01-01,\"x,y\",7\nsecond,,2022-01-08,,9\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", &out, want)
-	}
-	var z bytes.Buffer
-	w := gzip.NewWriter(&z)
-	w.Write([]byte(text))
-	w.Close()
-	if _, err := ReadFile(z.Bytes(), ""); err != nil {
-		t.Errorf("gzipped: %v", err)
 	}
 }
 
